@@ -1,0 +1,1 @@
+"""The library: everything that computes. Plain Python, no web, no settings read from outside."""

@@ -1,0 +1,56 @@
+"""DuckDB, locked down: it reads exactly the files it is given and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Connection = duckdb.DuckDBPyConnection
+EngineError = duckdb.Error
+
+
+def connect(
+    *, allowed: list[Path], temporary: Path, memory: str = "700MB", writable: bool = False
+) -> Connection:
+    """A fresh in-memory DuckDB that can reach only ``allowed`` files and folders.
+
+    No extension is fetched, no setting can be changed afterwards.
+    ``writable`` gives up insertion order for less memory (imports).
+    """
+    temporary.mkdir(parents=True, exist_ok=True)
+    con = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": memory,
+            "temp_directory": str(temporary),
+        }
+    )
+    con.execute("SET TimeZone = 'UTC'")
+    folders = [str(p) for p in allowed if p.is_dir()]
+    files = [str(p) for p in allowed if not p.is_dir()]
+    if writable:
+        con.execute("SET preserve_insertion_order = false")
+    con.execute(f"SET allowed_directories = {folders!r}")
+    con.execute(f"SET allowed_paths = {files!r}")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def quoted(name: str) -> str:
+    """A column name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal (for file names and formats; values are bound)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def fetch_dicts(cursor: Connection) -> list[dict[str, Any]]:
+    """All rows of the last query as dicts."""
+    names = [d[0] for d in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,78 @@
+"""The inactivity window W: after how many days without a purchase someone is no customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gern.core.engines.door import Door, Question
+from gern.core.errors import BadInput
+from gern.core.figures.compute import span
+from gern.core.zones import changes, zone_named
+
+WITHOUT_HISTORY_DAYS = 365
+"""W when nobody has bought twice yet: assumed, and said so."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """``gaps``: how many gaps between purchases it was computed from; 0: assumed."""
+
+    days: int
+    gaps: int
+
+
+def computed_window(door: Door, zone: str) -> Window:
+    """90th percentile (nearest rank) of the gaps between two purchases of a customer.
+
+    Gaps are counted in local calendar days over all history; two purchases on one day have
+    gap 0. At least 1 day.
+    """
+    first, last = span(door)
+    if first is None or last is None:
+        return Window(WITHOUT_HISTORY_DAYS, 0)
+    day = local_day_sql("ts", zone, first.year, last.year)
+    row = door.ask(
+        Question(
+            "SELECT quantile_disc(gap, 0.9) AS window, count(gap) AS gaps FROM ("
+            f"  SELECT date_diff('day', lag({day}) OVER each, {day}) AS gap FROM orders"
+            "  WHERE purchase AND person IS NOT NULL"
+            "  WINDOW each AS (PARTITION BY person ORDER BY ts, order_id))",
+            {},
+            "inactivity window",
+        )
+    )[0]
+    if not row["gaps"]:
+        return Window(WITHOUT_HISTORY_DAYS, 0)
+    return Window(max(1, int(row["window"])), int(row["gaps"]))
+
+
+def local_day_sql(column: str, zone: str, first_year: int, last_year: int) -> str:
+    """SQL: the local calendar day of a UTC column, exact for the years given."""
+    from datetime import date
+
+    offset, found = changes(zone_named(zone), date(first_year, 1, 1), date(last_year, 12, 31))
+    branches = "".join(
+        f" WHEN {column} < TIMESTAMP '{max(c.boundary - c.offset_before, c.start - c.offset_before)}'"
+        f" THEN {column} + {_interval(c.offset_before)}"
+        for c in found
+    )
+    final = found[-1].offset_after if found else offset
+    rest = f"{column} + {_interval(final)}"
+    return f"CAST(CASE{branches} ELSE {rest} END AS DATE)" if found else f"CAST({rest} AS DATE)"
+
+
+def parse_window(text: str) -> int:
+    """``180d`` or ``180`` → 180."""
+    digits = text.removesuffix("d")
+    if not digits.isdigit() or not 1 <= int(digits) <= 3660:
+        raise BadInput(
+            f"{text!r} is no inactivity window. Allowed: days from 1 to 3660, such as 180d.",
+            param="inactive-after",
+            german=f"„{text}“ ist kein Inaktivitätsfenster. Erlaubt: 1 bis 3660 Tage, etwa 180d.",
+        )
+    return int(digits)
+
+
+def _interval(offset: timedelta) -> str:
+    return f"INTERVAL '{int(offset.total_seconds())} seconds'"

@@ -1,0 +1,112 @@
+"""One *home* directory holds everything of an installation."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from gern.core.errors import BadInput, HomeTooNew
+
+FORMAT = 1
+"""Version of the home's layout. A home with a higher one was written by a newer Gern."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Where each thing lies. ``Home(Path("gern-home")).log`` is the folder of the segments."""
+
+    path: Path
+
+    @property
+    def marker(self) -> Path:
+        """``home.json``: the format version; its presence makes a directory a home."""
+        return self.path / "home.json"
+
+    @property
+    def manifest(self) -> Path:
+        """SQLite file that lists segments, imports and the dated settings of the shop."""
+        return self.path / "log.sqlite3"
+
+    @property
+    def log(self) -> Path:
+        """The event log's Parquet segments."""
+        return self.path / "log"
+
+    @property
+    def database(self) -> Path:
+        """SQLite database of the web (users, imports, sessions)."""
+        return self.path / "gern.sqlite3"
+
+    @property
+    def uploads(self) -> Path:
+        """Files handed in on the web, until their import has ended."""
+        return self.path / "uploads"
+
+    @property
+    def rejects(self) -> Path:
+        """Bad rows of imports, as files that can be corrected and imported again."""
+        return self.path / "rejects"
+
+    @property
+    def cache(self) -> Path:
+        """Disposable: may be deleted at any time and is made again."""
+        return self.path / "cache"
+
+    @property
+    def temporary(self) -> Path:
+        """Disposable working files of one process."""
+        return self.path / "tmp"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets of this installation, readable by its owner only."""
+        return self.path / "keys"
+
+    def folders(self) -> list[Path]:
+        """Every folder of a home."""
+        return [self.log, self.uploads, self.rejects, self.cache, self.temporary, self.keys]
+
+    @property
+    def exists(self) -> bool:
+        """Whether ``gern init`` (or ``gern demo``) has been run here."""
+        return self.marker.is_file()
+
+    def create(self) -> None:
+        """Make the folders and the marker; does nothing to what is already there."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        os.chmod(self.path, 0o700)
+        for folder in self.folders():
+            folder.mkdir(exist_ok=True)
+        os.chmod(self.keys, 0o700)
+        if not self.exists:
+            self.marker.write_text(json.dumps({"format": FORMAT}) + "\n")
+
+    def check(self) -> None:
+        """Raise unless this is a home this version can work with."""
+        if not self.exists:
+            raise BadInput(
+                f"There is no Gern home at {self.path}. Make one with"
+                f" `gern --home {self.path} init`, or look at a shop with a year of life in it:"
+                f" `gern --home {self.path} demo`.",
+                param="home",
+            )
+        found = json.loads(self.marker.read_text())["format"]
+        if found > FORMAT:
+            raise HomeTooNew(
+                f"This home has format {found}; this Gern knows formats up to {FORMAT}."
+                " Nothing was changed. Install the newer Gern that wrote it."
+            )
+        for folder in self.folders():
+            folder.mkdir(exist_ok=True)
+
+    def secret(self, name: str) -> str:
+        """A random secret with this name, made at the first call."""
+        path = self.keys / name
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        return path.read_text().strip()

@@ -1,0 +1,136 @@
+"""Propose what each column of a file means, with how sure the proposal is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gern.core.engines.duckdb import Connection, quoted
+from gern.core.errors import BadInput
+from gern.core.imports.fields import BY_ID, FIELDS, Field
+from gern.core.imports.reading import Table, text_of
+
+SAMPLE_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Guess:
+    """``confidence`` 0–100: 95 the header says it, lower when only the content does."""
+
+    field: str
+    column: str
+    confidence: int
+
+
+def normalised(header: str) -> str:
+    """``"Customer ID"`` and ``"customer_id"`` → ``"customerid"``; umlauts become ae, oe, ue."""
+    text = header.lower()
+    for umlaut, plain in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
+        text = text.replace(umlaut, plain)
+    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]", "", text)
+
+
+def guess(con: Connection, table: Table) -> list[Guess]:
+    """At most one column for each field and one field for each column, surest first."""
+    candidates = [
+        Guess(field.id, column, confidence)
+        for column in table.columns
+        for field in FIELDS
+        if (confidence := _by_header(normalised(column), field)) > 0
+    ]
+    looks = _contents(con, table)
+    for column, share in looks["time"].items():
+        if share >= 0.9:
+            candidates.append(Guess("time", column, 55))
+    checked = [g for g in candidates if _plausible(g, looks)]
+    chosen: dict[str, Guess] = {}
+    used: set[str] = set()
+    order = list(table.columns)
+    for g in sorted(checked, key=lambda g: (-g.confidence, order.index(g.column))):
+        if g.field not in chosen and g.column not in used:
+            chosen[g.field] = g
+            used.add(g.column)
+    if "price" in chosen and "amount" in chosen and "quantity" in chosen:
+        pass  # both known: the line total is taken as it stands
+    return [chosen[field.id] for field in FIELDS if field.id in chosen]
+
+
+def check_mapping(mapping: dict[str, str], table: Table) -> None:
+    """``BadInput`` unless fields and columns exist and enough of them are named."""
+    columns = ", ".join(table.columns)
+    for field, column in mapping.items():
+        if field not in BY_ID:
+            raise BadInput(
+                f"{field!r} is no field. Allowed: {', '.join(BY_ID)}.",
+                param="map",
+                german=f"„{field}“ ist kein Feld. Möglich: {', '.join(BY_ID)}.",
+            )
+        if column not in table.columns:
+            raise BadInput(
+                f"The file has no column {column!r} (for {field}). It has: {columns}.",
+                param="map",
+                german=f"Die Datei hat keine Spalte „{column}“. Sie hat: {columns}.",
+            )
+    if "time" not in mapping:
+        raise BadInput(
+            "It is not clear which column says when. Name it: --map time=COLUMN."
+            f" The file has: {columns}.",
+            param="time",
+            german="Welche Spalte den Zeitpunkt enthält, ist nicht klar. Bitte wählen Sie sie.",
+        )
+    if not {"amount", "price"} & mapping.keys():
+        raise BadInput(
+            "It is not clear which column says how much. Name a unit price (--map price=COLUMN)"
+            f" or a line total (--map amount=COLUMN). The file has: {columns}.",
+            param="amount",
+            german="Welche Spalte den Betrag enthält, ist nicht klar. Bitte wählen Sie"
+            " Einzelpreis oder Zeilenbetrag.",
+        )
+    if not {"customer", "order"} & mapping.keys():
+        raise BadInput(
+            "Neither a customer nor an order column is known. Name one:"
+            f" --map customer=COLUMN or --map order=COLUMN. The file has: {columns}.",
+            param="customer",
+            german="Weder Kunde noch Bestellung sind zugeordnet. Bitte wählen Sie mindestens"
+            " eine dieser Spalten.",
+        )
+
+
+def _by_header(header: str, field: Field) -> int:
+    if header in field.names:
+        return 95 - min(field.names.index(header), 20)
+    for name in field.names:
+        if len(name) > 4 and (header.startswith(name) or header.endswith(name)):
+            return 60
+    return 0
+
+
+def _contents(con: Connection, table: Table) -> dict[str, dict[str, float]]:
+    """For each column: the share of sampled values that look like a time, like a number."""
+    looks: dict[str, dict[str, float]] = {"time": {}, "number": {}}
+    for column, type_ in table.columns.items():
+        if type_.startswith(("TIMESTAMP", "DATE")):
+            looks["time"][column], looks["number"][column] = 1.0, 0.0
+            continue
+        if type_.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or type_.endswith("INT"):
+            looks["time"][column], looks["number"][column] = 0.0, 1.0
+        row = con.execute(
+            "SELECT count(x), count(x) FILTER (regexp_matches(x, '^\\d{1,4}[-./]\\d{1,2}[-./]\\d{2,4}')),"
+            " count(x) FILTER (regexp_full_match(x, '[-+(]?\\D{0,3}\\s?\\d[\\d.,''’ ]*\\)?\\s?\\D{0,3}'))"
+            f" FROM (SELECT {text_of(column, type_)} AS x FROM (SELECT {quoted(column)} FROM raw"
+            f" LIMIT {SAMPLE_ROWS}))"
+        ).fetchone()
+        filled, times, numbers = row or (0, 0, 0)
+        looks["time"].setdefault(column, times / filled if filled else 0.0)
+        looks["number"].setdefault(column, numbers / filled if filled else 0.0)
+    return looks
+
+
+def _plausible(g: Guess, looks: dict[str, dict[str, float]]) -> bool:
+    if g.field == "time":
+        return looks["time"][g.column] > 0.5 or g.confidence >= 90
+    if g.field in ("quantity", "price", "amount"):
+        return looks["number"][g.column] > 0.5
+    return looks["time"][g.column] < 0.5

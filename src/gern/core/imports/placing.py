@@ -1,0 +1,238 @@
+"""What of a file is new, what is known, what changed — and into the log with it.
+
+Identity: a line is (source, order, content, occurrence among identical lines of that order).
+An order is the set of its lines: if a later file has other lines for it, that is reported and
+applied only on request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gern.core.engines.duckdb import Connection, fetch_dicts, literal, quoted
+from gern.core.imports.parsing import line_hash
+from gern.core.imports.reading import ROW, Table
+
+CANCELLED_MARK = "C"
+"""Order numbers such as C536379 beside 536380 mark cancellations."""
+
+
+def number_repeats(con: Connection) -> None:
+    """Identical lines within an order get different ids: content, then content#2, #3 …"""
+    con.execute(
+        "CREATE TABLE repeated AS SELECT order_id, line_id FROM parsed"
+        " WHERE reason IS NULL AND reject_line IS NULL GROUP BY order_id, line_id"
+        " HAVING count(*) > 1"
+    )
+    again = line_hash("parsed.line_id || '#' || numbered.place")
+    con.execute(
+        f"UPDATE parsed SET line_id = {again}"
+        " FROM (SELECT row_number, row_number() OVER"
+        "   (PARTITION BY order_id, line_id ORDER BY row_number) AS place"
+        "   FROM parsed SEMI JOIN repeated USING (order_id, line_id)"
+        "   WHERE reason IS NULL AND reject_line IS NULL) AS numbered"
+        " WHERE parsed.row_number = numbered.row_number AND numbered.place > 1"
+    )
+
+
+def separate_anonymous_orders(con: Connection) -> None:
+    """Without an order column, a line without a customer is an order of its own."""
+    con.execute(
+        "UPDATE parsed SET order_id = order_id || '#' || line_id"
+        " WHERE reason IS NULL AND customer IS NULL"
+    )
+
+
+def keep_reject_ids(con: Connection) -> None:
+    """A corrected line keeps the id its reject file gave it."""
+    con.execute("UPDATE parsed SET line_id = reject_line WHERE reject_line IS NOT NULL")
+
+
+def collect_bad_rows(con: Connection, table: Table) -> None:
+    """Table ``bad``: rows that cannot be used, with an id made of what they say."""
+    con.execute(
+        "CREATE TABLE bad (row_number BIGINT, reason VARCHAR, order_id VARCHAR,"
+        " line_id UBIGINT)"
+    )
+    if not _count(con, "parsed WHERE reason IS NOT NULL"):
+        return
+    said = ", ".join(f"coalesce(CAST(raw.{quoted(c)} AS VARCHAR), '')" for c in table.columns)
+    said_hash = line_hash(f"concat_ws(chr(31), {said})")
+    again = line_hash("said || '#' || place")
+    con.execute(
+        "INSERT INTO bad SELECT row_number, reason, order_id, CASE WHEN place = 1 THEN said"
+        f"   ELSE {again} END"
+        " FROM (SELECT row_number, reason, order_id, said,"
+        "     row_number() OVER (PARTITION BY said ORDER BY row_number) AS place"
+        "   FROM (SELECT row_number, reason, order_id,"
+        f"      coalesce(reject_line, {said_hash}) AS said"
+        f"     FROM parsed JOIN raw ON raw.{ROW} = parsed.row_number"
+        "     WHERE reason IS NOT NULL))"
+    )
+
+
+def compare(con: Connection, log: str | None, source: str) -> None:
+    """Table ``known`` (lines of these orders already in the log) and ``changed`` (orders whose
+    set of lines differs from the one in the log). ``log`` None: it is empty."""
+    con.execute("CREATE TABLE known (order_id VARCHAR, line_id UBIGINT)")
+    con.execute("CREATE TABLE changed (order_id VARCHAR, lines_added BIGINT, lines_gone BIGINT)")
+    if log is None:
+        return
+    con.execute(
+        f"INSERT INTO known SELECT order_id, line_id FROM {log} AS log"
+        " WHERE source = $source AND order_id IN"
+        " (SELECT order_id FROM parsed UNION SELECT order_id FROM bad)",
+        {"source": source},
+    )
+    # a bad row that was corrected and imported earlier counts as the line it became
+    con.execute(
+        "INSERT INTO changed"
+        " WITH file AS ("
+        "   SELECT order_id, line_id FROM parsed WHERE reason IS NULL AND reject_line IS NULL"
+        "   UNION ALL SELECT order_id, line_id FROM bad SEMI JOIN known USING (order_id, line_id)"
+        " ), sides AS ("
+        "   SELECT order_id, line_id, true AS in_file, false AS in_log FROM file"
+        "   UNION ALL SELECT order_id, line_id, false, true FROM known"
+        " ), lines AS ("
+        "   SELECT order_id, line_id, bool_or(in_file) AS in_file, bool_or(in_log) AS in_log"
+        "   FROM sides GROUP BY order_id, line_id"
+        " ), orders AS ("
+        "   SELECT order_id, count(*) FILTER (in_file AND NOT in_log) AS lines_added,"
+        "     count(*) FILTER (in_log AND NOT in_file) AS lines_gone, bool_or(in_log) AS held"
+        "   FROM lines WHERE order_id IN (SELECT order_id FROM file) GROUP BY order_id"
+        " )"
+        " SELECT order_id, lines_added, lines_gone FROM orders"
+        " WHERE held AND (lines_added > 0 OR lines_gone > 0)"
+    )
+    con.execute(
+        "DELETE FROM bad WHERE EXISTS (SELECT 1 FROM known"
+        " WHERE known.order_id = bad.order_id AND known.line_id = bad.line_id)"
+    )
+
+
+def changed_examples(con: Connection, limit: int = 20) -> list[str]:
+    """Numbers of some of the changed orders."""
+    rows = con.execute(f"SELECT order_id FROM changed ORDER BY order_id LIMIT {limit}").fetchall()
+    return [str(row[0]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Whether order numbers of this source mark cancellations with a leading ``C``."""
+
+    prefix: str | None
+
+    @property
+    def condition(self) -> str:
+        """SQL: the order is marked as a cancellation."""
+        return f"starts_with(order_id, {literal(self.prefix)})" if self.prefix else "false"
+
+
+def find_mark(con: Connection, has_order_column: bool, earlier: list[str | None]) -> Mark:
+    """``C`` marks cancellations when it stands before numbers, when other orders lack it, and
+    when at least nine in ten of the marked lines are negative. A shop whose order numbers all
+    begin with C has no mark. Once found, it stays (``earlier`` imports of the source)."""
+    for prefix in earlier:
+        if prefix:
+            return Mark(prefix)
+    if not has_order_column:
+        return Mark(None)
+    row = con.execute(
+        "SELECT count(*) FILTER (marked), count(*) FILTER (marked AND quantity < 0),"
+        " count(*) FILTER (NOT marked), count(*) FILTER (marked AND"
+        "   TRY_CAST(substr(order_id, 2) AS BIGINT) IS NULL)"
+        f" FROM (SELECT order_id, quantity, starts_with(order_id, '{CANCELLED_MARK}') AS marked"
+        "   FROM parsed WHERE reason IS NULL)"
+    ).fetchone()
+    marked, negative, others, not_numeric = row or (0, 0, 0, 0)
+    found = marked and others and not not_numeric and negative >= 0.9 * marked
+    return Mark(CANCELLED_MARK if found else None)
+
+
+def stage(con: Connection, mapping: dict[str, str], *, replace: bool) -> None:
+    """View ``fresh``: the lines to write. A changed order stays as the log has it, unless
+    ``replace``; a corrected line joins its order."""
+    if not _count(con, "known"):
+        new = "true"
+    else:
+        new = (
+            "CASE WHEN reject_line IS NULL AND order_id IN (SELECT order_id FROM changed)"
+            f" THEN {'true' if replace else 'false'} ELSE NOT EXISTS (SELECT 1 FROM known"
+            "   WHERE known.order_id = parsed.order_id AND known.line_id = parsed.line_id) END"
+        )
+    con.execute(
+        "CREATE VIEW fresh AS SELECT order_id, line_id, customer AS person, ts, day_only,"
+        f' product, name AS product_name, "group" AS product_group, quantity, price, amount,'
+        f" country, store, channel FROM parsed WHERE reason IS NULL AND {new}"
+    )
+
+
+def derived_columns(
+    mapping: dict[str, str], *, source: str, import_id: int, currency: str, received: str, mark: Mark
+) -> dict[str, str]:
+    """Columns of the log that follow from the import or from the other columns, as SQL."""
+    absent = {
+        column: "CAST(NULL AS VARCHAR)"
+        for column, field in (
+            ("product", "product"), ("product_name", "name"), ("product_group", "group"),
+            ("country", "country"), ("store", "store"), ("channel", "channel"),
+        )
+        if field not in mapping
+    }  # fmt: skip
+    refunded = f"{mark.condition} OR quantity < 0"
+    return absent | {
+        "source": literal(source),
+        "import_id": f"CAST({import_id} AS INTEGER)",
+        "customer": "person",
+        "received": f"TIMESTAMP {literal(received)}",
+        "name": f"CASE WHEN {refunded} THEN 'Order Refunded' ELSE 'Order Completed' END",
+        "cancelled": mark.condition,
+        "currency": literal(currency),
+    }
+
+
+def totals(con: Connection, mark: Mark) -> dict[str, Any]:
+    """The counts of an `ImportReport`: of the good rows of the file, and how many are new."""
+    lines = con.execute(
+        """
+        SELECT count(*) AS lines, coalesce(sum(amount), 0) AS amount, min(ts) AS first,
+          max(ts) AS last, count(DISTINCT customer) AS customers,
+          count(*) - count(customer) AS lines_without_customer,
+          count(DISTINCT country) AS countries,
+          count(*) FILTER (day_only) AS times_day_only,
+          count(*) FILTER (skipped) AS times_skipped, count(*) FILTER (doubled) AS times_doubled
+        FROM parsed WHERE reason IS NULL
+        """
+    )
+    counts = fetch_dicts(lines)[0]
+    orders = con.execute(
+        f"""
+        SELECT count(*) AS orders, count(*) FILTER (bought AND NOT {mark.condition}) AS purchases,
+          count(*) FILTER ({mark.condition}) AS cancellations,
+          count(*) FILTER (low <> high) AS orders_of_several_customers
+        FROM (SELECT order_id, bool_or(quantity > 0) AS bought, min(customer) AS low,
+            max(customer) AS high
+          FROM parsed WHERE reason IS NULL GROUP BY order_id)
+        """
+    )
+    counts |= fetch_dicts(orders)[0]
+    counts["orders_changed"] = _count(con, "changed")
+    if _count(con, "known"):
+        counts["lines_new"] = _count(con, "fresh")
+        counts["orders_new"] = _count(
+            con,
+            "(SELECT DISTINCT order_id FROM parsed WHERE reason IS NULL)"
+            " ANTI JOIN (SELECT DISTINCT order_id FROM known) USING (order_id)",
+        )
+        counts["lines_known"] = _count(
+            con, "parsed SEMI JOIN known USING (order_id, line_id) WHERE reason IS NULL"
+        )
+    else:
+        counts |= {"lines_new": counts["lines"], "orders_new": counts["orders"], "lines_known": 0}
+    return counts
+
+
+def _count(con: Connection, relation: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM {relation}").fetchone()
+    return int(row[0]) if row else 0
