@@ -65,9 +65,15 @@ class Home:
         """Secrets of this installation, readable by its owner only."""
         return self.path / "keys"
 
+    @property
+    def backups(self) -> Path:
+        """Copies of the databases made by ``gern upgrade``; the last three are kept."""
+        return self.path / "backups"
+
     def folders(self) -> list[Path]:
         """Every folder of a home."""
-        return [self.log, self.uploads, self.rejects, self.cache, self.temporary, self.keys]
+        return [self.log, self.uploads, self.rejects, self.cache, self.temporary, self.keys,
+                self.backups]  # fmt: skip
 
     @property
     def exists(self) -> bool:

@@ -20,12 +20,14 @@ from gern.core.home import Home
 from gern.core.imports.run import (
     ImportReport, Order, Progress, check_currency, import_file, no_progress,
 )  # fmt: skip
+from gern.core.log.changes import drop_source
 from gern.core.log.manifest import Manifest, Setting
 from gern.core.zones import local_day, zone_named
 
 Day = date | str
 DEFAULTS = {"zone": "Europe/Berlin", "currency": "EUR", "language": "de", "fees": []}
 LANGUAGES = ("de", "en")
+DEMO_SOURCE = "demo"
 STALE_AFTER_DAYS = 45
 """Data that end longer ago than this are looked at as of their own end."""
 
@@ -111,12 +113,11 @@ class Shop:
         ``mapping``: field → column; guessed when not given. The first import also fixes the
         reporting currency, unless it was chosen before, and computes the window W.
         """
-        first = self.manifest.setting("window_days") is None
-        chosen = self.setting("currency")
+        own = source != DEMO_SOURCE
         order = Order(
             path=Path(path),
-            zone=zone or self.zone,
-            currency=currency or chosen.value,
+            zone=zone or str(self._own_setting("zone").value),
+            currency=currency or str(self._own_setting("currency").value),
             mapping=mapping,
             source=source,
             replace=replace,
@@ -126,13 +127,42 @@ class Shop:
         report = import_file(
             self.home, self.manifest, order, now=now or _utc_now(), progress=progress
         )
-        if first and report.lines:
-            if chosen.set_by == "default" and report.currency != chosen.value:
+        if not report.lines:
+            return report
+        if own and self.demo:
+            self.drop_demo()
+        if self.manifest.setting("window_days") is None:
+            if own and self.setting("currency").set_by == "default":
                 self.manifest.set("currency", report.currency, "first import")
             window = computed_window(self.door, self.zone)
             if window.gaps:
                 self.manifest.set("window_days", window.days, "computed")
         return report
+
+    @property
+    def demo(self) -> dict[str, Any] | None:
+        """How the demo shop was made (``moved_days``, ``last_day``), or None: own data."""
+        found = self.manifest.setting("demo")
+        return found.value if found else None
+
+    def drop_demo(self) -> None:
+        """Take the demo shop's rows and settings out; the first import of one's own does it."""
+        drop_source(self.home, self.manifest, DEMO_SOURCE)
+        for name in ("zone", "currency", "fees", "window_days", "demo"):
+            found = self.manifest.setting(name)
+            if found and found.set_by in (DEMO_SOURCE, "computed"):
+                self.manifest.set(name, None, "demo left")
+
+    def own_defaults(self) -> tuple[str, str]:
+        """(zone, currency) for a file of one's own: the shop's, not the demo shop's."""
+        return str(self._own_setting("zone").value), str(self._own_setting("currency").value)
+
+    def _own_setting(self, name: str) -> Setting:
+        """The setting as it will be once the demo shop has left."""
+        found = self.setting(name)
+        if found.set_by == DEMO_SOURCE:
+            return Setting(DEFAULTS[name], found.since, "default")
+        return found
 
     # -- figures out
 
@@ -168,13 +198,26 @@ class Shop:
             with_interval=with_interval,
         )
 
-    def trend(self, id: str, start: Day, end: Day, **options: Any) -> list[Answer]:
-        """The figure month by month over ``[start, end)``."""
-        months = self.period(start, end, options.get("zone")).months()
-        return [
-            self.figure(id, month.start, month.end, with_interval=False, **options)
-            for month in months
-        ]
+    def trend(
+        self, id: str, start: Day, end: Day, *, steps: int = 12, **options: Any
+    ) -> list[Answer | None]:
+        """The figure over periods as long as ``[start, end)`` that end a month apart, oldest
+        first; the last one is the period itself.
+
+        None where the data do not reach back far enough for the number to be right.
+        """
+        last = self.period(start, end, options.get("zone"))
+        first_day = self.span()
+        points: list[Answer | None] = []
+        for back in range(steps - 1, -1, -1):
+            period = last.moved(-back)
+            if first_day is None or period.start < first_day[0]:
+                points.append(None)
+                continue
+            answer = self.figure(id, period.start, period.end, with_interval=False, **options)
+            short = any(note.code == "history_short" for note in answer.notes)
+            points.append(None if short else answer)
+        return points
 
     def people(
         self,

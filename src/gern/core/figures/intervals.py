@@ -6,13 +6,17 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 
 Z = 1.959963984540054
 """97.5 % quantile of the standard normal distribution."""
 
 REPLICATES = 1000
-BATCH_CELLS = 4_000_000
-MANY_UNITS = 50_000
+BATCH_CELLS = 1_000_000
+FEW_VALUES = 64
+MANY_UNITS = 20_000
 RELIABLE_FROM = 30
 """With fewer units than this an answer is marked as not reliable."""
 
@@ -53,19 +57,27 @@ def bootstrap(
     units = int(weights.sum())
     if units < 2:
         return None
-    if len(num) > MANY_UNITS:
+    if units > MANY_UNITS and len(num) > FEW_VALUES:
         return _normal_limit(num, den, weights, factor)
     random = np.random.default_rng(20101201)
-    share = weights / units
-    results: list[np.ndarray] = []
+    few = len(num) <= FEW_VALUES
+    if not few:
+        num = np.repeat(num, weights)
+        den = None if den is None else np.repeat(den, weights)
+    results: list[Floats] = []
     batch = max(1, BATCH_CELLS // len(num))
     for start in range(0, REPLICATES, batch):
-        drawn = random.multinomial(units, share, size=min(batch, REPLICATES - start))
-        top = drawn @ num
-        if den is None:
+        size = min(batch, REPLICATES - start)
+        if few:
+            drawn = random.multinomial(units, weights / units, size=size)
+            top, bottom = drawn @ num, None if den is None else drawn @ den
+        else:
+            picked = random.integers(0, units, size=(size, units), dtype=np.int32)
+            top = num[picked].sum(axis=1)
+            bottom = None if den is None else den[picked].sum(axis=1)
+        if bottom is None:
             results.append(top)
             continue
-        bottom = drawn @ den
         with np.errstate(divide="ignore", invalid="ignore"):
             results.append(np.where(bottom != 0, top / bottom, np.nan))
     values = np.concatenate(results) * factor
@@ -77,7 +89,7 @@ def bootstrap(
 
 
 def _normal_limit(
-    num: np.ndarray, den: np.ndarray | None, weights: np.ndarray, factor: float
+    num: Floats, den: Floats | None, weights: Floats, factor: float
 ) -> tuple[float, float] | None:
     units = float(weights.sum())
     top = float(weights @ num)

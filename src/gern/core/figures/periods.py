@@ -63,15 +63,9 @@ class Period:
         """The same days a year earlier (29 February becomes the 28th)."""
         return Period(add_months(self.start, -12), add_months(self.end, -12), self.zone)
 
-    def months(self) -> list[Period]:
-        """Its calendar months, the first and last cut to the period."""
-        parts = []
-        start = self.start
-        while start < self.end:
-            following = add_months(start.replace(day=1), 1)
-            parts.append(Period(start, min(following, self.end), self.zone))
-            start = following
-        return parts
+    def moved(self, months: int) -> Period:
+        """The period moved by calendar months: both ends, so that neighbours fit together."""
+        return Period(add_months(self.start, months), add_months(self.end, months), self.zone)
 
 
 def add_months(day: date, months: int) -> date:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 
+from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection
 from gern.core.errors import GernError
 from gern.core.home import Home
@@ -35,11 +38,11 @@ def one_writer(home: Home, wait_seconds: float = 600) -> Iterator[None]:
 
 
 def rewrite_without(
-    con: Connection, home: Home, manifest: Manifest, condition: Callable[[str], str]
+    con: Connection, home: Home, manifest: Manifest, condition: str
 ) -> tuple[list[Segment], list[Segment]]:
     """(segments that leave, segments that take their place) when rows are taken out.
 
-    ``condition(alias)`` is SQL that is true for the rows to drop. Segments without such rows
+    ``condition`` is SQL that is true for the rows to drop. Segments without such rows
     are left alone.
     """
     out: list[Segment] = []
@@ -47,17 +50,49 @@ def rewrite_without(
     for segment in manifest.segments()[1]:
         relation = relation_of(home.log, [segment])
         row = con.execute(
-            f"SELECT count(*) FROM {relation} AS kept WHERE {condition('kept')}"
+            f"SELECT count(*) FROM {relation} WHERE {condition}"
         ).fetchone()
         if row is None or row[0] == 0:
             continue
         con.execute(
-            f"CREATE OR REPLACE VIEW rewritten AS SELECT * FROM {relation} AS kept"
-            f" WHERE NOT coalesce({condition('kept')}, false)"
+            f"CREATE OR REPLACE VIEW rewritten AS SELECT * FROM {relation}"
+            f" WHERE NOT coalesce({condition}, false)"
         )
         out.append(segment)
         into += write_months(con, "rewritten", home.log)
     return out, into
+
+
+def drop_rows(home: Home, manifest: Manifest, condition: str, values: list[str]) -> None:
+    """Take the rows for which the SQL ``condition`` (with ``?`` values) holds out of the log,
+    physically: the files that held them are rewritten and deleted."""
+    with one_writer(home):
+        con = duckdb.connect(
+            allowed=[home.log], temporary=home.temporary / f"drop-{uuid.uuid4().hex}"
+        )
+        try:
+            texts = [duckdb.literal(value) for value in values]
+            bound = "".join(a + b for a, b in zip_longest(condition.split("?"), texts, fillvalue=""))
+            out, into = rewrite_without(con, home, manifest, bound)
+        finally:
+            con.close()
+        if not out:
+            return
+        with manifest.change() as db:
+            manifest.replace_segments(db, out, into)
+        remove_files(home, out)
+        for path in home.cache.glob("orders-*.parquet"):
+            path.unlink(missing_ok=True)
+
+
+def drop_source(home: Home, manifest: Manifest, source: str) -> None:
+    """Take out everything that came from this source."""
+    drop_rows(home, manifest, "source = ?", [source])
+
+
+def erase_person(home: Home, manifest: Manifest, person: str) -> None:
+    """Take one person out of the log, physically."""
+    drop_rows(home, manifest, "person = ? OR customer = ?", [person, person])
 
 
 def remove_files(home: Home, segments: list[Segment]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,20 +61,21 @@ class Manifest:
 
     def __init__(self, path: Path):
         self.path = path
+        self._local = threading.local()
         with self._connected() as db:
-            # the version goes in once; a second process at the same moment finds it there
             db.executescript("PRAGMA journal_mode=WAL;" + _TABLES)
             db.execute("INSERT OR IGNORE INTO meta VALUES ('version', 0)")
 
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
-        try:
+        """This thread's connection, opened at first use."""
+        db = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(self.path, timeout=60, isolation_level=None)
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA secure_delete=ON")
-            yield db
-        finally:
-            db.close()
+            self._local.db = db
+        yield db
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
@@ -120,20 +122,31 @@ class Manifest:
         )
 
     def setting(self, name: str) -> Setting | None:
-        """The setting in force, or None when it was never set."""
+        """The setting in force, or None when it is not set."""
         with self._connected() as db:
             row = db.execute(
                 "SELECT value, since, set_by FROM setting WHERE name = ? ORDER BY id DESC LIMIT 1",
                 (name,),
             ).fetchone()
-        if row is None:
+        if row is None or row[0] == "null":
             return None
         return Setting(json.loads(row[0]), datetime.fromisoformat(row[1]), row[2])
 
     def set(self, name: str, value: Any, set_by: str) -> None:
-        """Add a dated line; earlier values stay readable as history."""
+        """Add a dated line; earlier values stay readable as history. None unsets."""
         with self.change() as db:
             write_setting(db, name, value, set_by)
+
+    def setting_history(self) -> list[tuple[str, Setting]]:
+        """(name, value) of every change ever made, newest first."""
+        with self._connected() as db:
+            rows = db.execute(
+                "SELECT name, value, since, set_by FROM setting ORDER BY id DESC"
+            ).fetchall()
+        return [
+            (name, Setting(json.loads(value), datetime.fromisoformat(since), by))
+            for name, value, since, by in rows
+        ]
 
     def imports(self) -> list[dict[str, Any]]:
         """All imports, newest first: id, source, file, at, mapping, result."""

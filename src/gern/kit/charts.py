@@ -1,0 +1,104 @@
+"""Charts: one Vega-Lite spec, interactive in the browser, SVG and PNG on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from django.utils.translation import get_language
+
+from gern.kit.formats import locale
+
+Spec = dict[str, Any]
+HEIGHT = 260
+COLOURS = {"accent": "#4353d6", "ink": "#1c2130", "muted": "#5a6274", "line": "#e2e5ee"}
+"""The light theme, for pictures; in the browser the page's own colours are put in."""
+
+
+def trend_chart(points: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
+    """A line over periods. Points: ``label`` (axis), ``value`` (None: a gap), ``shown``."""
+    import altair as alt
+
+    chart = alt.Chart(alt.Data(values=list(points))).encode(
+        x=alt.X("label:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+        y=alt.Y("value:Q", title=None, axis=_axis(unit), scale=alt.Scale(zero=unit != "percent")),
+        tooltip=[alt.Tooltip("period:N", title=" "), alt.Tooltip("shown:N", title=title)],
+    )
+    line = chart.mark_line(strokeWidth=2.5, interpolate="linear")
+    dots = chart.mark_circle(size=70, opacity=1)
+    return _finished(line + dots, HEIGHT)
+
+
+def bars_chart(rows: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
+    """Horizontal bars with intervals. Rows: ``group``, ``value``, ``low``, ``high``, ``shown``."""
+    import altair as alt
+
+    chart = alt.Chart(alt.Data(values=list(rows))).encode(
+        y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=150)),
+        tooltip=[
+            alt.Tooltip("group:N", title=" "),
+            alt.Tooltip("shown:N", title=title),
+            alt.Tooltip("interval:N", title="95 %"),
+        ],
+    )
+    bars = chart.mark_bar(height={"band": 0.55}, cornerRadiusEnd=3).encode(
+        x=alt.X("value:Q", title=None, axis=_axis(unit))
+    )
+    whiskers = chart.mark_rule(strokeWidth=1.5, color=COLOURS["ink"]).encode(
+        x=alt.X("low:Q", title=None), x2="high:Q"
+    )
+    return _finished(bars + whiskers, max(60, 28 * len(rows) + 30))
+
+
+def as_picture(spec: Spec, kind: Literal["svg", "png"], width: int = 900) -> bytes:
+    """The chart drawn on the server, for files and for readers without JavaScript."""
+    import vl_convert
+
+    spec = {**spec, "width": width, "background": "#ffffff", "padding": 16}
+    options = {"vl_version": "6.1", "format_locale": number_locale()}
+    if kind == "svg":
+        return vl_convert.vegalite_to_svg(spec, **options).encode()
+    return bytes(vl_convert.vegalite_to_png(spec, scale=2, **options))
+
+
+def number_locale() -> Spec:
+    """How d3 writes numbers in the reader's language."""
+    if (get_language() or "en").startswith("de"):
+        return {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0€"]}
+    return {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["£", ""]}
+
+
+def _axis(unit: str) -> Any:
+    import altair as alt
+
+    # 10^6 as „Mio.“ in German, as M in English; d3 knows only the letter
+    million = " Mio." if locale().startswith("de") else "M"
+    thousand = " Tsd." if locale().startswith("de") else "k"
+    if unit == "percent":
+        expression = "format(datum.value, ',~r') + '\u202f%'"
+    else:
+        expression = (
+            f"abs(datum.value) >= 1e6 ? format(datum.value / 1e6, ',.3~r') + '{million}'"
+            f" : abs(datum.value) >= 1e4 ? format(datum.value / 1e3, ',.3~r') + '{thousand}'"
+            " : format(datum.value, ',.3~r')"
+        )
+    return alt.Axis(labelExpr=expression, tickCount=5, grid=True)
+
+
+def _finished(chart: Any, height: int) -> Spec:
+    spec: Spec = (
+        chart.properties(width="container", height=height)
+        .configure(
+            font="Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+        )
+        .configure_view(stroke=None)
+        .configure_axis(
+            domain=False, ticks=False, gridColor=COLOURS["line"], labelColor=COLOURS["muted"],
+            labelFontSize=12, labelPadding=8,
+        )
+        .configure_line(color=COLOURS["accent"])
+        .configure_circle(color=COLOURS["accent"])
+        .configure_bar(color=COLOURS["accent"])
+        .to_dict()
+    )  # fmt: skip
+    return spec

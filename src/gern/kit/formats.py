@@ -1,0 +1,121 @@
+"""Numbers, money and days as the reader's language writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from babel.dates import format_date, format_datetime, get_timezone
+from babel.numbers import format_compact_currency, format_currency, format_decimal
+from django.utils.translation import get_language
+
+from gern.core.figures.answer import Answer
+
+Number = int | float | Decimal | Fraction
+NONE = "–"
+LOCALES = {"de": "de_DE", "en": "en_GB"}
+
+
+def locale() -> str:
+    """The reader's locale."""
+    return LOCALES.get((get_language() or "en")[:2], "en_GB")
+
+
+def number(value: Number | None, digits: int = 0) -> str:
+    """``1.234`` or ``1,234``; ``–`` when undefined."""
+    if value is None:
+        return NONE
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return _signed(format_decimal(_plain(value), pattern, locale=locale()))
+
+
+def money(value: Number | None, currency: str, digits: int | None = None) -> str:
+    """Whole units from 1,000 on, cents below."""
+    if value is None:
+        return NONE
+    if digits is None:
+        digits = 0 if abs(value) >= 1000 else 2
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    pattern = f"{pattern} ¤" if locale().startswith("de") else f"¤{pattern}"
+    text = format_currency(
+        _plain(value), currency, pattern, locale=locale(), currency_digits=False
+    )
+    return _signed(text)
+
+
+def short_money(value: Number | None, currency: str) -> str:
+    """``1,2 Mio. €``, ``£1.2M``: for axes and narrow places."""
+    if value is None:
+        return NONE
+    return _signed(
+        format_compact_currency(_plain(value), currency, locale=locale(), fraction_digits=1)
+    )
+
+
+def value_of(value: Number | None, unit: str) -> str:
+    """A figure's value with its unit (``percent``, ``count``, ``ratio`` or a currency)."""
+    if unit == "percent":
+        return NONE if value is None else number(value, 1) + "\u202f%"
+    if unit == "count":
+        return number(value)
+    if unit == "ratio":
+        return number(value, 2)
+    return money(value, unit)
+
+
+def answer_value(answer: Answer | None) -> str:
+    """The value of an answer."""
+    return NONE if answer is None else value_of(answer.value, answer.unit)
+
+
+def change_text(now: Answer | None, before: Answer | None) -> str:
+    """``+3,2 Punkte`` for shares, ``−4,1 %`` for everything else; empty when there is nothing
+    to compare."""
+    from django.utils.translation import gettext as _
+
+    if now is None or before is None or now.value is None or before.value is None:
+        return ""
+    if now.unit == "percent":
+        return _("%(points)s pts") % {"points": signed(now.value - before.value, 1)}
+    if before.value == 0:
+        return ""
+    return signed(100 * (now.value - before.value) / abs(before.value), 1) + "\u202f%"
+
+
+def signed(value: float, digits: int) -> str:
+    """With its sign, a real minus, and no sign for what rounds to zero."""
+    rounded = round(value, digits)
+    if rounded == 0:
+        return number(0, digits)
+    return ("+" if rounded > 0 else "") + number(rounded, digits)
+
+
+def day(value: date | None) -> str:
+    """``9. Dez. 2011``, ``9 Dec 2011``."""
+    return NONE if value is None else format_date(value, "medium", locale=locale())
+
+
+def day_short(value: date) -> str:
+    """``9. Dez.``, ``9 Dec``."""
+    return format_date(value, "d. MMM" if locale().startswith("de") else "d MMM", locale=locale())
+
+
+def moment(value: datetime | None, zone: str) -> str:
+    """A naive UTC instant as local day and time."""
+    if value is None:
+        return NONE
+    return format_datetime(value, "medium", tzinfo=get_timezone(zone), locale=locale())
+
+
+def month(value: date) -> str:
+    """``Dez. 11``, ``Dec 11``."""
+    return format_date(value, "MMM yy", locale=locale())
+
+
+def _plain(value: Number) -> Decimal | int | float:
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", "\u2212", 1) if text.startswith("-") else text

@@ -1,0 +1,54 @@
+"""The erasure registry: every place that stores personal data says how to find and erase it.
+
+A model, or a folder of the home, that is not registered fails the build. One without personal
+data registers with ``personal=False`` and the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Exporter = Callable[[str], list[dict[str, Any]]]
+"""Customer id → what is stored of them here."""
+Eraser = Callable[[str], int]
+"""Customer id → how many records were erased here."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """One place. ``name``: model label (``collect.ImportRun``) or ``home/FOLDER``.
+
+    ``retention``: how long and why. ``subject``: whose data, ``customer`` or ``user``.
+    """
+
+    name: str
+    personal: bool
+    why: str
+    retention: str
+    subject: str = "customer"
+    exporter: Exporter | None = None
+    eraser: Eraser | None = None
+
+    def __post_init__(self) -> None:
+        if self.personal and not (self.exporter and self.eraser and self.retention):
+            raise ValueError(
+                f"{self.name} holds personal data: it needs an exporter, an eraser and a"
+                " retention class."
+            )
+
+
+_stores: dict[str, Store] = {}
+
+
+def register(store: Store) -> None:
+    """Add a store; a second one with the same name must be the same."""
+    known = _stores.setdefault(store.name, store)
+    if known is not store and known != store:
+        raise ValueError(f"{store.name} is registered twice.")
+
+
+def stores() -> dict[str, Store]:
+    """All registered stores by name."""
+    return dict(_stores)

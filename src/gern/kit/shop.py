@@ -1,0 +1,21 @@
+"""The shop this server works on."""
+
+from __future__ import annotations
+
+import threading
+
+from django.conf import settings
+
+from gern.core.shop import Shop, open_shop
+
+_lock = threading.Lock()
+_open: dict[str, Shop] = {}
+
+
+def current_shop() -> Shop:
+    """The shop in the home of the settings, opened once per process."""
+    path = str(settings.HOME.path)
+    with _lock:
+        if path not in _open:
+            _open[path] = open_shop(path)
+        return _open[path]

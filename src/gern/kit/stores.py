@@ -1,0 +1,122 @@
+"""Erasure registry: folders of the home and tables of libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gern.core.engines.door import Question
+from gern.core.log.changes import erase_person
+from gern.kit.registry import Store, register
+from gern.kit.shop import current_shop
+
+
+def _log_rows(person: str) -> list[dict[str, Any]]:
+    return current_shop().door.ask(
+        Question(
+            "SELECT * FROM lines WHERE person = $person OR customer = $person ORDER BY ts, line_id",
+            {"person": person},
+            "access request",
+        )
+    )
+
+
+def _erase_log(person: str) -> int:
+    shop = current_shop()
+    rows = len(_log_rows(person))
+    erase_person(shop.home, shop.manifest, person)
+    return rows
+
+
+def _reject_rows(person: str) -> list[dict[str, Any]]:
+    return [
+        {"file": path.name}
+        for path in sorted(current_shop().home.rejects.glob("*.csv"))
+        if _mentions(path.read_text(encoding="utf-8"), person)
+    ]
+
+
+def _erase_rejects(person: str) -> int:
+    rows = _reject_rows(person)
+    for row in rows:
+        (current_shop().home.rejects / row["file"]).unlink(missing_ok=True)
+    return len(rows)
+
+
+def _mentions(text: str, person: str) -> bool:
+    import csv
+    import io
+
+    return any(person in (cell.strip() for cell in row) for row in csv.reader(io.StringIO(text)))
+
+
+def _login_attempts(email: str) -> list[dict[str, Any]]:
+    from axes.models import AccessAttempt
+
+    return list(AccessAttempt.objects.filter(username=email).values())
+
+
+def _erase_login_attempts(email: str) -> int:
+    from axes.models import AccessAttempt
+
+    return int(AccessAttempt.objects.filter(username=email).delete()[0])
+
+
+def _sessions(email: str) -> list[dict[str, Any]]:
+    return [{"session": s.expire_date.isoformat()} for s in _sessions_of(email)]
+
+
+def _sessions_of(email: str) -> list[Any]:
+    from django.contrib.auth import get_user_model
+    from django.contrib.sessions.models import Session
+
+    user = get_user_model().objects.filter(email__iexact=email).first()
+    if user is None:
+        return []
+    return [s for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == str(user.pk)]
+
+
+def _erase_sessions(email: str) -> int:
+    found = _sessions_of(email)
+    for session in found:
+        session.delete()
+    return len(found)
+
+
+register(Store(
+    "home/log", True, "the events themselves", "as long as the relationship; set per purpose",
+    exporter=_log_rows, eraser=_erase_log,
+))  # fmt: skip
+register(Store(
+    "home/rejects", True, "bad rows of imports, with customer numbers", "until corrected",
+    exporter=_reject_rows, eraser=_erase_rejects,
+))  # fmt: skip
+register(Store(
+    "home/cache", False, "roll-ups of the log; deleted and rebuilt with every change of it", ""
+))
+register(Store("home/tmp", False, "working files of one process, gone when it ends", ""))
+register(Store("home/keys", False, "secrets of the installation, of nobody", ""))
+register(Store(
+    "home/backups", False,
+    "copies of the two databases before an upgrade: user names and settings, no customers; the"
+    " last three are kept", "three upgrades",
+))  # fmt: skip
+register(Store(
+    "home/log.sqlite3", False, "names and counts of segments, settings; no customers", ""
+))
+register(Store(
+    "axes.AccessAttempt", True, "failed logins: e-mail and address", "until the next good login",
+    subject="user", exporter=_login_attempts, eraser=_erase_login_attempts,
+))  # fmt: skip
+register(Store(
+    "sessions.Session", True, "who is logged in", "14 days", subject="user",
+    exporter=_sessions, eraser=_erase_sessions,
+))  # fmt: skip
+for _name, _why in (
+    ("axes.AccessLog", "switched off (AXES_DISABLE_ACCESS_LOG)"),
+    ("axes.AccessFailureLog", "switched off (AXES_ENABLE_ACCESS_FAILURE_LOG)"),
+    ("axes.AccessAttemptExpiration", "only a date beside an access attempt"),
+    ("auth.Group", "names of groups, not used"),
+    ("auth.Permission", "names of rights"),
+    ("contenttypes.ContentType", "names of tables"),
+):
+    register(Store(_name, False, _why, ""))

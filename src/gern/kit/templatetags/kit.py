@@ -1,0 +1,130 @@
+"""Template words of the kit: formats, query strings, components."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from gern.core import zones
+from gern.core.figures.answer import Answer
+from gern.core.text import Text
+from gern.kit import formats
+
+register = template.Library()
+
+
+@register.filter
+def said(text: Text) -> str:
+    """A two-language text of the library in the reader's language."""
+    return text.in_language(get_language() or "en")
+
+
+@register.filter
+def answer_value(answer: Answer | None) -> str:
+    """The value of an answer with its unit."""
+    return formats.answer_value(answer)
+
+
+@register.filter
+def whole(value: Any) -> str:
+    """A count."""
+    return formats.number(value)
+
+
+@register.filter
+def as_is(value: Any) -> str:
+    """A decimal with as many digits as it has."""
+    if value is None:
+        return formats.NONE
+    digits = len(f"{value.normalize():f}".partition(".")[2])
+    return formats.number(value, digits)
+
+
+@register.filter
+def amount(value: Any, currency: str) -> str:
+    """Money."""
+    return formats.money(value, currency)
+
+
+@register.filter
+def in_unit(value: Any, unit: str) -> str:
+    """A number in a figure's unit."""
+    return formats.value_of(value, unit)
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A day."""
+    return formats.day(value)
+
+
+@register.filter
+def local_day(value: datetime | None, zone: str) -> str:
+    """The local day of a UTC instant."""
+    return formats.day(value and zones.local_day(value, zones.zone_named(zone)))
+
+
+@register.filter
+def moment(value: datetime | None, zone: str) -> str:
+    """A UTC instant in local time."""
+    return formats.moment(value, zone)
+
+
+@register.filter
+def as_json(value: Any) -> SafeString:
+    """JSON for a ``data-`` attribute."""
+    return mark_safe(escape(json.dumps(value)))  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The address's query with changes; None takes a key out. State lives in the address."""
+    request: HttpRequest = context["request"]
+    values = request.GET.copy()
+    for key, value in changes.items():
+        key = {"from_": "from"}.get(key, key)
+        if value in (None, ""):
+            values.pop(key, None)
+        else:
+            values[key] = str(value)
+    return f"?{values.urlencode()}" if values else "?"
+
+
+@register.inclusion_tag("kit/sparkline.html")
+def sparkline(values: Sequence[float | None], label: str) -> dict[str, Any]:
+    """A small line of numbers; gaps where a value is None. Drawn for the size it has."""
+    width, height, edge = 132, 36, 4
+    known = [v for v in values if v is not None]
+    if len(known) < 2:
+        return {"label": label, "lines": [], "width": width, "height": height}
+    low, high = min(known), max(known)
+    spread = (high - low) or 1
+    step = (width - 2 * edge) / max(1, len(values) - 1)
+    lines: list[list[str]] = [[]]
+    last = (0.0, 0.0)
+    for place, value in enumerate(values):
+        if value is None:
+            if lines[-1]:
+                lines.append([])
+            continue
+        last = (edge + place * step, height - edge - (value - low) / spread * (height - 2 * edge))
+        lines[-1].append(f"{last[0]:.1f},{last[1]:.1f}")
+    return {
+        "label": label, "lines": [" ".join(line) for line in lines if len(line) > 1],
+        "last_x": f"{last[0]:.1f}", "last_y": f"{last[1]:.1f}", "width": width, "height": height,
+    }  # fmt: skip
+
+
+@register.inclusion_tag("kit/share.html")
+def share(part: float, whole_: float, label: str) -> dict[str, Any]:
+    """A bar of 132 units of which ``part / whole`` is filled."""
+    width = 0.0 if not whole_ else max(0.0, min(1.0, float(part) / float(whole_))) * 132
+    return {"label": label, "filled": f"{width:.1f}"}

@@ -1,0 +1,1 @@
+"""The rooms: one folder each, with its views, urls, templates and services."""

@@ -1,0 +1,1 @@
+"""Collect: files come in. Drop, check the mapping, preview, import, see the figures."""

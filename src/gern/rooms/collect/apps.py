@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CollectConfig(AppConfig):
+    name = "gern.rooms.collect"
+    label = "collect"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from gern.kit.navigation import Entry, add_entry
+        from gern.rooms.collect import stores  # noqa: F401
+
+        add_entry(Entry("imports", _("Import"), "file-up", "editor", 30))
+        add_entry(Entry("settings", _("Settings"), "settings", "admin", 90))

@@ -1,0 +1,183 @@
+"""What can be done with an import: hand in, propose, preview, start, resume, discard."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.utils import timezone
+
+from gern.core.errors import BadInput, GernError
+from gern.core.imports.guessing import guess
+from gern.core.imports.preview import Preview, preview
+from gern.core.imports.run import Order, check_currency, opened
+from gern.core.zones import zone_named
+from gern.kit.shop import current_shop
+from gern.rooms.collect.models import ImportRun
+
+KEPT_DAYS = 7
+log = structlog.get_logger("gern.collect")
+_worker = ThreadPoolExecutor(1, thread_name_prefix="import")
+
+
+def hand_in(file: UploadedFile, user: Any) -> ImportRun:
+    """Store the bytes and propose a mapping. ``BadInput`` when the file cannot be read; then
+    nothing is kept."""
+    shop = current_shop()
+    stored = f"{uuid.uuid4().hex}.upload"
+    path = shop.home.uploads / stored
+    with path.open("xb") as target:
+        for chunk in file.chunks(1 << 20):
+            target.write(chunk)
+    name = (file.name or "file")[-255:]
+    zone, currency = shop.own_defaults()
+    order = Order(path=path, zone=zone, currency=currency, name=name)
+    try:
+        with opened(shop.home, order) as (con, table):
+            guesses = guess(con, table)
+    except BadInput:
+        path.unlink(missing_ok=True)
+        raise
+    return ImportRun.objects.create(
+        name=name,
+        stored=stored,
+        mapping={g.field: g.column for g in guesses},
+        zone=zone,
+        currency=currency,
+        by=user,
+    )
+
+
+def look(run: ImportRun) -> Preview:
+    """Columns with samples and guesses, and the first rows as they would be read."""
+    shop = current_shop()
+    return preview(shop.home, order_of(run), now=_now())
+
+
+def choose(run: ImportRun, mapping: dict[str, str], zone: str, currency: str, source: str,
+           fees: list[str]) -> None:  # fmt: skip
+    """Keep what was chosen for the import; wrong zone or currency raise ``BadInput``."""
+    zone_named(zone)
+    check_currency(currency)
+    if source == "demo":
+        raise BadInput("The source name demo is taken by the demo shop.", param="source")
+    run.mapping, run.zone, run.currency = mapping, zone, currency
+    run.source, run.fees = source or "shop", fees
+    run.save(update_fields=["mapping", "zone", "currency", "source", "fees"])
+
+
+def start(run: ImportRun, *, replace: bool = False) -> None:
+    """Queue the import. It survives a restart: the server takes it up again."""
+    with transaction.atomic():
+        changed = ImportRun.objects.filter(pk=run.pk).exclude(state=ImportRun.State.RUNNING)
+        if not changed.update(
+            state=ImportRun.State.RUNNING, replace=replace, stage="reading", percent=0, error=None
+        ):
+            return
+    _queue(run.pk)
+
+
+def discard(run: ImportRun) -> None:
+    """Delete an import that has not been made, with its file."""
+    run.path.unlink(missing_ok=True)
+    run.delete()
+
+
+def discard_waiting() -> int:
+    """Delete every uploaded file that is not being imported right now."""
+    gone = 0
+    for run in ImportRun.objects.exclude(stored="").exclude(state=ImportRun.State.RUNNING):
+        if run.has_file:
+            run.path.unlink()
+            gone += 1
+        if run.state == ImportRun.State.UPLOADED:
+            run.delete()
+    return gone
+
+
+def resume_interrupted() -> None:
+    """Imports that were running when the process ended begin again; lines already written are
+    recognised, so nothing is doubled."""
+    for run in ImportRun.objects.filter(state=ImportRun.State.RUNNING):
+        _queue(run.pk)
+
+
+def forget_old_uploads() -> None:
+    """Files nobody imported within a week are deleted."""
+    limit = timezone.now() - timedelta(days=KEPT_DAYS)
+    for run in ImportRun.objects.filter(created__lt=limit).exclude(stored=""):
+        if run.state != ImportRun.State.RUNNING and run.has_file:
+            run.path.unlink()
+    ImportRun.objects.filter(created__lt=limit, state=ImportRun.State.UPLOADED).delete()
+
+
+def order_of(run: ImportRun) -> Order:
+    """The run as the library takes it."""
+    return Order(
+        path=run.path, zone=run.zone, currency=run.currency, mapping=dict(run.mapping),
+        source=run.source, replace=run.replace, name=run.name,
+    )  # fmt: skip
+
+
+def _queue(pk: int) -> None:
+    if settings.IMPORTS_IN_BACKGROUND:
+        _worker.submit(_in_thread, pk)
+    else:
+        carry_out(pk)
+
+
+def _in_thread(pk: int) -> None:
+    try:
+        carry_out(pk)
+    finally:
+        connection.close()
+
+
+def carry_out(pk: int) -> None:
+    """Do the import and store its result or what went wrong."""
+    shop = current_shop()
+    run = ImportRun.objects.filter(pk=pk).first()
+    if run is None:
+        return
+
+    def progress(stage: str, percent: int) -> None:
+        ImportRun.objects.filter(pk=pk).update(stage=stage, percent=percent)
+
+    try:
+        order = order_of(run)
+        report = shop.import_file(
+            order.path, order.mapping, source=order.source, zone=order.zone,
+            currency=order.currency, replace=order.replace, name=order.name, progress=progress,
+        )  # fmt: skip
+    except GernError as error:
+        german = error.german if isinstance(error, BadInput) else str(error)
+        _end(run, ImportRun.State.FAILED, error={"en": str(error), "de": german})
+        return
+    except Exception:
+        log.exception("import_failed", run=pk)
+        _end(run, ImportRun.State.FAILED, error={
+            "en": "Something went wrong on our side; it is in the log. Nothing was changed.",
+            "de": "Auf unserer Seite ist etwas schiefgegangen; es steht im Protokoll."
+                  " Es wurde nichts geändert.",
+        })  # fmt: skip
+        return
+    if run.fees and report.lines:
+        known = shop.fees
+        shop.change_setting("fees", [*known, *[f for f in run.fees if f not in known]], "import")
+    if not (report.orders_changed and not report.orders_replaced):
+        run.path.unlink(missing_ok=True)
+    _end(run, ImportRun.State.DONE, report=report.to_dict())
+
+
+def _end(run: ImportRun, state: ImportRun.State, **result: Any) -> None:
+    ImportRun.objects.filter(pk=run.pk).update(state=state, percent=100, stage="done", **result)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

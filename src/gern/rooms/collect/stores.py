@@ -1,0 +1,42 @@
+"""Erasure registry of the room: uploaded files and what is known of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gern.kit.registry import Store, register
+from gern.kit.shop import current_shop
+
+
+def _files_with(person: str) -> list[dict[str, Any]]:
+    """Uploads are of any format; every one that waits may hold the person."""
+    return [{"file": path.name} for path in sorted(current_shop().home.uploads.iterdir())]
+
+
+def _erase_files(person: str) -> int:
+    """Files not imported yet are handed in again after the erasure, without the person."""
+    from gern.rooms.collect.services import discard_waiting
+
+    return discard_waiting()
+
+
+def _runs_of(email: str) -> list[dict[str, Any]]:
+    from gern.rooms.collect.models import ImportRun
+
+    return list(ImportRun.objects.filter(by__email__iexact=email).values("name", "created"))
+
+
+def _forget_who(email: str) -> int:
+    from gern.rooms.collect.models import ImportRun
+
+    return int(ImportRun.objects.filter(by__email__iexact=email).update(by=None))
+
+
+register(Store(
+    "home/uploads", True, "files handed in, as they came", "until imported, 7 days at most",
+    exporter=_files_with, eraser=_erase_files,
+))  # fmt: skip
+register(Store(
+    "collect.ImportRun", True, "who handed in which file", "as long as its rows are in the log",
+    subject="user", exporter=_runs_of, eraser=_forget_who,
+))  # fmt: skip

@@ -1,0 +1,1 @@
+"""Insights: the briefing and the figures, opened down to the people."""

@@ -1,0 +1,77 @@
+"""What is exported, and names of dimensions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from gern.core.figures.answer import Answer, Result
+from gern.core.figures.definition import Figure
+from gern.core.figures.people import People
+from gern.core.shop import Shop
+from gern.core.zones import local_day, zone_named
+from gern.rooms.insights.queries import Tile
+
+Table = tuple[list[str], list[list[Any]]]
+
+
+def dimension_name(id: str | None) -> str:
+    """What a breakdown is called."""
+    names = {
+        "country": _("Country"),
+        "store": _("Store"),
+        "channel": _("Channel"),
+        "product": _("Product"),
+        "product_group": _("Product group"),
+    }
+    return names.get(id or "", id or "")
+
+
+def dimensions(figure: Figure) -> list[tuple[str, str]]:
+    """(id, name) of what a figure can be broken down by."""
+    return [(id, dimension_name(id)) for id in figure.dimensions]
+
+
+def figure_table(answer: Answer, tile: Tile) -> Table:
+    """The figure, its groups, the earlier periods."""
+    language = get_language() or "en"
+    parts = answer.figure.parts
+    header = [
+        _("Figure"), _("Group"), _("From"), _("To (inclusive)"), _("Value"), _("Unit"),
+        _("Numerator"), _("Denominator"), "n", _("Interval from"), _("Interval to"),
+        *[part.label.in_language(language) for part in parts],
+    ]  # fmt: skip
+
+    def row(result: Result, of: Answer, group: str) -> list[Any]:
+        low, high = result.interval or (None, None)
+        denominator = None if result.denominator is None else float(result.denominator)
+        return [
+            answer.figure.name.in_language(language), group, of.period.start, of.period.last_day,
+            result.value, of.unit, float(result.numerator), denominator, result.n, low, high,
+            *[float(result.parts[part.id]) for part in parts],
+        ]  # fmt: skip
+
+    rows = [row(answer, answer, "")]
+    rows += [row(group, answer, group.name or _("not known")) for group in answer.groups]
+    rows += [row(point, point, "") for point in tile.trend[:-1] if point is not None]
+    return header, rows
+
+
+def people_table(found: People, shop: Shop) -> Table:
+    """One row a customer."""
+    zone = zone_named(shop.zone)
+    header = [
+        _("Customer"), _("Share in the figure"), _("Purchases"), _("Value of purchases"),
+        _("First purchase"), _("Last purchase"), _("Country"),
+    ]  # fmt: skip
+    rows = [
+        [
+            p.person, p.measure, p.purchases, p.value,
+            local_day(p.first, zone) if p.first else None,
+            local_day(p.last, zone) if p.last else None, p.country,
+        ]
+        for p in found.rows
+    ]  # fmt: skip
+    return header, rows

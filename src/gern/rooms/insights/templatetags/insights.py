@@ -1,0 +1,90 @@
+"""Template words of the figure pages."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from gern.core.figures.answer import Answer
+from gern.core.figures.definition import Part
+from gern.kit import formats
+from gern.kit.templatetags.kit import query
+from gern.rooms.insights.queries import Tile
+from gern.rooms.insights.tables import dimension_name
+
+register = template.Library()
+MONEY_PARTS = {
+    "sold", "taken_back", "amount", "value",
+}  # fmt: skip
+
+
+@register.simple_tag
+def change(tile: Tile, before: Answer | None) -> SafeString:
+    """The change with an arrow, said better or worse; never by colour alone."""
+    text = formats.change_text(tile.answer, before)
+    if not text or before is None or before.value is None or tile.answer.value is None:
+        return SafeString(formats.NONE)
+    difference = tile.answer.value - before.value
+    arrow = "→" if difference == 0 else "↗" if difference > 0 else "↘"
+    if difference == 0 or tile.figure.good is None:
+        return format_html("<span>{} {}</span>", arrow, text)
+    better = (difference > 0) is (tile.figure.good == "up")
+    return format_html(
+        '<span class="{}">{} {}<span class="visually-hidden"> ({})</span></span>',
+        "better" if better else "worse",
+        arrow,
+        text,
+        _("better") if better else _("worse"),
+    )
+
+
+@register.simple_tag
+def part_value(answer: Answer, part: Part) -> str:
+    """A part as money or as a count."""
+    value = answer.parts[part.id]
+    is_money = part.id in MONEY_PARTS or (
+        answer.figure.id == "revenue" and part.id in ("with_customer", "without_customer")
+    )
+    return formats.money(value, answer.currency) if is_money else formats.number(value)
+
+
+@register.simple_tag
+def left_out(answer: Answer) -> SafeString | str:
+    """What was left out and how much of it."""
+    left = answer.left_out
+    found = []
+    if left.get("purchases_without_customer"):
+        found.append(
+            _("%(n)s purchases without a customer (%(value)s)")
+            % {
+                "n": formats.number(left["purchases_without_customer"]),
+                "value": formats.money(left["value_without_customer"], answer.currency),
+            }
+        )
+    if left.get("lines_in_other_currency"):
+        found.append(
+            _("%(n)s lines in other currencies")
+            % {"n": formats.number(left["lines_in_other_currency"])}
+        )
+    return format_html_join(", ", "{}", ((text,) for text in found)) if found else _("nothing")
+
+
+@register.simple_tag
+def dimension_title(id: str) -> str:
+    """What a breakdown is called."""
+    return dimension_name(id)
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: template.Context, sort: str, title: str) -> SafeString:
+    """A column title that sorts by it."""
+    current = context["state"].sort == sort
+    return format_html(
+        '<a href="{}"{}>{}{}</a>',
+        query(context, sort=sort, page=None),
+        SafeString(' aria-current="true"') if current else "",
+        title,
+        " ↓" if current and sort != "customer" else " ↑" if current else "",
+    )

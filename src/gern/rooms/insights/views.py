@@ -1,0 +1,240 @@
+"""Pages of the briefing and the figures. Thin: read the state, ask the library, render."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from gern.core.errors import BadInput
+from gern.core.figures.catalogue import figure_named
+from gern.core.figures.definition import Figure
+from gern.core.figures.people import People
+from gern.kit.access import allow, may
+from gern.kit.charts import as_picture, number_locale
+from gern.kit.exports import as_csv, as_xlsx
+from gern.kit.shop import current_shop
+from gern.rooms.insights import briefing as sentences
+from gern.rooms.insights import pictures, queries, tables
+from gern.rooms.insights.state import PAGE_ROWS, presets, read_state
+
+
+@allow("viewer")
+@require_safe
+def briefing(request: HttpRequest) -> HttpResponse:
+    """What matters today."""
+    shop = current_shop()
+    if shop.span() is None:
+        return render(request, "insights/welcome.html")
+    facts = queries.briefing(shop)
+    found = sentences.findings(facts, may(request.user, "editor"))
+    return render(request, "insights/briefing.html", {"findings": found, "period": facts.period})
+
+
+@allow("viewer")
+@require_safe
+def figures(request: HttpRequest) -> HttpResponse:
+    """Every figure with trend and comparison."""
+    shop = current_shop()
+    if shop.span() is None:
+        return render(request, "insights/welcome.html")
+    state = read_state(request, shop)
+    context = {
+        "state": state,
+        "tiles": queries.tiles(shop, state.period),
+        "presets": presets(shop, state.period),
+    }
+    return render(request, "insights/figures.html", context)
+
+
+@allow("viewer")
+@require_safe
+def figure(request: HttpRequest, id: str) -> HttpResponse:
+    """One figure: number, trend, parts, breakdown, explanation."""
+    shop, definition = current_shop(), _figure(id)
+    state = read_state(request, shop)
+    by = state.by if state.by in definition.dimensions else None
+    tile = queries.tile(shop, definition, state.period)
+    answer = queries.answer(shop, definition, state.period, by)
+    context = {
+        "state": state,
+        "by": by,
+        "figure": definition,
+        "answer": answer,
+        "tile": tile,
+        "presets": presets(shop, state.period),
+        "trend": pictures.trend(tile),
+        "points": pictures.trend_points(tile),
+        "bars": pictures.bars(answer) if by else None,
+        "parts": [(part, answer.parts[part.id]) for part in definition.parts],
+        "dimensions": tables.dimensions(definition),
+        "number_locale": number_locale(),
+        "shown_groups": answer.groups[:200],
+        "section": "figures",
+    }
+    return render(request, "insights/figure.html", context)
+
+
+@allow("viewer")
+@require_safe
+def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
+    """The figure, its parts, groups and trend as CSV or XLSX; never a single customer."""
+    shop, definition = current_shop(), _figure(id)
+    state = read_state(request, shop)
+    by = state.by if state.by in definition.dimensions else None
+    answer = queries.answer(shop, definition, state.period, by)
+    tile = queries.tile(shop, definition, state.period)
+    return _table(kind, id, *tables.figure_table(answer, tile))
+
+
+@allow("viewer")
+@require_safe
+def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
+    """The trend, or the breakdown, as SVG or PNG."""
+    shop, definition = current_shop(), _figure(id)
+    state = read_state(request, shop)
+    if kind == "svg":
+        content = "image/svg+xml"
+    elif kind == "png":
+        content = "image/png"
+    else:
+        raise Http404
+    if state.by in definition.dimensions:
+        spec = pictures.bars(queries.answer(shop, definition, state.period, state.by))
+    else:
+        spec = pictures.trend(queries.tile(shop, definition, state.period))
+    response = HttpResponse(as_picture(spec, kind), content_type=content)
+    response["Content-Disposition"] = f'inline; filename="{id}.{kind}"'
+    return response
+
+
+@allow("editor")
+@require_safe
+def people(request: HttpRequest, id: str) -> HttpResponse:
+    """The customers behind a figure or one of its parts."""
+    definition = _figure(id)
+    found, context = _people(request, definition)
+    context["pages"] = max(1, -(-found.total // PAGE_ROWS))
+    template = "insights/people_rows.html" if request.htmx else "insights/people.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@allow("editor")
+@require_safe
+def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
+    """All of them, as CSV or XLSX."""
+    found, context = _people(request, _figure(id), all_rows=True)
+    return _table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
+
+
+@allow("editor")
+@require_safe
+def leaving(request: HttpRequest) -> HttpResponse:
+    """Customers about to leave, most valuable first."""
+    shop = current_shop()
+    state = read_state(request, shop)
+    day = shop.today()
+    found = shop.people_leaving(
+        day, search=state.search, sort=state.sort, limit=PAGE_ROWS, offset=state.offset
+    )
+    context = {
+        "state": state,
+        "found": found,
+        "people": found.rows,
+        "pages": max(1, -(-found.total // PAGE_ROWS)),
+        "leaving": shop.leaving(day),
+        "window_days": shop.window_days,
+        "origin": "leaving",
+        "section": "briefing",
+    }
+    template = "insights/people_rows.html" if request.htmx else "insights/leaving.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@allow("editor")
+@require_safe
+def leaving_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """All of them, as CSV or XLSX."""
+    shop = current_shop()
+    state = read_state(request, shop)
+    found = shop.people_leaving(shop.today(), search=state.search, sort=state.sort, limit=None)
+    return _table(kind, "leaving", *tables.people_table(found, shop))
+
+
+@allow("editor")
+@require_safe
+def purchases(request: HttpRequest) -> HttpResponse:
+    """The orders of one customer: the events behind the figures."""
+    shop = current_shop()
+    person = request.GET.get("customer", "")
+    orders = shop.orders_of(person)
+    if not orders:
+        raise Http404
+    opened = request.GET.get("order")
+    chosen = next((o for o in orders if opened and o["order_id"] == opened), None)
+    origin = request.GET.get("figure")
+    context = {
+        "person": person,
+        "orders": orders,
+        "chosen": chosen,
+        "lines": shop.lines_of(person, chosen["source"], chosen["order_id"]) if chosen else [],
+        "figure": figure_named(origin) if origin and origin != "leaving" else None,
+        "from_leaving": origin == "leaving",
+        "purchases": sum(1 for o in orders if o["purchase"]),
+        "balance": sum(o["balance"] for o in orders),
+        "section": "figures",
+    }
+    return render(request, "insights/purchases.html", context)
+
+
+def _figure(id: str) -> Figure:
+    try:
+        return figure_named(id)
+    except BadInput as error:
+        raise Http404 from error
+
+
+def _people(
+    request: HttpRequest, definition: Figure, *, all_rows: bool = False
+) -> tuple[People, dict[str, object]]:
+    shop = current_shop()
+    state = read_state(request, shop)
+    part = state.part if state.part in {p.id for p in definition.parts} else None
+    by = state.by if state.by in definition.dimensions else None
+    found = shop.people(
+        definition.id,
+        state.period.start,
+        state.period.end,
+        part=part,
+        by=by,
+        group=state.group if by else None,
+        search=state.search,
+        sort=state.sort,
+        limit=None if all_rows else PAGE_ROWS,
+        offset=0 if all_rows else state.offset,
+    )
+    context = {
+        "state": state,
+        "figure": definition,
+        "part": definition.part_named(part) if part else None,
+        "by": by,
+        "dimension": tables.dimension_name(by) if by else "",
+        "found": found,
+        "people": found.rows,
+        "window_days": shop.window_days,
+        "presets": presets(shop, state.period),
+        "origin": definition.id,
+        "section": "figures",
+    }
+    return found, context
+
+
+def _table(
+    kind: str, name: str, header: list[str], rows: list[list[object]]
+) -> HttpResponse:
+    if kind == "csv":
+        return as_csv(name, header, rows)
+    if kind == "xlsx":
+        return as_xlsx(name, header, rows)
+    raise Http404(_("Allowed: csv, xlsx"))

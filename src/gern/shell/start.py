@@ -1,0 +1,115 @@
+"""Starting Django for a home: database, first login, server."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gern.core.errors import BadInput
+from gern.core.home import Home
+
+KEPT_BACKUPS = 3
+
+
+def set_up(home: Home) -> None:
+    """Make Django work on this home (once per process)."""
+    import django
+    from django.apps import apps
+
+    os.environ["GERN_HOME"] = str(home.path)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gern.shell.settings")
+    if not apps.ready:
+        django.setup()
+
+
+def prepare_database(home: Home) -> int:
+    """Bring the database to this version; the number of migrations applied."""
+    set_up(home)
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        call_command("migrate", interactive=False, verbosity=0)
+    return len(plan)
+
+
+def first_admin() -> dict[str, str] | None:
+    """The login of the first admin, made when there is nobody yet; else None."""
+    from django.contrib.auth import get_user_model
+
+    if get_user_model().objects.exists():
+        return None
+    return save_user("admin@gern.local", "admin", None)
+
+
+def save_user(email: str, role: str, password: str | None) -> dict[str, str]:
+    """Add or change a user; without a password a random one is made."""
+    from django.contrib.auth import get_user_model
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
+
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        if not email.endswith("@gern.local"):
+            raise BadInput(f"{email!r} is no e-mail address.", param="email") from error
+    password = password or "-".join(secrets.token_hex(3) for _ in range(4))
+    users = get_user_model().objects
+    user = users.filter(email__iexact=email).first() or get_user_model()(email=email)
+    user.role = role
+    user.set_password(password)
+    user.save()
+    return {"email": user.email, "password": password}
+
+
+def back_up_databases(home: Home) -> Path:
+    """A consistent copy of both SQLite files, also while they are in use."""
+    folder = home.backups / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+    folder.mkdir(parents=True)
+    for path in (home.manifest, home.database):
+        if not path.exists():
+            continue
+        with sqlite3.connect(path) as source, sqlite3.connect(folder / path.name) as target:
+            source.backup(target)
+    for old in sorted(home.backups.iterdir())[:-KEPT_BACKUPS]:
+        for file in old.iterdir():
+            file.unlink()
+        old.rmdir()
+    return folder
+
+
+def run_server(host: str, port: int) -> bool:
+    """Serve until stopped. False when the address cannot be listened on."""
+    import socket
+
+    import uvicorn
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    from gern.shell.warm import warm_up
+
+    warm_up()
+    proxies = os.environ.get("GERN_TRUSTED_PROXIES", "")
+    uvicorn.run(
+        "gern.shell.asgi:application",
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+        server_header=False,
+    )
+    return True

@@ -1,0 +1,24 @@
+"""Every address, by room."""
+
+from django.urls import include, path
+
+from gern.shell.accounts import views as accounts
+from gern.shell.web import assets, errors, gallery, health, setup
+
+urlpatterns = [
+    path("", include("gern.rooms.insights.urls")),
+    path("import/", include("gern.rooms.collect.urls")),
+    path("settings/", setup.settings_page, name="settings"),
+    path("account/", accounts.account, name="account"),
+    path("login/", accounts.login, name="login"),
+    path("logout/", accounts.logout, name="logout"),
+    path("preferences/", accounts.preferences, name="preferences"),
+    path("assets/<str:name>", assets.bundle, name="chart_bundle"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("gallery/", gallery.gallery, name="gallery"),
+]
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.failed

@@ -1,0 +1,31 @@
+"""What is done in the background when the server starts, so that the first page is quick."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+
+def warm_up() -> None:
+    """Resume interrupted imports, make the chart bundle, compute the pages' figures once."""
+    from gern.rooms.collect.services import forget_old_uploads, resume_interrupted
+
+    resume_interrupted()
+    forget_old_uploads()
+    threading.Thread(target=_in_background, name="warm-up", daemon=True).start()
+
+
+def _in_background() -> None:
+    from gern.kit.bundle import chart_bundle
+    from gern.kit.shop import current_shop
+    from gern.rooms.insights.queries import briefing, tiles
+
+    try:
+        chart_bundle()
+        shop = current_shop()
+        briefing(shop)
+        tiles(shop, shop.usual_period())
+    except Exception:
+        # the pages compute it themselves, then
+        structlog.get_logger("gern").exception("warm_up_failed")

@@ -1,0 +1,1 @@
+"""Frame of every page: middleware, context, health, settings, gallery."""

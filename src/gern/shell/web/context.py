@@ -1,0 +1,28 @@
+"""What every page knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+import gern
+from gern.kit.access import may
+from gern.kit.bundle import bundle_name
+from gern.kit.navigation import entries
+from gern.kit.shop import current_shop
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Navigation, theme, demo notice, version."""
+    user = getattr(request, "user", None)
+    known = user is not None and user.is_authenticated
+    theme = getattr(user, "theme", "") if known else request.COOKIES.get("theme", "")
+    return {
+        "navigation": [e for e in entries() if known and may(user, e.access)],
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "shop": current_shop() if known else None,
+        "version": gern.__version__,
+        "chart_bundle": bundle_name(),
+        "may_see_people": known and may(user, "editor"),
+    }

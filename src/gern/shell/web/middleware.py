@@ -1,0 +1,94 @@
+"""What happens around every request."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from gern.kit.access import access_of, may
+from gern.kit.shop import current_shop
+
+Next = Callable[[HttpRequest], HttpResponse]
+log = structlog.get_logger("gern.request")
+
+
+class RequestLog:
+    """One line a request: route, method, status, milliseconds. No path, no address, no user."""
+
+    def __init__(self, get_response: Next):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request_id = uuid.uuid4().hex[:12]
+        response = self.get_response(request)
+        match = request.resolver_match
+        log.info(
+            "request",
+            id=request_id,
+            route=match.view_name if match else None,
+            method=request.method,
+            status=response.status_code,
+            ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        response["X-Request-ID"] = request_id
+        return response
+
+
+class Language:
+    """The user's language, else the chosen cookie, else what the browser asks for, else the
+    shop's."""
+
+    def __init__(self, get_response: Next):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        code = getattr(request.user, "language", "") if request.user.is_authenticated else ""
+        code = code or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if code not in ("de", "en"):
+            asked = request.headers.get("Accept-Language", "")
+            code = translation.get_language_from_request(request) if asked else ""
+            code = code[:2] if code[:2] in ("de", "en") else current_shop().language
+        with translation.override(code):
+            request.LANGUAGE_CODE = code  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", code)
+        return response
+
+
+class Access:
+    """Every view says who may use it (`kit.access.allow`); one that does not, nobody may."""
+
+    def __init__(self, get_response: Next):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Let through, send to the login, or refuse."""
+        access = access_of(view)
+        if access is None:
+            raise PermissionDenied("This view declares no access rule.")
+        if access == "public":
+            return None
+        if not request.user.is_authenticated:
+            if request.headers.get("HX-Request"):
+                response = HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+                response["HX-Refresh"] = "true"
+                return response
+            return redirect_to_login(request.get_full_path())
+        if not may(request.user, access):
+            raise PermissionDenied
+        return None

@@ -1,0 +1,82 @@
+"""The shop's settings: zone, currency, language, inactivity window, fees; with their history."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from gern.core.errors import BadInput
+from gern.core.shop import Shop
+from gern.kit.access import allow
+from gern.kit.shop import current_shop
+
+NAMES = ("zone", "currency", "language", "window_days", "fees")
+
+
+class SetupForm(forms.Form):
+    """Checked by the shop itself; its words are shown at the field."""
+
+    zone = forms.CharField(label=gettext_lazy("Business time zone"), max_length=60)
+    currency = forms.CharField(label=gettext_lazy("Reporting currency"), max_length=3)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language for people who have not chosen one"),
+        choices=[("de", "Deutsch"), ("en", "English")],
+    )
+    window_days = forms.IntegerField(
+        label=gettext_lazy("Inactivity window in days"), min_value=1, max_value=3660
+    )
+    fees = forms.CharField(
+        label=gettext_lazy("Product numbers that are postage or fees"), required=False
+    )
+
+
+@allow("admin")
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """Show and change the settings; each change is dated and says who made it."""
+    shop = current_shop()
+    form = SetupForm(request.POST or None, initial=_values(shop))
+    if request.method == "POST" and form.is_valid() and _saved(shop, form, str(request.user)):
+        messages.success(request, _("Saved. All figures follow from the next look on."))
+        return redirect("settings")
+    context = {
+        "form": form,
+        "zones": sorted(z for z in available_timezones() if "/" in z),
+        "history": shop.manifest.setting_history()[:50],
+        "window": shop.setting("window_days"),
+    }
+    return render(request, "shell/settings.html", context)
+
+
+def _values(shop: Shop) -> dict[str, object]:
+    return {
+        "zone": shop.zone,
+        "currency": shop.currency,
+        "language": shop.language,
+        "window_days": shop.window_days,
+        "fees": ", ".join(shop.fees),
+    }
+
+
+def _saved(shop: Shop, form: SetupForm, by: str) -> bool:
+    before = _values(shop)
+    for name in NAMES:
+        value = form.cleaned_data[name]
+        if value == before[name]:
+            continue
+        if name == "fees":
+            value = [v.strip() for v in value.split(",") if v.strip()]
+        try:
+            shop.change_setting(name, value, by)
+        except BadInput as error:
+            german = (form.data.get("language") or "").startswith("de")
+            form.add_error(name, error.german if german else str(error))
+            return False
+    return True
