@@ -100,8 +100,11 @@ def query(context: template.Context, **changes: Any) -> str:
 
 @register.inclusion_tag("kit/sparkline.html")
 def sparkline(values: Sequence[float | None], label: str) -> dict[str, Any]:
-    """A small line of numbers; gaps where a value is None. Drawn for the size it has."""
-    width, height, edge = 132, 36, 4
+    """A small line of numbers, from the first known one on; gaps where a value is None. Drawn
+    for the size it has."""
+    width, height, edge = 112, 36, 4
+    while values and values[0] is None:
+        values = values[1:]
     known = [v for v in values if v is not None]
     if len(known) < 2:
         return {"label": label, "lines": [], "width": width, "height": height}
@@ -125,6 +128,6 @@ def sparkline(values: Sequence[float | None], label: str) -> dict[str, Any]:
 
 @register.inclusion_tag("kit/share.html")
 def share(part: float, whole_: float, label: str) -> dict[str, Any]:
-    """A bar of 132 units of which ``part / whole`` is filled."""
-    width = 0.0 if not whole_ else max(0.0, min(1.0, float(part) / float(whole_))) * 132
+    """A bar of which ``part / whole`` is filled."""
+    width = 0.0 if not whole_ else max(0.0, min(1.0, float(part) / float(whole_))) * 112
     return {"label": label, "filled": f"{width:.1f}"}

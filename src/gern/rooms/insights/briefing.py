@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from gern.core.figures.answer import Answer
 from gern.core.figures.periods import Period
 from gern.kit import formats
 from gern.rooms.insights.queries import Facts, Tile
@@ -22,7 +21,8 @@ UNKNOWN_WORTH_SAYING = 0.05
 
 @dataclass(frozen=True)
 class Finding:
-    """``headline`` holds the number; ``link`` is the next step, ``people`` the people behind
+    """``headline`` holds the number; the picture is a line of ``values`` or a ``share`` (part,
+    whole) and ``picture`` says what it shows; ``link`` is the next step, ``people`` the people behind
     (None: nobody, or not for this reader)."""
 
     id: str
@@ -30,6 +30,7 @@ class Finding:
     headline: SafeString
     text: str
     values: list[float | None]
+    share: tuple[float, float] | None
     picture: str
     link: str
     action: str
@@ -54,64 +55,80 @@ def findings(facts: Facts, may_see_people: bool) -> list[Finding]:
 
 
 def _retention(facts: Facts) -> Finding | None:
-    answer = facts.retention.answer
-    if answer.value is None or any(n.code == "history_short" for n in answer.notes):
+    answer, strict = facts.retention.answer, facts.strict.answer
+    if strict.value is None or any(n.code == "history_short" for n in answer.notes):
         return None
-    stayed, lost = int(answer.parts["stayed"]), int(answer.parts["lost"])
+    lost = int(answer.parts["lost"])
     headline = _("<b>%(value)s</b> of your customers stayed.") % {
-        "value": formats.answer_value(answer)
+        "value": formats.answer_value(strict)
     }
     text = _(
-        "Of %(start)s customers on %(day)s, %(stayed)s are still customers, %(lost)s are lost;"
-        " %(back)s came back."
+        "Of %(start)s customers on %(day)s, %(stayed)s are still customers and %(lost)s are lost."
+        " With the %(back)s who came back, the retention rate is %(rate)s."
     ) % {
         "start": formats.number(answer.parts["S"]),
         "day": formats.day(answer.period.start),
-        "stayed": formats.number(stayed),
+        "stayed": formats.number(answer.parts["stayed"]),
         "lost": formats.number(lost),
         "back": formats.number(answer.parts["won_back"]),
+        "rate": formats.answer_value(answer),
     }
-    change, tone = _judged(facts.retention, facts.retention_interval)
+    change, tone = _judged(facts.strict, facts.strict_interval)
     return Finding(
-        "retention", tone, mark_safe(headline), f"{text} {change}".strip(),
-        facts.retention.values, _("Retention rate over the last months"),
-        _address("figure", "retention_rate", facts.period), _("Why? Open the figure"),
-        _people("retention_rate", facts.period, "lost"),
-        ngettext("See the one who left", "See the %(n)s who left", lost)
+        id="retention",
+        tone=tone,
+        headline=mark_safe(headline),
+        text=f"{text} {change}".strip(),
+        values=facts.strict.values,
+        share=None,
+        picture=_("Share of customers who stayed, over the last months"),
+        link=_address("figure", "retention_rate", facts.period),
+        action=_("Why? Open the figure"),
+        people=_people("retention_rate", facts.period, "lost"),
+        people_text=ngettext("See the one who left", "See the %(n)s who left", lost)
         % {"n": formats.number(lost)},
-        90 if tone == "bad" else 60,
-    )  # fmt: skip
+        weight=90 if tone == "bad" else 60,
+    )
 
 
 def _leaving(facts: Facts, may_see_people: bool) -> Finding | None:
     leaving = facts.leaving
     if not leaving.of_customers:
         return None
+    churn = _address("figure", "churn_rate", facts.period)
     if not leaving.customers:
-        return Finding(
-            "leaving", "good", mark_safe(_("<b>Nobody</b> is about to leave.")),
-            _("In the next %(days)s days no customer reaches the end of the inactivity window.")
-            % {"days": leaving.within_days},
-            [], "", _address("figure", "churn_rate", facts.period), _("See the churn rate"),
-            None, "", 20,
-        )  # fmt: skip
-    headline = ngettext(
-        "<b>%(n)s customer</b> is about to leave.",
-        "<b>%(n)s customers</b> are about to leave.",
-        leaving.customers,
-    ) % {"n": formats.number(leaving.customers)}
-    currency = facts.revenue.answer.currency
-    text = _(
-        "Unless they buy in the next %(days)s days, they will be customers no more. In the last"
-        " year they bought for %(value)s."
-    ) % {"days": leaving.within_days, "value": formats.money(leaving.value, currency)}
+        headline = _("<b>Nobody</b> is about to leave.")
+        text = _("In the next %(days)s days no customer reaches the end of the inactivity window.")
+        text = text % {"days": leaving.within_days}
+    else:
+        headline = ngettext(
+            "<b>%(n)s customer</b> is about to leave.",
+            "<b>%(n)s customers</b> are about to leave.",
+            leaving.customers,
+        ) % {"n": formats.number(leaving.customers)}
+        text = _(
+            "Unless they buy in the next %(days)s days, they will be customers no more. In the"
+            " last year they bought for %(value)s."
+        ) % {
+            "days": leaving.within_days,
+            "value": formats.money(leaving.value, facts.revenue.answer.currency),
+        }
+    callable_ = bool(leaving.customers) and may_see_people
     return Finding(
-        "leaving", "bad", mark_safe(headline), text,
-        [], "", reverse("leaving") if may_see_people
-        else _address("figure", "churn_rate", facts.period),
-        _("Whom to call first") if may_see_people else _("See the churn rate"),
-        None, "", 80,
-    )  # fmt: skip
+        id="leaving",
+        tone="bad" if leaving.customers else "good",
+        headline=mark_safe(headline),
+        text=text,
+        values=[],
+        share=(leaving.customers, leaving.of_customers),
+        picture=_("%(n)s of %(all)s customers")
+        % {"n": formats.number(leaving.customers), "all": formats.number(leaving.of_customers)},
+        link=reverse("leaving") if callable_ else churn,
+        action=_("Whom to call first") if callable_ else _("See the churn rate"),
+        people=None,
+        people_text="",
+        weight=80 if leaving.customers else 20,
+    )
 
 
 def _revenue(facts: Facts) -> Finding | None:
@@ -143,12 +160,19 @@ def _revenue(facts: Facts) -> Finding | None:
         )
     text = " ".join(parts)
     return Finding(
-        "revenue", tone, mark_safe(headline), text[:1].upper() + text[1:],
-        tile.values, _("Revenue over the last months"),
-        _address("figure", "revenue", facts.period, by="country"), _("Where it comes from"),
-        _people("revenue", facts.period, "with_customer"), _("See who bought"),
-        70 if tone == "bad" else 50,
-    )  # fmt: skip
+        id="revenue",
+        tone=tone,
+        headline=mark_safe(headline),
+        text=text[:1].upper() + text[1:],
+        values=tile.values,
+        share=None,
+        picture=_("Revenue over the last months"),
+        link=_address("figure", "revenue", facts.period, by="country"),
+        action=_("Where it comes from"),
+        people=_people("revenue", facts.period, "with_customer"),
+        people_text=_("See who bought"),
+        weight=70 if tone == "bad" else 50,
+    )
 
 
 def _why(facts: Facts) -> str:
@@ -180,11 +204,19 @@ def _regulars(facts: Facts) -> Finding | None:
             "share": formats.answer_value(again)
         }
     return Finding(
-        "regulars", "calm", mark_safe(headline), text,
-        facts.regulars.values, _("Regulars rate over the last months"),
-        _address("figure", "regulars_rate", facts.period), _("How it has developed"),
-        _people("regulars_rate", facts.period, "regulars"), _("See your regulars"), 40,
-    )  # fmt: skip
+        id="regulars",
+        tone="calm",
+        headline=mark_safe(headline),
+        text=text,
+        values=facts.regulars.values,
+        share=None,
+        picture=_("Regulars rate over the last months"),
+        link=_address("figure", "regulars_rate", facts.period),
+        action=_("How it has developed"),
+        people=_people("regulars_rate", facts.period, "regulars"),
+        people_text=_("See your regulars"),
+        weight=40,
+    )
 
 
 def _unknown(facts: Facts) -> Finding | None:
@@ -199,10 +231,19 @@ def _unknown(facts: Facts) -> Finding | None:
         " customer card or a login at the till would show it."
     )
     return Finding(
-        "unknown", "calm", mark_safe(headline), text, [], "",
-        _address("figure", "revenue", facts.period, by="country"), _("Where they were bought"),
-        None, "", 10,
-    )  # fmt: skip
+        id="unknown",
+        tone="calm",
+        headline=mark_safe(headline),
+        text=text,
+        values=[],
+        share=(share, 1),
+        picture=_("Share of revenue without a customer"),
+        link=_address("figure", "revenue", facts.period, by="country"),
+        action=_("Where they were bought"),
+        people=None,
+        people_text="",
+        weight=10,
+    )
 
 
 def _judged(tile: Tile, interval: tuple[float, float] | None) -> tuple[str, Tone]:
@@ -224,7 +265,7 @@ def _judged(tile: Tile, interval: tuple[float, float] | None) -> tuple[str, Tone
 
 
 def _without_people(finding: Finding) -> Finding:
-    return Finding(**{**finding.__dict__, "people": None, "people_text": ""})
+    return replace(finding, people=None, people_text="")
 
 
 def _address(route: str, id: str, period: Period, **more: str) -> str:
@@ -238,5 +279,3 @@ def _people(id: str, period: Period, part: str) -> str:
 def _days(period: Period) -> dict[str, str]:
     return {"from": period.start.isoformat(), "to": period.last_day.isoformat()}
 
-
-__all__ = ["Answer", "Finding", "findings"]

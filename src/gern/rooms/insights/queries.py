@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
+from gern.core.engines.door import Question
 from gern.core.figures.answer import Answer
 from gern.core.figures.definition import Figure
 from gern.core.figures.leaving import Leaving
 from gern.core.figures.periods import Period
+from gern.core.figures.primitives import LINE_DIMENSIONS
 from gern.core.shop import Shop
 
 T = TypeVar("T")
@@ -42,14 +44,14 @@ class Facts:
 
     period: Period
     retention: Tile
+    strict: Tile
     revenue: Tile
     repeat: Tile
     regulars: Tile
-    buyers: Tile
     spent_each: Tile
     leaving: Leaving
     unknown_share: float | None
-    retention_interval: tuple[float, float] | None
+    strict_interval: tuple[float, float] | None
 
 
 def tiles(shop: Shop, period: Period) -> list[Tile]:
@@ -91,19 +93,31 @@ def _facts(shop: Shop, period: Period) -> Facts:
     by_id = {t.figure.id: t for t in tiles(shop, period)}
     revenue = by_id["revenue"].answer
     unknown = float(revenue.parts["without_customer"]) / revenue.value if revenue.value else None
-    retention = shop.figure("retention_rate", period.start, period.end)
+    strict = by_id["retention_rate_strict"]
     return Facts(
         period,
         retention=by_id["retention_rate"],
+        strict=strict,
         revenue=by_id["revenue"],
         repeat=by_id["repeat_purchase_rate"],
         regulars=by_id["regulars_rate"],
-        buyers=by_id["purchase_frequency"],
         spent_each=by_id["revenue_per_customer"],
         leaving=shop.leaving(period.end),
         unknown_share=unknown,
-        retention_interval=retention.interval,
+        strict_interval=answer(shop, strict.figure, period, None).interval,
     )
+
+
+def dimensions(shop: Shop, figure: Figure) -> list[str]:
+    """What the figure can be broken down by and the data hold at all."""
+    filled = _once(shop, "dimensions", lambda: _filled(shop))
+    return [id for id in figure.dimensions if id in filled]
+
+
+def _filled(shop: Shop) -> set[str]:
+    counts = ", ".join(f"count({name}) AS {name}" for name in LINE_DIMENSIONS)
+    row = shop.door.ask(Question(f"SELECT {counts} FROM lines", {}, "dimensions with data"))[0]
+    return {name for name in LINE_DIMENSIONS if row[name]}
 
 
 def _if_covered(shop: Shop, figure: Figure, period: Period) -> Answer | None:

@@ -8,7 +8,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer, Result
-from gern.core.figures.definition import Figure
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
@@ -27,11 +26,6 @@ def dimension_name(id: str | None) -> str:
         "product_group": _("Product group"),
     }
     return names.get(id or "", id or "")
-
-
-def dimensions(figure: Figure) -> list[tuple[str, str]]:
-    """(id, name) of what a figure can be broken down by."""
-    return [(id, dimension_name(id)) for id in figure.dimensions]
 
 
 def figure_table(answer: Answer, tile: Tile) -> Table:

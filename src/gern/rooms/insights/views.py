@@ -68,7 +68,9 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         "points": pictures.trend_points(tile),
         "bars": pictures.bars(answer) if by else None,
         "parts": [(part, answer.parts[part.id]) for part in definition.parts],
-        "dimensions": tables.dimensions(definition),
+        "dimensions": [
+            (id, tables.dimension_name(id)) for id in queries.dimensions(shop, definition)
+        ],
         "number_locale": number_locale(),
         "shown_groups": answer.groups[:200],
         "section": "figures",

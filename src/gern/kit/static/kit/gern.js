@@ -1,10 +1,11 @@
 // Charts when they come into view, and files by dropping. Everything else works without it.
 "use strict";
 
+(() => {
 const bundle = document.currentScript.dataset.bundle;
 let loading = null;
 
-function vega() {
+function chartLibrary() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = bundle;
@@ -38,7 +39,7 @@ function themed(spec) {
 }
 
 async function draw(canvas) {
-  const embed = await vega();
+  const embed = await chartLibrary();
   const spec = themed(JSON.parse(canvas.dataset.chart));
   await embed(canvas, spec, {
     ast: true, actions: false, renderer: "svg", defaultStyle: false,
@@ -78,3 +79,4 @@ document.addEventListener("htmx:load", (event) => watch(event.detail.elt));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const canvas of document.querySelectorAll("[data-chart]")) draw(canvas);
 });
+})();

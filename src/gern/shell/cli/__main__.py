@@ -1,0 +1,5 @@
+"""``python -m gern.shell.cli`` is ``gern``."""
+
+from gern.shell.cli import main
+
+main()

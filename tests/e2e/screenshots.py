@@ -1,0 +1,92 @@
+"""Pictures of every page: 1280 and 390 px, light and dark, German and English, to look at.
+
+    .venv/bin/python tests/e2e/screenshots.py [FOLDER] [PAGE …]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.servers import EMAIL, PASSWORD, serving  # noqa: E402
+
+PAGES = {
+    "login": "/login/",
+    "briefing": "/",
+    "figures": "/figures/",
+    "figure": "/figures/retention_rate/",
+    "figure-by": "/figures/revenue/?by=country",
+    "people": "/figures/retention_rate/people/?part=lost",
+    "leaving": "/leaving/",
+    "purchases": "/purchases/?customer=17850",
+    "imports": "/import/",
+    "settings": "/settings/",
+    "account": "/account/",
+    "gallery": "/gallery/",
+    "missing": "/nothing-here/",
+}
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def launch(playwright) -> Browser:  # type: ignore[no-untyped-def]
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+
+def log_in(page: Page, base: str) -> None:
+    page.goto(f"{base}/login/")
+    page.fill("#id_username", EMAIL)
+    page.fill("#id_password", PASSWORD)
+    page.click("button.primary")
+
+
+def settle(page: Page) -> None:
+    """Wait until the charts are drawn."""
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    undrawn = "document.querySelectorAll('[data-chart]:not([data-drawn])').length"
+    for _ in range(100):
+        if page.evaluate(undrawn) == 0:
+            break
+        page.wait_for_timeout(100)
+    else:
+        raise AssertionError("a chart was not drawn")
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def main(folder: Path, names: list[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in ("demo", "empty"):
+        with serving(kind) as base, sync_playwright() as playwright:
+            browser = launch(playwright)
+            for width in (1280, 390):
+                for theme in ("light", "dark"):
+                    for language in ("de", "en"):
+                        context = browser.new_context(
+                            viewport={"width": width, "height": 900}, color_scheme=theme, locale=language
+                        )
+                        page = context.new_page()
+                        if "login" in names:
+                            page.goto(f"{base}/login/")
+                            page.screenshot(
+                                path=folder / f"{kind}-login-{width}-{theme}-{language}.png"
+                            )
+                        log_in(page, base)
+                        for name in names:
+                            if name == "login":
+                                continue
+                            page.goto(base + PAGES[name])
+                            settle(page)
+                            page.screenshot(
+                                path=folder / f"{kind}-{name}-{width}-{theme}-{language}.png",
+                                full_page=True,
+                            )
+                        context.close()
+            browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"), sys.argv[2:] or list(PAGES))
