@@ -52,8 +52,6 @@ def guess(con: Connection, table: Table) -> list[Guess]:
         if g.field not in chosen and g.column not in used:
             chosen[g.field] = g
             used.add(g.column)
-    if "price" in chosen and "amount" in chosen and "quantity" in chosen:
-        pass  # both known: the line total is taken as it stands
     return [chosen[field.id] for field in FIELDS if field.id in chosen]
 
 
@@ -123,14 +121,19 @@ def _contents(con: Connection, table: Table) -> dict[str, dict[str, float]]:
             f" LIMIT {SAMPLE_ROWS}))"
         ).fetchone()
         filled, times, numbers = row or (0, 0, 0)
-        looks["time"].setdefault(column, times / filled if filled else 0.0)
-        looks["number"].setdefault(column, numbers / filled if filled else 0.0)
+        if filled:
+            looks["time"].setdefault(column, times / filled)
+            looks["number"].setdefault(column, numbers / filled)
     return looks
 
 
 def _plausible(g: Guess, looks: dict[str, dict[str, float]]) -> bool:
+    """Whether the values agree with the header; an empty column can be anything."""
+    times, numbers = looks["time"].get(g.column), looks["number"].get(g.column)
+    if times is None or numbers is None:
+        return True
     if g.field == "time":
-        return looks["time"][g.column] > 0.5 or g.confidence >= 90
+        return times > 0.5 or g.confidence >= 90
     if g.field in ("quantity", "price", "amount"):
-        return looks["number"][g.column] > 0.5
-    return looks["time"][g.column] < 0.5
+        return numbers >= 0.5
+    return times < 0.5

@@ -44,11 +44,11 @@ def read_number(con: Connection, column: str, type_: str) -> NumberReading:
         " '^\\((.*)\\)$|^(.*)-$', '-\\1\\2')"
     )
     row = con.execute(
-        "SELECT count(x) FILTER (NOT regexp_full_match(x, '[-+]?\\d+(\\.\\d+)?')),"
+        "SELECT count(t) FILTER (NOT regexp_full_match(t, '[-+]?\\d+(\\.\\d+)?')),"
         " count(x) FILTER (regexp_matches(x, ',\\d{1,2}$|,\\d{4,}$|\\d\\.\\d{3},')),"
         " count(x) FILTER (regexp_matches(x, '\\.\\d{1,2}$|\\.\\d{4,}$|\\d,\\d{3}\\.')),"
         " count(x) FILTER (regexp_full_match(x, '[-+]?\\d{1,3}([.,]\\d{3})+'))"
-        f" FROM (SELECT {bare} AS x FROM picked)"
+        f" FROM (SELECT {text} AS t, {bare} AS x FROM picked)"
     ).fetchone()
     other, commas, dots, open_ = row or (0, 0, 0, 0)
     given = f"({text}) IS NOT NULL"

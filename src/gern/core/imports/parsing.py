@@ -166,6 +166,8 @@ def _pick(con: Connection, table: Table, mapping: dict[str, str], sample: int | 
             text = id_of(column, types[column], table.kind)
         elif column:
             text = text_of(column, types[column])
+        if ID_COLUMN in types:  # the apostrophe that guards the cells of a reject file
+            text = f"regexp_replace({text}, '^''([=+@\\t\\r-])', '\\1')"
         columns.append(f"{text} AS text_{field}")
     others = [mapping[f] for f in ("time", *NUMBER_FIELDS) if f in mapping]
     others += [ID_COLUMN] if ID_COLUMN in types else []
@@ -223,7 +225,7 @@ def _line_id(mapping: dict[str, str]) -> str:
     CSV, Excel or Parquet has the same id. Unique within (source, order), where 2^64 is plenty."""
     parts = ["epoch_us(ts)", "coalesce(customer, '')"]
     parts += [f"coalesce({quoted(f)}, '')" for f in TEXT_FIELDS if f in mapping]
-    parts += [f"CAST({f} * 1000000 AS HUGEINT)" for f in NUMBER_FIELDS if f in mapping]
+    parts += [f"coalesce(CAST({f} AS VARCHAR), '')" for f in NUMBER_FIELDS if f in mapping]
     return line_hash(f"concat_ws(chr(31), {', '.join(parts)})")
 
 

@@ -10,11 +10,12 @@ from gern.core.engines.duckdb import Connection, literal, quoted
 from gern.core.imports.reading import text_of
 from gern.core.zones import changes
 
+# two-digit years first: %Y would read "10" as the year 10, %y leaves "2010" alone
 _ZONED = "'\\d{2}:\\d{2}.*(Z|[+-]\\d{2}(:?\\d{2})?)$'"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", ", %H:%M", ", %H:%M:%S", " %I:%M %p",
            " %I:%M:%S %p")  # fmt: skip
-_DAYS_FIRST = ("%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%d/%m/%Y", "%d/%m/%y")
-_MONTH_FIRST = ("%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%m/%d/%Y", "%m/%d/%y")
+_DAYS_FIRST = ("%d.%m.%y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%d/%m/%Y")
+_MONTH_FIRST = ("%d.%m.%y", "%d.%m.%Y", "%d-%m-%Y", "%m/%d/%y", "%m/%d/%Y")
 _YEAR_FIRST = ("%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y")
 
 
@@ -86,12 +87,13 @@ def _read_text(con: Connection, column: str, type_: str) -> TimeReading:
         )
     if compact > filled / 2:
         steps.append(f"try_strptime({x}, '%Y%m%d')")
+    steps.append("CAST(NULL AS TIMESTAMP)")
     exact = f"CASE WHEN regexp_matches({x}, {_ZONED}) THEN timezone('UTC', TRY_CAST({x} AS TIMESTAMPTZ)) END"
     if seconds > filled / 2:
         exact = f"make_timestamp(TRY_CAST({x} AS BIGINT) * 1000000)"
     elif millis > filled / 2:
         exact = f"make_timestamp(TRY_CAST({x} AS BIGINT) * 1000)"
-    local = f"CASE WHEN NOT regexp_matches({x}, {_ZONED}) THEN coalesce({', '.join(steps) or 'NULL'}, NULL) END"
+    local = f"CASE WHEN NOT regexp_matches({x}, {_ZONED}) THEN coalesce({', '.join(steps)}) END"
     reading = TimeReading(
         f"({x}) IS NOT NULL",
         local,

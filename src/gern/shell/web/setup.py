@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from gern.core.errors import BadInput
+from gern.core.log.manifest import Setting
 from gern.core.shop import Shop
 from gern.kit.access import allow
 from gern.kit.shop import current_shop
@@ -49,10 +50,20 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "zones": sorted(z for z in available_timezones() if "/" in z),
-        "history": shop.manifest.setting_history()[:50],
-        "window": shop.setting("window_days"),
+        "history": _history(shop),
     }
     return render(request, "shell/settings.html", context)
+
+
+def _history(shop: Shop) -> list[tuple[str, Setting, str]]:
+    """(what, the change, its value as text) of the settings of this page."""
+    labels = {name: str(SetupForm.base_fields[name].label) for name in NAMES}
+    return [
+        (labels[name], change, ", ".join(change.value) if name == "fees" and change.value
+         else "–" if change.value is None else str(change.value))
+        for name, change in shop.manifest.setting_history()
+        if name in labels
+    ][:50]  # fmt: skip
 
 
 def _values(shop: Shop) -> dict[str, object]:
