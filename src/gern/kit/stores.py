@@ -13,7 +13,7 @@ from gern.kit.shop import current_shop
 def _log_rows(person: str) -> list[dict[str, Any]]:
     return current_shop().door.ask(
         Question(
-            "SELECT * FROM lines WHERE person = $person OR customer = $person ORDER BY ts, line_id",
+            "SELECT * FROM lines WHERE person = $person ORDER BY ts, order_id, product, place",
             {"person": person},
             "access request",
         )

@@ -6,7 +6,8 @@ the query in a DuckDB that can reach nothing else.
 
 Relations a query can name:
 
-``lines``   one row an order line: the columns of `log.schema`, in the reporting currency
+``lines``   one row an order line: the columns of `log.schema` and ``person``, in the reporting
+            currency
 ``foreign_lines``  the same, of lines in other currencies (counted, but in no figure)
 ``orders``  one row an order, rolled up from its lines: source, order_id, person, ts (its
             earliest line), purchase, cancelled, value (of its lines of positive quantity),
@@ -123,7 +124,8 @@ class Door:
 
     def _lines(self, segments: list[Segment], *, own: bool = True) -> str:
         relation, currency = relation_of(self.home.log, segments), literal(self._currency())
-        return f"SELECT * FROM {relation} WHERE currency {'=' if own else '<>'} {currency}"
+        sign = "=" if own else "<>"
+        return f"SELECT *, customer AS person FROM {relation} WHERE currency {sign} {currency}"
 
     def _orders(self, version: int, segments: list[Segment]) -> str:
         """The roll-up as a disposable Parquet file, made once for each version of the log."""

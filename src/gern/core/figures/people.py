@@ -128,7 +128,7 @@ def lines_of(door: Door, person: str, source: str, order_id: str) -> list[dict[s
         Question(
             "SELECT product, product_name, quantity, price, amount, ts FROM lines"
             " WHERE person = $person AND source = $source AND order_id = $order_id"
-            " ORDER BY ts, product, line_id",
+            " ORDER BY ts, product, place",
             {"person": person, "source": source, "order_id": order_id},
             "lines of an order",
         )

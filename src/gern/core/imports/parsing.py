@@ -16,8 +16,11 @@ from gern.core.text import Text
 ID_COLUMN = "gern_id"
 """Column of a reject file that carries the identity of the line."""
 
+LOG_NAMES = {"name": "product_name", "group": "product_group"}
+"""Fields that the log calls otherwise."""
+
 _TEXTS = "text_order AS order_sent, text_customer AS customer, " + ", ".join(
-    f'text_{field} AS "{field}"' for field in TEXT_FIELDS
+    f"text_{field} AS {LOG_NAMES.get(field, field)}" for field in TEXT_FIELDS
 )
 
 REASON_COLUMN = "gern_reason"
@@ -68,8 +71,6 @@ class Parsed:
     """The temp table ``parsed``: one typed row per row of the file; ``reason`` NULL = good."""
 
     notes: list[str]
-    has_quantity: bool
-    has_reject_ids: bool
 
 
 def parse(
@@ -135,8 +136,8 @@ def parse(
         SELECT * EXCLUDE (order_sent, quantity_given, price_given, amount_given, time_given,
             reject_id),
           {_order_id(mapping)} AS order_id,
-          TRY_CAST(split_part(reject_id, ':', 2) AS UBIGINT) AS reject_line,
-          {_line_id(mapping)} AS line_id,
+          TRY_CAST(split_part(reject_id, ':', 2) AS UBIGINT) AS given_id,
+          CAST(1 AS SMALLINT) AS place,
           CASE
             WHEN NOT time_given THEN 'time_missing'
             WHEN ts IS NULL THEN 'time_invalid'
@@ -150,13 +151,11 @@ def parse(
         FROM placed
         """
     )
-    return Parsed([n for n in dict.fromkeys(notes) if n], "quantity" in numbers, ID_COLUMN in types)
+    return Parsed([n for n in dict.fromkeys(notes) if n])
 
 
 def _pick(con: Connection, table: Table, mapping: dict[str, str], sample: int | None) -> None:
-    """Table ``picked``: the texts of the file trimmed, numbers and times as they stand. A table,
-    so that the engine then works on it with all cores; texts here, so that a Parquet file's
-    dictionary is trimmed once and not every row."""
+    """View ``picked``: the texts of the file trimmed, numbers and times as they stand."""
     types = table.columns
     columns = [ROW]
     for field in ("order", "customer", *TEXT_FIELDS):
@@ -173,7 +172,7 @@ def _pick(con: Connection, table: Table, mapping: dict[str, str], sample: int | 
     others += [ID_COLUMN] if ID_COLUMN in types else []
     columns += [quoted(column) for column in dict.fromkeys(others)]
     limit = f" ORDER BY {ROW} LIMIT {sample}" if sample is not None else ""
-    con.execute(f"CREATE TABLE picked AS SELECT {', '.join(columns)} FROM raw{limit}")
+    con.execute(f"CREATE VIEW picked AS SELECT {', '.join(columns)} FROM raw{limit}")
 
 
 def _amount(numbers: dict[str, NumberReading]) -> str:
@@ -218,17 +217,3 @@ def _order_id(mapping: dict[str, str]) -> str:
     if "order" in mapping:
         return "order_sent"
     return "coalesce(customer, '') || '@' || strftime(ts, '%Y-%m-%dT%H:%M:%S')"
-
-
-def _line_id(mapping: dict[str, str]) -> str:
-    """64 bits of MD5 over what the file says of the line, as typed values: the same line from
-    CSV, Excel or Parquet has the same id. Unique within (source, order), where 2^64 is plenty."""
-    parts = ["epoch_us(ts)", "coalesce(customer, '')"]
-    parts += [f"coalesce({quoted(f)}, '')" for f in TEXT_FIELDS if f in mapping]
-    parts += [f"coalesce(CAST({f} AS VARCHAR), '')" for f in NUMBER_FIELDS if f in mapping]
-    return line_hash(f"concat_ws(chr(31), {', '.join(parts)})")
-
-
-def line_hash(text: str) -> str:
-    """SQL: the upper 64 bits of the MD5 of a text."""
-    return f"CAST(md5_number({text}) >> 64 AS UBIGINT)"

@@ -11,27 +11,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from gern.core.engines.duckdb import Connection, fetch_dicts, literal, quoted
-from gern.core.imports.parsing import line_hash
+from gern.core.imports.fields import TEXT_FIELDS
+from gern.core.imports.parsing import LOG_NAMES
 from gern.core.imports.reading import ROW, Table
+from gern.core.log.ids import CONTENT, line_hash, line_id_sql
 
 CANCELLED_MARK = "C"
 """Order numbers such as C536379 beside 536380 mark cancellations."""
 
 
 def number_repeats(con: Connection) -> None:
-    """Identical lines within an order get different ids: content, then content#2, #3 …"""
+    """Identical lines within an order are told apart by their ``place``: 1, 2, 3 …"""
+    content = ", ".join(("order_id", *CONTENT))
+    few = "hash(order_id, product, quantity)"
     con.execute(
-        "CREATE TABLE repeated AS SELECT order_id, line_id FROM parsed"
-        " WHERE reason IS NULL AND reject_line IS NULL GROUP BY order_id, line_id"
-        " HAVING count(*) > 1"
+        # the engine's own hash only finds candidates; equality decides
+        f"CREATE TABLE repeated AS SELECT {few} AS few FROM parsed"
+        " WHERE reason IS NULL AND given_id IS NULL GROUP BY few HAVING count(*) > 1"
     )
-    again = line_hash("parsed.line_id || '#' || numbered.place")
     con.execute(
-        f"UPDATE parsed SET line_id = {again}"
-        " FROM (SELECT row_number, row_number() OVER"
-        "   (PARTITION BY order_id, line_id ORDER BY row_number) AS place"
-        "   FROM parsed SEMI JOIN repeated USING (order_id, line_id)"
-        "   WHERE reason IS NULL AND reject_line IS NULL) AS numbered"
+        "UPDATE parsed SET place = numbered.place FROM ("
+        f"  SELECT row_number, row_number() OVER (PARTITION BY {content} ORDER BY row_number)"
+        "     AS place"
+        "   FROM parsed WHERE reason IS NULL AND given_id IS NULL"
+        f"    AND {few} IN (SELECT few FROM repeated)) AS numbered"
         " WHERE parsed.row_number = numbered.row_number AND numbered.place > 1"
     )
 
@@ -39,14 +42,9 @@ def number_repeats(con: Connection) -> None:
 def separate_anonymous_orders(con: Connection) -> None:
     """Without an order column, a line without a customer is an order of its own."""
     con.execute(
-        "UPDATE parsed SET order_id = order_id || '#' || line_id"
+        f"UPDATE parsed SET order_id = order_id || '#' || ({line_id_sql()})"
         " WHERE reason IS NULL AND customer IS NULL"
     )
-
-
-def keep_reject_ids(con: Connection) -> None:
-    """A corrected line keeps the id its reject file gave it."""
-    con.execute("UPDATE parsed SET line_id = reject_line WHERE reject_line IS NOT NULL")
 
 
 def collect_bad_rows(con: Connection, table: Table) -> None:
@@ -66,7 +64,7 @@ def collect_bad_rows(con: Connection, table: Table) -> None:
         " FROM (SELECT row_number, reason, order_id, said,"
         "     row_number() OVER (PARTITION BY said ORDER BY row_number) AS place"
         "   FROM (SELECT row_number, reason, order_id,"
-        f"      coalesce(reject_line, {said_hash}) AS said"
+        f"      coalesce(given_id, {said_hash}) AS said"
         f"     FROM parsed JOIN raw ON raw.{ROW} = parsed.row_number"
         "     WHERE reason IS NOT NULL))"
     )
@@ -79,8 +77,10 @@ def compare(con: Connection, log: str | None, source: str) -> None:
     con.execute("CREATE TABLE changed (order_id VARCHAR, lines_added BIGINT, lines_gone BIGINT)")
     if log is None:
         return
+    con.execute("ALTER TABLE parsed ADD COLUMN line_id UBIGINT")
+    con.execute(f"UPDATE parsed SET line_id = {line_id_sql()} WHERE reason IS NULL")
     con.execute(
-        f"INSERT INTO known SELECT order_id, line_id FROM {log} AS log"
+        f"INSERT INTO known SELECT order_id, {line_id_sql()} FROM {log} AS log"
         " WHERE source = $source AND order_id IN"
         " (SELECT order_id FROM parsed UNION SELECT order_id FROM bad)",
         {"source": source},
@@ -89,7 +89,7 @@ def compare(con: Connection, log: str | None, source: str) -> None:
     con.execute(
         "INSERT INTO changed"
         " WITH file AS ("
-        "   SELECT order_id, line_id FROM parsed WHERE reason IS NULL AND reject_line IS NULL"
+        "   SELECT order_id, line_id FROM parsed WHERE reason IS NULL AND given_id IS NULL"
         "   UNION ALL SELECT order_id, line_id FROM bad SEMI JOIN known USING (order_id, line_id)"
         " ), sides AS ("
         "   SELECT order_id, line_id, true AS in_file, false AS in_log FROM file"
@@ -129,6 +129,16 @@ class Mark:
         return f"starts_with(order_id, {literal(self.prefix)})" if self.prefix else "false"
 
 
+def summarise_orders(con: Connection) -> None:
+    """Table ``file_orders``: one row an order of the good rows."""
+    con.execute(
+        "CREATE TABLE file_orders AS SELECT order_id, count(*) AS lines,"
+        " count(*) FILTER (quantity < 0) AS lines_back, bool_or(quantity > 0) AS bought,"
+        " min(customer) AS low, max(customer) AS high"
+        " FROM parsed WHERE reason IS NULL GROUP BY order_id"
+    )
+
+
 def find_mark(con: Connection, has_order_column: bool, earlier: list[str | None]) -> Mark:
     """``C`` marks cancellations when it stands before numbers, when other orders lack it, and
     when at least nine in ten of the marked lines are negative. A shop whose order numbers all
@@ -139,14 +149,13 @@ def find_mark(con: Connection, has_order_column: bool, earlier: list[str | None]
     if not has_order_column:
         return Mark(None)
     row = con.execute(
-        "SELECT count(*) FILTER (marked), count(*) FILTER (marked AND quantity < 0),"
+        "SELECT sum(lines) FILTER (marked), sum(lines_back) FILTER (marked),"
         " count(*) FILTER (NOT marked), count(*) FILTER (marked AND"
         "   TRY_CAST(substr(order_id, 2) AS BIGINT) IS NULL)"
-        f" FROM (SELECT order_id, quantity, starts_with(order_id, '{CANCELLED_MARK}') AS marked"
-        "   FROM parsed WHERE reason IS NULL)"
+        f" FROM (SELECT *, starts_with(order_id, '{CANCELLED_MARK}') AS marked FROM file_orders)"
     ).fetchone()
-    marked, negative, others, not_numeric = row or (0, 0, 0, 0)
-    found = marked and others and not not_numeric and negative >= 0.9 * marked
+    marked, back, others, not_numeric = row or (None, None, 0, 0)
+    found = marked and others and not not_numeric and back >= 0.9 * float(marked)
     return Mark(CANCELLED_MARK if found else None)
 
 
@@ -157,35 +166,30 @@ def stage(con: Connection, mapping: dict[str, str], *, replace: bool) -> None:
         new = "true"
     else:
         new = (
-            "CASE WHEN reject_line IS NULL AND order_id IN (SELECT order_id FROM changed)"
+            "CASE WHEN given_id IS NULL AND order_id IN (SELECT order_id FROM changed)"
             f" THEN {'true' if replace else 'false'} ELSE NOT EXISTS (SELECT 1 FROM known"
             "   WHERE known.order_id = parsed.order_id AND known.line_id = parsed.line_id) END"
         )
     con.execute(
-        "CREATE VIEW fresh AS SELECT order_id, line_id, customer AS person, ts, day_only,"
-        f' product, name AS product_name, "group" AS product_group, quantity, price, amount,'
+        "CREATE VIEW fresh AS SELECT order_id, place, given_id, customer, ts, day_only,"
+        " product, product_name, product_group, quantity, price, amount,"
         f" country, store, channel FROM parsed WHERE reason IS NULL AND {new}"
     )
 
 
 def derived_columns(
-    mapping: dict[str, str], *, source: str, import_id: int, currency: str, received: str, mark: Mark
+    mapping: dict[str, str], *, source: str, import_id: int, currency: str, mark: Mark
 ) -> dict[str, str]:
     """Columns of the log that follow from the import or from the other columns, as SQL."""
     absent = {
-        column: "CAST(NULL AS VARCHAR)"
-        for column, field in (
-            ("product", "product"), ("product_name", "name"), ("product_group", "group"),
-            ("country", "country"), ("store", "store"), ("channel", "channel"),
-        )
+        LOG_NAMES.get(field, field): "CAST(NULL AS VARCHAR)"
+        for field in TEXT_FIELDS
         if field not in mapping
-    }  # fmt: skip
+    }
     refunded = f"{mark.condition} OR quantity < 0"
     return absent | {
         "source": literal(source),
         "import_id": f"CAST({import_id} AS INTEGER)",
-        "customer": "person",
-        "received": f"TIMESTAMP {literal(received)}",
         "name": f"CASE WHEN {refunded} THEN 'Order Refunded' ELSE 'Order Completed' END",
         "cancelled": mark.condition,
         "currency": literal(currency),
@@ -211,9 +215,7 @@ def totals(con: Connection, mark: Mark) -> dict[str, Any]:
         SELECT count(*) AS orders, count(*) FILTER (bought AND NOT {mark.condition}) AS purchases,
           count(*) FILTER ({mark.condition}) AS cancellations,
           count(*) FILTER (low <> high) AS orders_of_several_customers
-        FROM (SELECT order_id, bool_or(quantity > 0) AS bought, min(customer) AS low,
-            max(customer) AS high
-          FROM parsed WHERE reason IS NULL GROUP BY order_id)
+        FROM file_orders
         """
     )
     counts |= fetch_dicts(orders)[0]
@@ -222,8 +224,7 @@ def totals(con: Connection, mark: Mark) -> dict[str, Any]:
         counts["lines_new"] = _count(con, "fresh")
         counts["orders_new"] = _count(
             con,
-            "(SELECT DISTINCT order_id FROM parsed WHERE reason IS NULL)"
-            " ANTI JOIN (SELECT DISTINCT order_id FROM known) USING (order_id)",
+            "file_orders ANTI JOIN (SELECT DISTINCT order_id FROM known) USING (order_id)",
         )
         counts["lines_known"] = _count(
             con, "parsed SEMI JOIN known USING (order_id, line_id) WHERE reason IS NULL"

@@ -96,7 +96,7 @@ def _samples(con: Connection, column: str, type_: str) -> list[str]:
 def _rows(con: Connection, condition: str) -> list[dict[str, Any]]:
     return fetch_dicts(
         con.execute(
-            "SELECT row_number, ts, day_only, customer, order_id, product, name, quantity, price,"
+            "SELECT row_number, ts, day_only, customer, order_id, product, product_name, quantity, price,"
             f" amount, country, reason FROM parsed WHERE {condition} ORDER BY row_number"
             f" LIMIT {SHOWN_ROWS}"
         )

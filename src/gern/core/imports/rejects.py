@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from gern.core.engines.duckdb import Connection, literal, quoted
-from gern.core.imports.parsing import ID_COLUMN, REASON_COLUMN, REASONS, line_hash
+from gern.core.imports.parsing import ID_COLUMN, REASON_COLUMN, REASONS
+from gern.core.log.ids import line_hash
 from gern.core.imports.reading import ROW, Table
 
 LINE_COLUMN = "gern_line"

@@ -119,11 +119,10 @@ def import_file(
         check_mapping(mapping, table)
         progress("checking", 30)
         parsed = parse(con, table, mapping, zone=zone_named(order.zone), now=now)
-        if parsed.has_reject_ids:
-            placing.keep_reject_ids(con)
         placing.number_repeats(con)
         if "order" not in mapping:
             placing.separate_anonymous_orders(con)
+        placing.summarise_orders(con)
         placing.collect_bad_rows(con, table)
         with one_writer(home):
             progress("comparing", 60)
@@ -189,7 +188,6 @@ def _place(
         source=order.source,
         import_id=import_id,
         currency=order.currency,
-        received=str(now),
         mark=mark,
     )
     into = into + write_months(con, "fresh", home.log, derived)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,7 +50,7 @@ def read_time(con: Connection, column: str, type_: str) -> TimeReading:
         return TimeReading(given, none, exact, "false", None, None)
     if type_.startswith("TIMESTAMP"):
         reading = TimeReading(given, f"CAST({name} AS TIMESTAMP)", none, "false", None, None)
-        return _days_if_all_midnight(con, _ranged(con, reading))
+        return _ranged(con, reading)
     return _read_text(con, column, type_)
 
 
@@ -103,27 +103,19 @@ def _read_text(con: Connection, column: str, type_: str) -> TimeReading:
         None,
         note,
     )
-    return _days_if_all_midnight(con, _ranged(con, reading))
+    return _ranged(con, reading)
 
 
 def _ranged(con: Connection, reading: TimeReading) -> TimeReading:
-    row = con.execute(f"SELECT min(t), max(t) FROM (SELECT {reading.local} AS t FROM picked)").fetchone()
-    first, last = row or (None, None)
-    return _with(reading, first=first, last=last)
-
-
-def _days_if_all_midnight(con: Connection, reading: TimeReading) -> TimeReading:
+    """With the range of the times; a column in which all are midnight is a column of days."""
     row = con.execute(
-        f"SELECT count(t) FILTER (date_trunc('day', t) <> t), count(t)"
+        "SELECT min(t), max(t), bool_and(date_trunc('day', t) = t)"
         f" FROM (SELECT {reading.local} AS t FROM picked)"
     ).fetchone()
-    if row and row[1] and not row[0]:
-        return _with(reading, day_only="true")
-    return reading
-
-
-def _with(reading: TimeReading, **changed: object) -> TimeReading:
-    return TimeReading(**{**reading.__dict__, **changed})  # type: ignore[arg-type]
+    first, last, midnights = row or (None, None, None)
+    return replace(
+        reading, first=first, last=last, day_only="true" if midnights else reading.day_only
+    )
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def drop_source(home: Home, manifest: Manifest, source: str) -> None:
 
 def erase_person(home: Home, manifest: Manifest, person: str) -> None:
     """Take one person out of the log, physically."""
-    drop_rows(home, manifest, "person = ? OR customer = ?", [person, person])
+    drop_rows(home, manifest, "customer = ?", [person])
 
 
 def remove_files(home: Home, segments: list[Segment]) -> None:

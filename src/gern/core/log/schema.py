@@ -1,6 +1,7 @@
 """What one row of the log is: one order line (later also one visit, one answer, one ticket …).
 
-Rows keep the ids they were sent with; ``person`` is derived from them. Times are UTC without
+Rows keep the ids they were sent with, for ever; ``person`` is derived when the log is read (so
+far it is the customer). When a row reached us is the time of its import. Times are UTC without
 a zone; money is DECIMAL, exact.
 """
 
@@ -24,13 +25,12 @@ class Column:
 COLUMNS = (
     Column("source", "VARCHAR", "where it came from; ids are unique within a source"),
     Column("order_id", "VARCHAR", "order the line belongs to, as sent"),
-    Column("line_id", "UBIGINT", "identity of the line within (source, order)"),
+    Column("place", "SMALLINT", "occurrence among identical lines of the order, from 1"),
+    Column("given_id", "UBIGINT", "id the line was given by a reject file; see log.ids"),
     Column("import_id", "INTEGER", "import that brought it in"),
-    Column("person", "VARCHAR", "who it was after identity resolution; NULL: not known"),
-    Column("customer", "VARCHAR", "customer id as sent"),
+    Column("customer", "VARCHAR", "customer id as sent; NULL: not known"),
     Column("ts", "TIMESTAMP", "when it happened, UTC"),
     Column("day_only", "BOOLEAN", "only the day is known; ts is its local noon"),
-    Column("received", "TIMESTAMP", "when it reached us, UTC"),
     Column("name", "VARCHAR", "event name: Order Completed or Order Refunded"),
     Column("cancelled", "BOOLEAN", "the order itself is marked as a cancellation"),
     Column("product", "VARCHAR", "product number as sent"),
@@ -45,7 +45,7 @@ COLUMNS = (
     Column("channel", "VARCHAR", "channel as sent"),
 )
 
-SORT_ORDER = ("person", "ts", "received", "order_id", "line_id")
+SORT_ORDER = ("customer", "ts", "order_id")
 """Order of the rows inside a segment."""
 
 

@@ -1,0 +1,28 @@
+"""Who a line is: (source, order, what it says, occurrence among identical lines of the order).
+
+The log stores the occurrence only; the 64-bit id is derived from the row whenever it is needed,
+so that it costs nothing on disk. Within one order 64 bits are plenty. Lines that came back
+corrected from a reject file carry the id they were rejected with (``given_id``).
+"""
+
+from __future__ import annotations
+
+TEXTS = ("customer", "product", "product_name", "product_group", "country", "store", "channel")
+NUMBERS = ("quantity", "price", "amount")
+CONTENT = ("ts", *TEXTS, *NUMBERS)
+"""Columns that say what a line says, as typed values: the same from CSV, Excel or Parquet."""
+
+
+def line_id_sql() -> str:
+    """SQL over a row of the log: its id within (source, order)."""
+    parts = ["epoch_us(ts)"]
+    parts += [f"coalesce({name}, '')" for name in TEXTS]
+    parts += [f"coalesce(CAST({name} AS VARCHAR), '')" for name in NUMBERS]
+    said = line_hash(f"concat_ws(chr(31), {', '.join(parts)})")
+    again = line_hash(f"{said} || '#' || place")
+    return f"CASE WHEN given_id IS NOT NULL THEN given_id WHEN place = 1 THEN {said} ELSE {again} END"
+
+
+def line_hash(text: str) -> str:
+    """SQL: the upper 64 bits of the MD5 of a text, the digest read as little-endian."""
+    return f"CAST(md5_number({text}) >> 64 AS UBIGINT)"
