@@ -16,7 +16,7 @@ run: .stamps/run
 
 test: .stamps/dev .stamps/system
 	@$(BIN)/python -m pytest -q -m "not soak"
-	@$(BIN)/python tests/postgres/private.py $(BIN)/python -m pytest -q -m postgres
+	@$(BIN)/python tests/postgres/private.py $(BIN)/python -m pytest -q tests/web
 
 check: .stamps/dev .stamps/gettext
 	$(BIN)/ruff format --check .

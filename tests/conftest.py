@@ -11,6 +11,7 @@ import gern
 from gern.demo import DATA
 from tests.home import ROOT
 
+
 @pytest.fixture(scope="session")
 def online_retail() -> gern.Shop:
     """The data set with its real dates, in a home of its own."""

@@ -1,7 +1,7 @@
 """Translations: collect the messages into the German catalogue, or check that none is missing.
 
-    python tests/messages.py           collect and compile (``make messages``)
-    python tests/messages.py --check   red when a message is untranslated, fuzzy, or not compiled
+python tests/messages.py           collect and compile (``make messages``)
+python tests/messages.py --check   red when a message is untranslated, fuzzy, or not compiled
 """
 
 from __future__ import annotations

@@ -60,11 +60,15 @@ class Recomputed:
 
     def _customers_at(self, day: datetime) -> set[str]:
         return {
-            c for c, times in self.purchases.items() if any(day - self.window <= t < day for t in times)
+            c
+            for c, times in self.purchases.items()
+            if any(day - self.window <= t < day for t in times)
         }
 
     def revenue(self) -> Fraction:
-        return sum((Fraction(x["amount"]) for x in self.lines if self._inside(x["time"])), Fraction(0))
+        return sum(
+            (Fraction(x["amount"]) for x in self.lines if self._inside(x["time"])), Fraction(0)
+        )
 
     def number_of_orders(self) -> int:
         return len(self._placed())
@@ -82,7 +86,11 @@ class Recomputed:
 
     def revenue_per_customer(self) -> Fraction | None:
         identified = sum(
-            (Fraction(x["amount"]) for x in self.lines if x["customer"] and self._inside(x["time"])),
+            (
+                Fraction(x["amount"])
+                for x in self.lines
+                if x["customer"] and self._inside(x["time"])
+            ),
             Fraction(0),
         )
         return share(identified, len({o["customer"] for o in self._known()}))

@@ -190,7 +190,9 @@ def test_made_up_logs_equal_plain_python(rows, start: int, days: int, window: in
 
 
 def test_who_is_about_to_leave(bring, shop: gern.Shop) -> None:
-    bring(orders("1,anna,2024-03-02,tea,1,4", "2,ben,2024-03-20,tea,1,4", "3,cem,2024-01-01,tea,1,4"))
+    bring(
+        orders("1,anna,2024-03-02,tea,1,4", "2,ben,2024-03-20,tea,1,4", "3,cem,2024-01-01,tea,1,4")
+    )
     shop.change_setting("window_days", 30, "anna")
     leaving = shop.leaving("2024-04-01")  # window begins 2 March; within 14 days: until 16 March
     assert (leaving.customers, leaving.of_customers, leaving.value) == (1, 2, 4)

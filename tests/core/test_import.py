@@ -156,7 +156,9 @@ def test_a_cancellation_mark_once_found_stays(bring) -> None:
 
 
 def test_a_negative_total_without_a_quantity_is_a_return(bring, shop: gern.Shop) -> None:
-    report = bring("order,customer,date,amount\n1,a,2024-01-01 10:00,50\n2,a,2024-01-03 10:00,-20\n")
+    report = bring(
+        "order,customer,date,amount\n1,a,2024-01-01 10:00,50\n2,a,2024-01-03 10:00,-20\n"
+    )
     assert report.purchases == 1
     assert revenue(shop) == 30
 
@@ -221,7 +223,9 @@ def test_times_of_many_forms(bring, shop: gern.Shop, value: str, expected: str |
 
 
 def test_mixed_date_formats_in_one_column(bring) -> None:
-    report = bring("order;customer;date;amount\n1;a;3.12.2010;5\n2;a;2010-12-04;5\n3;a;5.12.2010 10:00;5\n")
+    report = bring(
+        "order;customer;date;amount\n1;a;3.12.2010;5\n2;a;2010-12-04;5\n3;a;5.12.2010 10:00;5\n"
+    )
     assert (report.lines, report.lines_bad, report.times_day_only) == (3, 0, 2)
 
 
@@ -242,7 +246,9 @@ def test_encodings(bring, shop: gern.Shop, encoding: str) -> None:
         "time": "Datum", "customer": "Kunde", "order": "Rechnungsnr", "product": "Artikel",
         "quantity": "Menge", "price": "Preis",
     }  # fmt: skip
-    assert [p.person for p in shop.people("orders", "2023-12-01", "2024-01-01").rows] == ["Jörg Weiß"]
+    assert [p.person for p in shop.people("orders", "2023-12-01", "2024-01-01").rows] == [
+        "Jörg Weiß"
+    ]
 
 
 def test_packed_and_parquet_files(shop: gern.Shop, tmp_path: Path) -> None:
@@ -305,7 +311,9 @@ def test_wrong_mappings_say_what_is_allowed(bring) -> None:
 
 
 def test_segments_are_sorted_listed_and_checked(bring, shop: gern.Shop) -> None:
-    bring("order,customer,date,amount\n1,b,2024-01-31 23:30,5\n2,a,2024-02-10 10:00,5\n3,a,2024-02-01 10:00,5\n")
+    bring(
+        "order,customer,date,amount\n1,b,2024-01-31 23:30,5\n2,a,2024-02-10 10:00,5\n3,a,2024-02-01 10:00,5\n"
+    )
     segments = shop.manifest.segments()[1]
     assert [(s.month, s.rows) for s in segments] == [("2024-01", 1), ("2024-02", 2)]
     rows = duckdb.sql(f"SELECT customer, ts FROM '{shop.home.log / segments[1].file}'").fetchall()

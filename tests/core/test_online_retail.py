@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -101,7 +102,7 @@ def test_the_window_is_the_ninetieth_percentile_of_the_gaps(
     gaps = []
     for times in recomputed.purchases.values():
         days = sorted(t.date() for t in times)
-        gaps += [(b - a).days for a, b in zip(days, days[1:], strict=False)]
+        gaps += [(b - a).days for a, b in pairwise(days)]
     gaps.sort()
     assert online_retail.window_days == gaps[-(-len(gaps) * 9 // 10) - 1] == 103
     assert online_retail.setting("window_days").set_by == "computed"

@@ -1,6 +1,6 @@
 """Pictures of every page: 1280 and 390 px, light and dark, German and English, to look at.
 
-    .venv/bin/python tests/e2e/screenshots.py [FOLDER] [PAGE …]
+.venv/bin/python tests/e2e/screenshots.py [FOLDER] [PAGE …]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.servers import EMAIL, PASSWORD, serving  # noqa: E402
+from tests.servers import EMAIL, PASSWORD, serving
 
 PAGES = {
     "login": "/login/",
@@ -66,7 +66,9 @@ def main(folder: Path, names: list[str]) -> None:
                 for theme in ("light", "dark"):
                     for language in ("de", "en"):
                         context = browser.new_context(
-                            viewport={"width": width, "height": 900}, color_scheme=theme, locale=language
+                            viewport={"width": width, "height": 900},
+                            color_scheme=theme,
+                            locale=language,
                         )
                         page = context.new_page()
                         if "login" in names:

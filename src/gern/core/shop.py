@@ -18,7 +18,12 @@ from gern.core.figures.periods import Period, add_months, parse_day
 from gern.core.figures.window import computed_window, parse_window
 from gern.core.home import Home
 from gern.core.imports.run import (
-    ImportReport, Order, Progress, check_currency, import_file, no_progress,
+    ImportReport,
+    Order,
+    Progress,
+    check_currency,
+    import_file,
+    no_progress,
 )  # fmt: skip
 from gern.core.log.changes import drop_source
 from gern.core.log.manifest import Manifest, Setting

@@ -38,9 +38,7 @@ def money(value: Number | None, currency: str, digits: int | None = None) -> str
         digits = 0 if abs(value) >= 1000 else 2
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     pattern = f"{pattern} ¤" if locale().startswith("de") else f"¤{pattern}"
-    text = format_currency(
-        _plain(value), currency, pattern, locale=locale(), currency_digits=False
-    )
+    text = format_currency(_plain(value), currency, pattern, locale=locale(), currency_digits=False)
     return _signed(text)
 
 

@@ -72,7 +72,9 @@ def _sessions_of(email: str) -> list[Any]:
     user = get_user_model().objects.filter(email__iexact=email).first()
     if user is None:
         return []
-    return [s for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == str(user.pk)]
+    return [
+        s for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == str(user.pk)
+    ]
 
 
 def _erase_sessions(email: str) -> int:
@@ -90,9 +92,11 @@ register(Store(
     "home/rejects", True, "bad rows of imports, with customer numbers", "until corrected",
     exporter=_reject_rows, eraser=_erase_rejects,
 ))  # fmt: skip
-register(Store(
-    "home/cache", False, "roll-ups of the log; deleted and rebuilt with every change of it", ""
-))
+register(
+    Store(
+        "home/cache", False, "roll-ups of the log; deleted and rebuilt with every change of it", ""
+    )
+)
 register(Store("home/tmp", False, "working files of one process, gone when it ends", ""))
 register(Store("home/keys", False, "secrets of the installation, of nobody", ""))
 register(Store(
@@ -100,9 +104,9 @@ register(Store(
     "copies of the two databases before an upgrade: user names and settings, no customers; the"
     " last three are kept", "three upgrades",
 ))  # fmt: skip
-register(Store(
-    "home/log.sqlite3", False, "names and counts of segments, settings; no customers", ""
-))
+register(
+    Store("home/log.sqlite3", False, "names and counts of segments, settings; no customers", "")
+)
 register(Store(
     "axes.AccessAttempt", True, "failed logins: e-mail and address", "until the next good login",
     subject="user", exporter=_login_attempts, eraser=_erase_login_attempts,
@@ -116,6 +120,7 @@ for _name, _why in (
     ("axes.AccessFailureLog", "switched off (AXES_ENABLE_ACCESS_FAILURE_LOG)"),
     ("axes.AccessAttemptExpiration", "only a date beside an access attempt"),
     ("auth.Group", "names of groups, not used"),
+    ("auth.Group_permissions", "which group has which right, not used"),
     ("auth.Permission", "names of rights"),
     ("contenttypes.ContentType", "names of tables"),
 ):

@@ -94,7 +94,9 @@ def _fields(
     weighted = [*figure.numerator, *figure.denominator]
     used = " OR ".join(f"{m} <> 0" for m in dict.fromkeys(weighted))
     rows = door.ask(
-        _around(question, f"SELECT grp, {sums}, count(*) FILTER ({used}) AS n FROM units GROUP BY grp")
+        _around(
+            question, f"SELECT grp, {sums}, count(*) FILTER ({used}) AS n FROM units GROUP BY grp"
+        )
     )
     if not rows:
         rows = [{"grp": None, "n": 0, **dict.fromkeys(measures, 0)}]
@@ -176,8 +178,11 @@ def _left_out(door: Door, figure: Figure, period: Period) -> dict[str, Decimal |
     foreign = door.ask(
         Question(
             "SELECT count(*) AS n FROM foreign_lines WHERE ts >= $since AND ts < $until",
-            values, f"left out of {figure.id}", period.since, period.until,
-        )  # fmt: skip
+            values,
+            f"left out of {figure.id}",
+            period.since,
+            period.until,
+        )
     )[0]["n"]
     left: dict[str, Decimal | int] = {"lines_in_other_currency": int(foreign)}
     if figure.customers_only:
@@ -185,8 +190,11 @@ def _left_out(door: Door, figure: Figure, period: Period) -> dict[str, Decimal |
             Question(
                 "SELECT count(*) AS n, coalesce(sum(value), 0) AS value FROM orders"
                 " WHERE purchase AND person IS NULL AND ts >= $since AND ts < $until",
-                values, f"left out of {figure.id}", period.since, period.until,
-            )  # fmt: skip
+                values,
+                f"left out of {figure.id}",
+                period.since,
+                period.until,
+            )
         )[0]
         left["purchases_without_customer"] = int(row["n"])
         left["value_without_customer"] = _plain(row["value"])

@@ -58,7 +58,7 @@ def bootstrap(
     if units < 2:
         return None
     if units > MANY_UNITS and len(num) > FEW_VALUES:
-        return _normal_limit(num, den, weights, factor)
+        return _normal_limit(num, den, weights.astype(np.float64), factor)
     random = np.random.default_rng(20101201)
     few = len(num) <= FEW_VALUES
     if not few:

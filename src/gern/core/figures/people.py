@@ -89,8 +89,11 @@ def people_behind(
             f"{units} SELECT count(person) AS total,"
             " coalesce(sum(measure) FILTER (person IS NOT NULL), 0) AS measure_sum,"
             " coalesce(sum(units) FILTER (person IS NULL), 0) AS anonymous FROM chosen",
-            values, question.purpose, question.since, question.until,
-        )  # fmt: skip
+            values,
+            question.purpose,
+            question.since,
+            question.until,
+        )
     )[0]
     page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
     rows = door.ask(
@@ -98,8 +101,11 @@ def people_behind(
             f"{units}, {_SUMMARY.strip()} SELECT person, measure, purchases, value, first, last,"
             " country FROM chosen JOIN summary USING (person)"
             f" ORDER BY {SORTS[sort]}{page}",
-            values, question.purpose, question.since, question.until,
-        )  # fmt: skip
+            values,
+            question.purpose,
+            question.since,
+            question.until,
+        )
     )
     return People(
         [Person(**row) for row in rows],

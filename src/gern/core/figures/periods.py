@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from gern.core.errors import BadInput
 from gern.core.zones import midnight_utc, zone_named
 
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+
 
 @dataclass(frozen=True)
 class Period:
@@ -24,6 +26,12 @@ class Period:
                 " It is half-open: --to is the first day that no longer counts.",
                 param="to",
                 german="Das Ende des Zeitraums liegt nicht nach seinem Anfang.",
+            )
+        if not (self.start >= EARLIEST and self.end <= LATEST):
+            raise BadInput(
+                f"The period must lie between {EARLIEST} and {LATEST}.",
+                param="from",
+                german=f"Der Zeitraum muss zwischen {EARLIEST} und {LATEST} liegen.",
             )
         zone_named(self.zone)
 

@@ -32,7 +32,9 @@ def sentence(answer: Answer) -> str:
         lines.append(f"  customer   a purchase within {answer.window_days} days before")
     if answer.interval:
         low, high = (shown(bound, answer.unit) for bound in answer.interval)
-        lines.append(f"  95 %       {low} … {high}" + ("" if answer.reliable else "  (few: unsure)"))
+        lines.append(
+            f"  95 %       {low} … {high}" + ("" if answer.reliable else "  (few: unsure)")
+        )
     lines += [f"  {k:<22} {v:,}" for k, v in answer.parts.items()]
     lines += [f"  left out: {k.replace('_', ' ')} {v:,}" for k, v in answer.left_out.items() if v]
     lines += [f"  note: {note.text.en}" for note in answer.notes]

@@ -180,7 +180,11 @@ def _amount(numbers: dict[str, NumberReading]) -> str:
     product = f"TRY_CAST(CAST({quantity} AS DECIMAL(18,6)) * price AS DECIMAL(18,6))"
     if "amount" not in numbers:
         return _exact_product(quantity) if "quantity" in numbers else "price"
-    return "amount" if "price" not in numbers else f"CASE WHEN amount_given THEN amount ELSE {product} END"
+    return (
+        "amount"
+        if "price" not in numbers
+        else f"CASE WHEN amount_given THEN amount ELSE {product} END"
+    )
 
 
 def _exact_product(quantity: str) -> str:
@@ -204,7 +208,9 @@ def _amount_reasons(numbers: dict[str, NumberReading]) -> str:
     source = "amount_given" if "amount" in numbers else "price_given"
     if "amount" in numbers and "price" in numbers:
         source = "(amount_given OR price_given)"
-    invalid = "WHEN amount_given AND amount IS NULL THEN 'amount_invalid'" if "amount" in numbers else ""
+    invalid = (
+        "WHEN amount_given AND amount IS NULL THEN 'amount_invalid'" if "amount" in numbers else ""
+    )
     return (
         f"{invalid} WHEN NOT {source} THEN 'amount_missing'"
         " WHEN amount IS NULL THEN 'amount_too_large'"

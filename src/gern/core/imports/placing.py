@@ -50,8 +50,7 @@ def separate_anonymous_orders(con: Connection) -> None:
 def collect_bad_rows(con: Connection, table: Table) -> None:
     """Table ``bad``: rows that cannot be used, with an id made of what they say."""
     con.execute(
-        "CREATE TABLE bad (row_number BIGINT, reason VARCHAR, order_id VARCHAR,"
-        " line_id UBIGINT)"
+        "CREATE TABLE bad (row_number BIGINT, reason VARCHAR, order_id VARCHAR, line_id UBIGINT)"
     )
     if not _count(con, "parsed WHERE reason IS NOT NULL"):
         return

@@ -185,12 +185,7 @@ def _recoded(path: Path, workspace: Path, encoding: str) -> Path:
     target = workspace / f"{uuid.uuid4().hex}.csv"
     errors = "strict"
     if encoding == "cp1252":
-        codecs.register_error(
-            "gern_latin1",
-            lambda e: (e.object[e.start : e.end].decode("latin-1"), e.end)  # type: ignore[attr-defined]
-            if isinstance(e, UnicodeDecodeError)
-            else ("?", e.end),  # type: ignore[attr-defined]
-        )
+        codecs.register_error("gern_latin1", _as_latin1)
         errors = "gern_latin1"
     with (
         path.open("r", encoding=encoding, errors=errors, newline="") as source,
@@ -198,6 +193,11 @@ def _recoded(path: Path, workspace: Path, encoding: str) -> Path:
     ):
         shutil.copyfileobj(source, copy, 1 << 20)
     return target
+
+
+def _as_latin1(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
 def _unpacked(path: Path, workspace: Path) -> Path:
@@ -238,11 +238,15 @@ def _excel(path: Path, workspace: Path, sheet: str | None) -> tuple[Path, str, l
             raise BadInput(
                 f"{path.name} has no sheet {sheet!r}. It has: {', '.join(names)}.", param="sheet"
             )
-        for name in [sheet] if sheet else names:
-            rows = book.get_sheet_by_name(name)
-            if rows.height > 1:
-                break
-        else:
+        rows = next(
+            (
+                found
+                for found in map(book.get_sheet_by_name, [sheet] if sheet else names)
+                if found.height > 1
+            ),
+            None,
+        )
+        if rows is None:
             raise BadInput(
                 f"{path.name} has no rows. Nothing was changed.",
                 param="FILE",
@@ -261,7 +265,7 @@ def _excel(path: Path, workspace: Path, sheet: str | None) -> tuple[Path, str, l
         writer = csv.writer(file)
         for row in rows.iter_rows():
             writer.writerow([_cell(value) for value in row])
-    return target, "excel", [name, *[n for n in names if n != name]]
+    return target, "excel", [rows.name, *[n for n in names if n != rows.name]]
 
 
 def _cell(value: object) -> str:

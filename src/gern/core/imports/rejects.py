@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gern.core.engines.duckdb import Connection, literal, quoted
 from gern.core.imports.parsing import ID_COLUMN, REASON_COLUMN, REASONS
-from gern.core.log.ids import line_hash
 from gern.core.imports.reading import ROW, Table
+from gern.core.log.ids import line_hash
 
 LINE_COLUMN = "gern_line"
 
@@ -20,7 +20,9 @@ def write_rejects(con: Connection, table: Table, source: str, path: Path) -> Non
     the import takes off again.
     """
     con.execute("CREATE OR REPLACE TABLE reason_text (code VARCHAR, text VARCHAR)")
-    con.executemany("INSERT INTO reason_text VALUES (?, ?)", [[k, v.en] for k, v in REASONS.items()])
+    con.executemany(
+        "INSERT INTO reason_text VALUES (?, ?)", [[k, v.en] for k, v in REASONS.items()]
+    )
     con.execute("CREATE OR REPLACE TABLE unreadable (line BIGINT, reason VARCHAR, text VARCHAR)")
     if table.unreadable:
         con.executemany(

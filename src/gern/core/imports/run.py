@@ -21,15 +21,12 @@ from gern.core.imports.guessing import check_mapping, guess
 from gern.core.imports.parsing import parse
 from gern.core.imports.reading import Table, open_table, prepare
 from gern.core.log.changes import one_writer, remove_files, rewrite_without
-from gern.core.log.manifest import Manifest
+from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.segments import relation_of, write_months
 from gern.core.zones import zone_named
 
 Progress = Callable[[str, int], None]
 """Called with (stage, percent): reading 10, checking 30, comparing 60, writing 75, done 100."""
-
-
-
 
 
 def no_progress(stage: str, percent: int) -> None:
@@ -162,7 +159,7 @@ def _place(
     progress: Progress,
 ) -> ImportReport:
     """Compare with the log and write, as one change. The caller is the only writer."""
-    segments = [s for s in manifest.segments()[1]]
+    segments = manifest.segments()[1]
     imports = manifest.imports()
     earlier = [i["result"] for i in imports if i["source"] == order.source]
     mark = placing.find_mark(con, "order" in mapping, [r["cancelled_mark"] for r in earlier])
@@ -176,7 +173,8 @@ def _place(
         reject_file = f"{import_id}-{uuid.uuid4().hex[:8]}.csv"
         rejects.write_rejects(con, table, order.source, home.rejects / reject_file)
     progress("writing", 75)
-    out, into = [], []
+    out: list[Segment] = []
+    into: list[Segment] = []
     if order.replace and counts["orders_changed"]:
         gone = (
             f"source = {duckdb.literal(order.source)}"
@@ -226,5 +224,3 @@ def check_currency(code: str) -> None:
             param="currency",
             german=f"„{code}“ ist keine Währung. Erlaubt ist ein Kürzel nach ISO 4217 wie EUR.",
         )
-
-

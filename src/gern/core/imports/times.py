@@ -44,7 +44,9 @@ def read_time(con: Connection, column: str, type_: str) -> TimeReading:
     given = f"{name} IS NOT NULL"
     none = "CAST(NULL AS TIMESTAMP)"
     if type_ == "DATE":
-        return _ranged(con, TimeReading(given, f"CAST({name} AS TIMESTAMP)", none, "true", None, None))
+        return _ranged(
+            con, TimeReading(given, f"CAST({name} AS TIMESTAMP)", none, "true", None, None)
+        )
     if type_ == "TIMESTAMP WITH TIME ZONE":
         exact = f"timezone('UTC', {name})"
         return TimeReading(given, none, exact, "false", None, None)

@@ -17,6 +17,7 @@ from gern.core.home import Home
 from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.segments import relation_of, write_months
 
+
 @contextmanager
 def one_writer(home: Home, wait_seconds: float = 600) -> Iterator[None]:
     """Only one process at a time writes the log; others wait their turn. Ends with the
@@ -49,9 +50,7 @@ def rewrite_without(
     into: list[Segment] = []
     for segment in manifest.segments()[1]:
         relation = relation_of(home.log, [segment])
-        row = con.execute(
-            f"SELECT count(*) FROM {relation} WHERE {condition}"
-        ).fetchone()
+        row = con.execute(f"SELECT count(*) FROM {relation} WHERE {condition}").fetchone()
         if row is None or row[0] == 0:
             continue
         con.execute(
@@ -72,7 +71,9 @@ def drop_rows(home: Home, manifest: Manifest, condition: str, values: list[str])
         )
         try:
             texts = [duckdb.literal(value) for value in values]
-            bound = "".join(a + b for a, b in zip_longest(condition.split("?"), texts, fillvalue=""))
+            bound = "".join(
+                a + b for a, b in zip_longest(condition.split("?"), texts, fillvalue="")
+            )
             out, into = rewrite_without(con, home, manifest, bound)
         finally:
             con.close()

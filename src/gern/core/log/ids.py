@@ -20,7 +20,9 @@ def line_id_sql() -> str:
     parts += [f"coalesce(CAST({name} AS VARCHAR), '')" for name in NUMBERS]
     said = line_hash(f"concat_ws(chr(31), {', '.join(parts)})")
     again = line_hash(f"{said} || '#' || place")
-    return f"CASE WHEN given_id IS NOT NULL THEN given_id WHEN place = 1 THEN {said} ELSE {again} END"
+    return (
+        f"CASE WHEN given_id IS NOT NULL THEN given_id WHEN place = 1 THEN {said} ELSE {again} END"
+    )
 
 
 def line_hash(text: str) -> str:

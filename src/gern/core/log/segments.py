@@ -31,7 +31,11 @@ def write_months(
         f" FROM {relation} GROUP BY month ORDER BY month"
     ).fetchall()
     with ThreadPoolExecutor(WRITERS) as pool:
-        written = list(pool.map(lambda m: _write_month(con.cursor(), relation, folder, derived or {}, *m), months))
+        written = list(
+            pool.map(
+                lambda m: _write_month(con.cursor(), relation, folder, derived or {}, *m), months
+            )
+        )
     if written:
         _sync(folder)
     return written

@@ -36,7 +36,7 @@ def answer_value(answer: Answer | None) -> str:
 @register.filter
 def whole(value: Any) -> str:
     """A count."""
-    return formats.number(value)
+    return formats.NONE if value in (None, "") else formats.number(value)
 
 
 @register.filter
@@ -51,7 +51,7 @@ def as_is(value: Any) -> str:
 @register.filter
 def amount(value: Any, currency: str) -> str:
     """Money."""
-    return formats.money(value, currency)
+    return formats.NONE if value in (None, "") else formats.money(value, currency)
 
 
 @register.filter
@@ -90,11 +90,11 @@ def query(context: template.Context, **changes: Any) -> str:
     request: HttpRequest = context["request"]
     values = request.GET.copy()
     for key, value in changes.items():
-        key = {"from_": "from"}.get(key, key)
+        name = key.rstrip("_")  # from_ for from, which Python keeps for itself
         if value in (None, ""):
-            values.pop(key, None)
+            values.pop(name, None)
         else:
-            values[key] = str(value)
+            values[name] = str(value)
     return f"?{values.urlencode()}" if values else "?"
 
 

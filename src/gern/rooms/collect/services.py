@@ -85,7 +85,8 @@ def start(run: ImportRun, *, replace: bool = False) -> None:
 
 def discard(run: ImportRun) -> None:
     """Delete an import that has not been made, with its file."""
-    run.path.unlink(missing_ok=True)
+    if run.has_file:
+        run.path.unlink()
     run.delete()
 
 

@@ -126,9 +126,7 @@ def rejects(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
 def _choose(found: ImportRun, request: HttpRequest) -> None:
     choice = read_choice(request.POST)
-    services.choose(
-        found, choice.mapping, choice.zone, choice.currency, choice.source, choice.fees
-    )
+    services.choose(found, choice.mapping, choice.zone, choice.currency, choice.source, choice.fees)
 
 
 def _mapping_page(request: HttpRequest, found: ImportRun, problem: str = "") -> HttpResponse:

@@ -258,9 +258,7 @@ def _judged(tile: Tile, interval: tuple[float, float] | None) -> tuple[str, Tone
             "calm",
         )
     better = (now.value > before.value) is (tile.figure.good == "up")
-    sentence = (
-        _("%(change)s against the period before: more than chance.") % {"change": change}
-    )
+    sentence = _("%(change)s against the period before: more than chance.") % {"change": change}
     return sentence, "good" if better else "bad"
 
 
@@ -278,4 +276,3 @@ def _people(id: str, period: Period, part: str) -> str:
 
 def _days(period: Period) -> dict[str, str]:
     return {"from": period.start.isoformat(), "to": period.last_day.isoformat()}
-

@@ -126,7 +126,7 @@ def people(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX."""
-    found, context = _people(request, _figure(id), all_rows=True)
+    found, _context = _people(request, _figure(id), all_rows=True)
     return _table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
 
 
@@ -232,9 +232,7 @@ def _people(
     return found, context
 
 
-def _table(
-    kind: str, name: str, header: list[str], rows: list[list[object]]
-) -> HttpResponse:
+def _table(kind: str, name: str, header: list[str], rows: list[list[object]]) -> HttpResponse:
     if kind == "csv":
         return as_csv(name, header, rows)
     if kind == "xlsx":

@@ -54,7 +54,7 @@ def main(ctx: click.Context, home: str) -> None:
     ctx.obj = Path(home).expanduser().resolve()
 
 
-from gern.shell.cli import data, service, users  # noqa: E402
+from gern.shell.cli import data, service, users
 
 for command in (
     service.init, service.demo, service.serve, data.import_, data.figure, data.figures,

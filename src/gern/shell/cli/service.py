@@ -88,7 +88,9 @@ def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
     shop = gern.open(home_of(ctx))
     names = ("zone", "currency", "language", "window_days", "fees")
     if name and name not in names:
-        raise BadInput(f"There is no setting {name!r}. There are: {', '.join(names)}.", param="name")
+        raise BadInput(
+            f"There is no setting {name!r}. There are: {', '.join(names)}.", param="name"
+        )
     if value is not None:
         new = [v.strip() for v in value.split(",") if v.strip()] if name == "fees" else value
         shop.change_setting(name, new, "command line")

@@ -1,0 +1,69 @@
+"""The erasure registry: nothing with personal data outside of it, and what it says works."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
+
+from gern.kit.registry import Store, stores
+from gern.rooms.collect.models import ImportRun
+
+
+def unregistered(models, folders) -> set[str]:
+    names = {m._meta.label for m in models} | {f"home/{p.name}" for p in folders}
+    return names - stores().keys()
+
+
+def test_every_model_and_every_folder_is_registered(own_home) -> None:
+    models = apps.get_models(include_auto_created=True)
+    folders = [*own_home.home.folders(), own_home.home.manifest]
+    assert unregistered(models, folders) == set()
+
+
+def test_one_that_is_not_would_be_found(own_home) -> None:
+    class Diary:
+        class _meta:
+            label = "someroom.Diary"
+
+    assert unregistered([Diary], [own_home.home.path / "diaries"]) == {
+        "someroom.Diary", "home/diaries"
+    }  # fmt: skip
+
+
+def test_personal_data_without_exporter_or_eraser_cannot_be_declared() -> None:
+    with pytest.raises(ValueError, match="exporter, an eraser and a retention"):
+        Store("someroom.Diary", True, "what people write", "for ever")
+
+
+def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
+    own_home, ben: Client, tmp_path
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "order,customer,date,amount\n1,anna-7,2024-01-05,5\n2,ben-8,2024-01-05,5\n3,anna-7,never,5\n"
+    )
+    own_home.import_file(path)
+    with path.open("rb") as file:
+        ben.post(reverse("imports"), {"file": file})
+    places = [s for s in stores().values() if s.personal and s.subject == "customer"]
+    assert all(s.exporter("anna-7") for s in places)
+    assert sum(s.eraser("anna-7") for s in places) == 3
+    assert not any(s.exporter("anna-7") for s in places)
+    files = [p for p in own_home.home.path.rglob("*") if p.is_file()]
+    assert not [p for p in files if b"anna-7" in p.read_bytes()]
+    assert own_home.figure("orders", "2024-01-01", "2025-01-01").value == 1
+
+
+def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Client) -> None:
+    ImportRun.objects.create(name="x", zone="UTC", currency="EUR", by=cast["ben"])
+    Client().post(reverse("login"), {"username": "ben@example.org", "password": "wrong"})
+    places = [s for s in stores().values() if s.personal and s.subject == "user"]
+    assert {s.name for s in places if s.exporter("ben@example.org")} == {
+        "accounts.User", "axes.AccessAttempt", "collect.ImportRun", "sessions.Session",
+    }  # fmt: skip
+    for store in sorted(places, key=lambda s: s.name == "accounts.User"):
+        assert store.eraser("ben@example.org") == 1, store.name
+    assert not any(s.exporter("ben@example.org") for s in places)
+    assert ImportRun.objects.get().by is None

@@ -1,0 +1,122 @@
+"""Route × role, from the route table, with data that could leak."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from gern.kit.access import access_of
+from gern.kit.shop import current_shop
+from gern.rooms.collect.models import ImportRun
+
+ARGUMENTS = {
+    "figure": ["retention_rate"],
+    "figure_export": ["retention_rate", "csv"],
+    "figure_chart": ["retention_rate", "svg"],
+    "people": ["retention_rate"],
+    "people_export": ["retention_rate", "csv"],
+    "leaving_export": ["csv"],
+    "chart_bundle": ["vega-1.js"],
+}
+OF_AN_IMPORT = {"import_run", "import_mapping", "import_start", "import_progress",
+                "import_replacement", "import_removal", "import_rejects"}  # fmt: skip
+MAY = {
+    "public": {"nobody", "cem", "ben", "anna"},
+    "user": {"cem", "ben", "anna"},
+    "viewer": {"cem", "ben", "anna"},
+    "editor": {"ben", "anna"},
+    "admin": {"anna"},
+}
+EXPECTED = {
+    "briefing": "viewer", "figures": "viewer", "figure": "viewer", "figure_export": "viewer",
+    "figure_chart": "viewer", "people": "editor", "people_export": "editor", "leaving": "editor",
+    "leaving_export": "editor", "purchases": "editor", "imports": "editor", "import_run": "editor",
+    "import_mapping": "editor", "import_start": "editor", "import_progress": "editor",
+    "import_replacement": "editor", "import_removal": "editor", "import_rejects": "editor",
+    "settings": "admin", "account": "user", "login": "public", "logout": "user",
+    "preferences": "public", "chart_bundle": "public", "healthz": "public", "readyz": "public",
+    "gallery": "admin",
+}  # fmt: skip
+
+
+def routes(patterns=None) -> Iterator[URLPattern]:
+    for pattern in patterns if patterns is not None else get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def address(name: str, run: ImportRun | None = None) -> str:
+    if name in OF_AN_IMPORT:
+        return reverse(name, args=[run.pk if run else 1])
+    return reverse(name, args=ARGUMENTS.get(name, []))
+
+
+def test_every_route_has_a_rule_and_it_is_the_one_written_here() -> None:
+    found = {pattern.name: access_of(pattern.callback) for pattern in routes()}
+    assert found == EXPECTED
+
+
+@pytest.mark.parametrize("name", list(EXPECTED))
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("who", ["nobody", "cem", "ben", "anna"])
+def test_who_may_what(request, own_home, name: str, method: str, who: str) -> None:
+    client: Client = request.getfixturevalue(who)
+    run = ImportRun.objects.create(name="x", state="failed", zone="UTC", currency="EUR", error={})
+    response = getattr(client, method)(address(name, run))
+    if who in MAY[EXPECTED[name]]:
+        assert response.status_code != 403
+        assert not response.headers.get("Location", "").startswith("/login/?next=")
+        return
+    if who == "nobody":
+        assert response.status_code == 302
+        assert response["Location"].startswith("/login/?next=")
+    else:
+        assert response.status_code == 403
+    assert ImportRun.objects.filter(pk=run.pk).exists()
+
+
+@pytest.mark.parametrize("name", list(EXPECTED))
+def test_a_viewer_never_sees_a_customer(cem: Client, ben: Client, name: str) -> None:
+    """The demo shop is full of customer numbers that could leak: an editor does see them."""
+    query = "?from=2020-01-01&part=S&by=country&group=France&sort=value"
+    query += "&customer=12583" if name == "purchases" else ""
+    found = current_shop().people("purchase_frequency", "2020-01-01", "2030-01-01").rows
+    numbers = {p.person.encode() for p in found}
+    assert len(numbers) == 4339
+    response = cem.get(address(name) + query)
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    if EXPECTED[name] in ("editor", "admin"):
+        assert response.status_code == 403
+    else:
+        words = set(re.findall(rb"(?<![\d.,])1\d{4}(?![\d.,])", body))
+        assert not words & numbers
+        assert b"/people/" not in body
+        assert b"/purchases/" not in body
+    if name in ("people", "people_export", "leaving", "leaving_export", "purchases"):
+        seen = ben.get(address(name) + query.replace("part=S", "part=E")).content
+        assert set(re.findall(rb"1\d{4}", seen)) & numbers
+
+
+@pytest.mark.parametrize("name", list(EXPECTED))
+def test_no_get_changes_anything(anna: Client, name: str) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as captured:
+        anna.get(address(name))
+    writes = [
+        q["sql"] for q in captured.captured_queries
+        if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))
+    ]  # fmt: skip
+    assert writes == []
+
+
+def test_htmx_without_a_session_reloads_the_page(nobody: Client) -> None:
+    response = nobody.get(reverse("leaving"), headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Refresh"]) == (401, "true")
