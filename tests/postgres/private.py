@@ -1,6 +1,6 @@
 """Run a command with a private PostgreSQL: its own data directory and socket, gone afterwards.
 
-    python tests/postgres/private.py pytest tests/web
+python tests/postgres/private.py pytest tests/web
 """
 
 from __future__ import annotations

@@ -292,8 +292,8 @@ def _dialect(path: Path) -> tuple[str, list[str]]:
     names = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
     seen: dict[str, int] = {}
     unique = []
-    for number, name in enumerate(names, start=1):
-        name = name.strip() or f"column {number}"
+    for number, header in enumerate(names, start=1):
+        name = header.strip() or f"column {number}"
         seen[name.lower()] = seen.get(name.lower(), 0) + 1
         unique.append(name if seen[name.lower()] == 1 else f"{name} ({seen[name.lower()]})")
     return delimiter, unique

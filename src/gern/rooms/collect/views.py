@@ -85,7 +85,10 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it is; when it has ended, the result."""
     found = get_object_or_404(ImportRun, pk=pk)
-    return render(request, "collect/state.html", _result(found))
+    response = render(request, "collect/state.html", _result(found))
+    if found.state != ImportRun.State.RUNNING:
+        response["HX-Refresh"] = "true"  # the frame changes too: the demo shop may have left
+    return response
 
 
 @allow("editor")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -204,13 +206,16 @@ def _people(
     state = read_state(request, shop)
     part = state.part if state.part in {p.id for p in definition.parts} else None
     by = state.by if state.by in definition.dimensions else None
-    found = shop.people(
+    ask = partial(
+        shop.people,
         definition.id,
         state.period.start,
         state.period.end,
         part=part,
         by=by,
         group=state.group if by else None,
+    )
+    found = ask(
         search=state.search,
         sort=state.sort,
         limit=None if all_rows else PAGE_ROWS,
@@ -223,9 +228,8 @@ def _people(
         "by": by,
         "dimension": tables.dimension_name(by) if by else "",
         "found": found,
+        "total": ask(limit=0).total if state.search else found.total,
         "people": found.rows,
-        "window_days": shop.window_days,
-        "presets": presets(shop, state.period),
         "origin": definition.id,
         "section": "figures",
     }

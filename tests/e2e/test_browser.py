@@ -1,0 +1,165 @@
+"""In a real browser: every page without an axe finding, and the way of a newcomer's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.screenshots import PAGES, launch, log_in, settle
+from tests.servers import serving
+
+CSV = "Beleg;Kunde;Datum;Artikel;Menge;Preis\n" + "".join(
+    f"{n};K{n % 40};{n % 28 + 1}.{n % 12 + 1}.2025 {n % 24:02}:15;A{n % 9};{n % 3 + 1};{n % 50},90\n"
+    for n in range(1, 400)
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with serving("demo") as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[str]:
+    with serving("empty") as base:
+        yield base
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("kind", ["demo", "empty"])
+def test_axe_finds_nothing(
+    request, browser: Browser, kind: str, width: int, theme: str, language: str
+) -> None:
+    base = request.getfixturevalue(kind)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, locale=language
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text)
+            if "Content Security" in message.text or "Refused" in message.text
+            else None
+        ),
+    )
+    axe = Axe()
+    page.goto(f"{base}/login/")
+    found = axe.run(page).response["violations"]
+    log_in(page, base)
+    for name, address in PAGES.items():
+        if name == "login":
+            continue
+        page.goto(base + address)
+        settle(page)
+        found += axe.run(page).response["violations"]
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name} is {wide} px too wide"
+    assert [(v["id"], [n["html"][:150] for n in v["nodes"]][:3]) for v in found] == []
+    assert complaints == []
+    context.close()
+
+
+def test_from_a_dropped_file_to_ones_own_figures(browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "kasse.csv"
+    file.write_text(CSV)
+    with serving("demo") as base:
+        page = _page(browser, base)
+        expect(page.get_by_text("Demo shop.")).to_be_visible()
+        page.goto(f"{base}/import/")
+        with page.expect_navigation():
+            _drop(page, file)
+        expect(page.get_by_role("heading", name="Is this how your file is meant?")).to_be_visible()
+        select = page.get_by_label("Artikel")
+        select.select_option("name")  # the preview follows at once
+        expect(page.get_by_text("chosen by you")).to_be_visible()
+        select.select_option("product")
+        expect(page.get_by_text("chosen by you")).not_to_be_visible()
+        page.get_by_role("button", name="Import", exact=True).click()
+        expect(page.get_by_role("heading", name="399 new lines are in")).to_be_visible(
+            timeout=20_000
+        )
+        expect(page.get_by_text("Demo shop.")).not_to_be_visible()
+        page.get_by_role("link", name="See your figures").click()
+        expect(page.get_by_role("heading", name="Figures")).to_be_visible()
+        page.get_by_role("link", name="12 months").click()
+        page.get_by_role("link", name="Retention rate", exact=False).first.click()
+        assert "from=" in page.url
+        page.context.close()
+
+
+def test_down_to_the_people_and_back(browser: Browser, demo: str) -> None:
+    page = _page(browser, demo)
+    page.get_by_role("link", name="See the").first.click()
+    count = page.get_by_role("heading", level=1).inner_text()
+    page.get_by_role("searchbox").fill("15")
+    page.wait_for_url("**search=15**")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Purchases of")
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    expect(page.get_by_role("heading", level=2)).to_contain_text("Order")
+    page.get_by_role("link", name="Customers").click()
+    assert "search=15" in page.url
+    page.get_by_role("searchbox").fill("")
+    expect(page.get_by_role("heading", level=1)).to_have_text(count)
+    page.context.close()
+
+
+def test_by_keyboard_alone(browser: Browser, demo: str) -> None:
+    page = _page(browser, demo)
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    page.context.close()
+
+
+def test_without_javascript_pages_and_forms_work(browser: Browser, demo: str) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en")
+    page = context.new_page()
+    log_in(page, demo)
+    page.goto(f"{demo}/figures/retention_rate/")
+    picture = page.locator("noscript img")
+    assert picture.count() == 1
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kundenbindungsrate")
+    context.close()
+
+
+def _page(browser: Browser, base: str) -> Page:
+    page = browser.new_context(locale="en", viewport={"width": 1280, "height": 900}).new_page()
+    log_in(page, base)
+    page.goto(base)
+    if page.get_by_role("button", name="English").count():
+        page.get_by_role("button", name="English").click()
+    return page
+
+
+def _drop(page: Page, file: Path) -> None:
+    """Drop a file on the form, as from the desktop."""
+    transfer = page.evaluate_handle(
+        "([name, text]) => { const t = new DataTransfer();"
+        " t.items.add(new File([text], name, {type: 'text/csv'})); return t; }",
+        [file.name, file.read_text()],
+    )
+    page.dispatch_event("[data-drop]", "drop", {"dataTransfer": transfer})
