@@ -47,7 +47,10 @@ def bars_chart(rows: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
     whiskers = chart.mark_rule(strokeWidth=1.5, color=COLOURS["ink"]).encode(
         x=alt.X("low:Q", title=None), x2="high:Q"
     )
-    return _finished(bars + whiskers, max(60, 28 * len(rows) + 30))
+    has_interval = any(row["low"] is not None for row in rows)
+    return _finished(
+        alt.layer(bars, whiskers) if has_interval else alt.layer(bars), max(60, 28 * len(rows) + 30)
+    )
 
 
 def as_picture(spec: Spec, kind: Literal["svg", "png"], width: int = 900) -> bytes:
@@ -89,6 +92,7 @@ def _finished(chart: Any, height: int) -> Spec:
     spec: Spec = (
         chart.properties(width="container", height=height)
         .configure(
+            aria=False,  # the figure around it has a label and a table
             font="Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
         )
         .configure_view(stroke=None)

@@ -49,7 +49,7 @@ def compute(
     fields: dict[str, Any] = _fields(door, figure, total, with_interval)[None]
     groups = []
     if by:
-        answers = _fields(door, figure, question, with_interval)
+        answers = _fields(door, figure, question, with_interval, by)
         groups = [Group(name=name or "", **group) for name, group in answers.items()]
         groups.sort(key=lambda g: (-(g.denominator or g.numerator), g.name))
     return Answer(
@@ -86,7 +86,7 @@ def unit_question(
 
 
 def _fields(
-    door: Door, figure: Figure, question: Question, with_interval: bool
+    door: Door, figure: Figure, question: Question, with_interval: bool, by: str | None = None
 ) -> dict[str | None, dict[str, Any]]:
     """Group → fields of a `Result`; without a breakdown the one group is None."""
     measures = figure.primitive.measures
@@ -98,7 +98,7 @@ def _fields(
             question, f"SELECT grp, {sums}, count(*) FILTER ({used}) AS n FROM units GROUP BY grp"
         )
     )
-    if not rows:
+    if not rows and not by:
         rows = [{"grp": None, "n": 0, **dict.fromkeys(measures, 0)}]
     samples = _samples(door, figure, question) if with_interval else {}
     result = {}

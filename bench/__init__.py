@@ -1,0 +1,1 @@
+"""Speed as ratios against a peer or a limit, each in one interleaved run."""
