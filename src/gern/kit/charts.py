@@ -92,7 +92,6 @@ def _finished(chart: Any, height: int) -> Spec:
     spec: Spec = (
         chart.properties(width="container", height=height)
         .configure(
-            aria=False,  # the figure around it has a label and a table
             font="Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
         )
         .configure_view(stroke=None)
