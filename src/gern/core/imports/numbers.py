@@ -21,6 +21,8 @@ class NumberReading:
     value: str
     given: str
     note: str | None = None
+    whole: bool = False
+    """Only whole numbers can occur."""
 
 
 def read_number(con: Connection, column: str, type_: str) -> NumberReading:
@@ -37,7 +39,8 @@ def read_number(con: Connection, column: str, type_: str) -> NumberReading:
             f"TRY_CAST({finite} AS {DECIMAL})", f"({name} IS NOT NULL AND NOT isnan({name}))"
         )
     if type_.startswith("DECIMAL") or type_.endswith("INT"):
-        return NumberReading(f"TRY_CAST({name} AS {DECIMAL})", f"{name} IS NOT NULL")
+        value, given = f"TRY_CAST({name} AS {DECIMAL})", f"{name} IS NOT NULL"
+        return NumberReading(value, given, whole=type_.endswith("INT"))
     text = text_of(column, type_)
     bare = (
         f"regexp_replace(regexp_replace({text}, {_CURRENCY}, '', 'g'),"

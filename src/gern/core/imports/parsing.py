@@ -125,9 +125,9 @@ def parse(
           FROM read
         ), placed AS (
           SELECT * EXCLUDE (wall, local, exact, amount, price, quantity),
-            coalesce(exact, {utc.instant}) AS ts,
-            exact IS NULL AND ({utc.skipped}) AS skipped,
-            exact IS NULL AND ({utc.doubled}) AS doubled,
+            {f"coalesce(exact, {utc.instant})" if time.zoned else utc.instant} AS ts,
+            {"exact IS NULL AND" if time.zoned else ""} ({utc.skipped}) AS skipped,
+            {"exact IS NULL AND" if time.zoned else ""} ({utc.doubled}) AS doubled,
             price,
             {_amount(numbers)} AS amount,
             {_quantity(numbers)} AS quantity
@@ -179,7 +179,15 @@ def _amount(numbers: dict[str, NumberReading]) -> str:
     quantity = "coalesce(quantity, 1)" if "quantity" in numbers else "1"
     product = f"TRY_CAST(CAST({quantity} AS DECIMAL(18,6)) * price AS DECIMAL(18,6))"
     if "amount" not in numbers:
-        return _exact_product(quantity) if "quantity" in numbers else "price"
+        if "quantity" not in numbers:
+            return "price"
+        if numbers["quantity"].whole:
+            return _whole_product(quantity)
+        return (
+            f"CASE WHEN quantity IS NULL OR quantity = trunc(quantity) THEN"
+            f" {_whole_product(quantity)}"
+            " ELSE TRY_CAST(CAST(quantity AS DECIMAL(19,6)) * price AS DECIMAL(18,6)) END"
+        )
     return (
         "amount"
         if "price" not in numbers
@@ -187,13 +195,9 @@ def _amount(numbers: dict[str, NumberReading]) -> str:
     )
 
 
-def _exact_product(quantity: str) -> str:
+def _whole_product(quantity: str) -> str:
     # DECIMAL(18,6) × DECIMAL(18,6) has scale 12; whole quantities keep the price's own scale
-    return (
-        f"CASE WHEN quantity IS NULL OR quantity = trunc(quantity)"
-        f" THEN TRY_CAST(CAST({quantity} AS BIGINT) * CAST(price AS DECIMAL(18,6)) AS DECIMAL(18,6))"
-        f" ELSE TRY_CAST(CAST(quantity AS DECIMAL(19,6)) * price AS DECIMAL(18,6)) END"
-    )
+    return f"TRY_CAST(CAST({quantity} AS BIGINT) * CAST(price AS DECIMAL(18,6)) AS DECIMAL(18,6))"
 
 
 def _quantity(numbers: dict[str, NumberReading]) -> str:

@@ -36,22 +36,29 @@ class TimeReading:
     last: datetime | None
     note: str | None = None
 
+    @property
+    def zoned(self) -> bool:
+        """Whether values can carry a zone of their own."""
+        return self.exact != NEVER
+
+
+NEVER = "CAST(NULL AS TIMESTAMP)"
+
 
 def read_time(con: Connection, column: str, type_: str) -> TimeReading:
     """How to read this column. A date without a time means a day; so does a column in which
     every single time is midnight."""
     name = quoted(column)
     given = f"{name} IS NOT NULL"
-    none = "CAST(NULL AS TIMESTAMP)"
     if type_ == "DATE":
         return _ranged(
-            con, TimeReading(given, f"CAST({name} AS TIMESTAMP)", none, "true", None, None)
+            con, TimeReading(given, f"CAST({name} AS TIMESTAMP)", NEVER, "true", None, None)
         )
     if type_ == "TIMESTAMP WITH TIME ZONE":
         exact = f"timezone('UTC', {name})"
-        return TimeReading(given, none, exact, "false", None, None)
+        return TimeReading(given, NEVER, exact, "false", None, None)
     if type_.startswith("TIMESTAMP"):
-        reading = TimeReading(given, f"CAST({name} AS TIMESTAMP)", none, "false", None, None)
+        reading = TimeReading(given, f"CAST({name} AS TIMESTAMP)", NEVER, "false", None, None)
         return _ranged(con, reading)
     return _read_text(con, column, type_)
 
