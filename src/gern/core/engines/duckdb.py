@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,7 @@ Connection = duckdb.DuckDBPyConnection
 EngineError = duckdb.Error
 
 
-def connect(
-    *, allowed: list[Path], temporary: Path, memory: str = "700MB", writable: bool = False
-) -> Connection:
+def connect(*, allowed: list[Path], temporary: Path, writable: bool = False) -> Connection:
     """A fresh in-memory DuckDB that can reach only ``allowed`` files and folders.
 
     No extension is fetched, no setting can be changed afterwards.
@@ -24,7 +23,7 @@ def connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "memory_limit": memory,
+            "memory_limit": f"{memory_budget_mb()}MB",
             "temp_directory": str(temporary),
         }
     )
@@ -38,6 +37,13 @@ def connect(
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con
+
+
+def memory_budget_mb() -> int:
+    """What one engine may hold before it spills to disk: a quarter of the machine's memory,
+    between 500 and 2,000 MB."""
+    bytes_ = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return int(min(2000, max(500, bytes_ / 4_000_000)))
 
 
 def quoted(name: str) -> str:

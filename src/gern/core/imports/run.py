@@ -136,7 +136,6 @@ def opened(home: Home, order: Order) -> Iterator[tuple[duckdb.Connection, Table]
         con = duckdb.connect(
             allowed=[readable, home.log, home.rejects],
             temporary=workspace / "spill",
-            memory="600MB",
             writable=True,
         )
         try:
