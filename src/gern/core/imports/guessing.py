@@ -98,7 +98,7 @@ def check_mapping(mapping: dict[str, str], table: Table) -> None:
 
 def _by_header(header: str, field: Field) -> int:
     if header in field.names:
-        return 95 - min(field.names.index(header), 20)
+        return 95 - min(field.names.index(header), 30) // 2
     for name in field.names:
         if len(name) > 4 and (header.startswith(name) or header.endswith(name)):
             return 60

@@ -109,7 +109,7 @@ def sparkline(values: Sequence[float | None], label: str) -> dict[str, Any]:
     if len(known) < 2:
         return {"label": label, "lines": [], "width": width, "height": height}
     low, high = min(known), max(known)
-    spread = (high - low) or 1
+    spread = high - low
     step = (width - 2 * edge) / max(1, len(values) - 1)
     lines: list[list[str]] = [[]]
     last = (0.0, 0.0)
@@ -118,7 +118,8 @@ def sparkline(values: Sequence[float | None], label: str) -> dict[str, Any]:
             if lines[-1]:
                 lines.append([])
             continue
-        last = (edge + place * step, height - edge - (value - low) / spread * (height - 2 * edge))
+        share_ = (value - low) / spread if spread else 0.5
+        last = (edge + place * step, height - edge - share_ * (height - 2 * edge))
         lines[-1].append(f"{last[0]:.1f},{last[1]:.1f}")
     return {
         "label": label, "lines": [" ".join(line) for line in lines if len(line) > 1],

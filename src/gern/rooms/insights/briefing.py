@@ -84,7 +84,7 @@ def _retention(facts: Facts) -> Finding | None:
         picture=_("Share of customers who stayed, over the last months"),
         link=_address("figure", "retention_rate", facts.period),
         action=_("Why? Open the figure"),
-        people=_people("retention_rate", facts.period, "lost"),
+        people=_people("retention_rate", facts.period, "lost") if lost else None,
         people_text=ngettext("See the one who left", "See the %(n)s who left", lost)
         % {"n": formats.number(lost)},
         weight=90 if tone == "bad" else 60,
