@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from gern.core.figures.catalogue import FIGURES, figure_named
 from gern.core.figures.compute import compute, span, unit_question
 from gern.core.figures.definition import Figure
 from gern.core.figures.people import People, lines_of, measure_of, orders_of, people_behind
-from gern.core.figures.periods import Period, add_months, parse_day
+from gern.core.figures.periods import Period, add_months, in_range, parse_day
 from gern.core.figures.window import computed_window, parse_window
 from gern.core.home import Home
 from gern.core.imports.run import (
@@ -32,6 +33,7 @@ from gern.core.zones import local_day, zone_named
 Day = date | str
 DEFAULTS = {"zone": "Europe/Berlin", "currency": "EUR", "language": "de", "fees": []}
 LANGUAGES = ("de", "en")
+SETTINGS = ("zone", "currency", "language", "window_days", "fees", "demo")
 DEMO_SOURCE = "demo"
 STALE_AFTER_DAYS = 45
 """Data that end longer ago than this are looked at as of their own end."""
@@ -95,6 +97,12 @@ class Shop:
             raise BadInput(f"{value!r} is no language. Allowed: de, en.", param="language")
         elif name == "window_days":
             value = parse_window(str(value))
+        elif name == "fees" and not isinstance(value, list):
+            raise BadInput("fees is a list of product numbers.", param="fees")
+        elif name not in SETTINGS:
+            raise BadInput(
+                f"There is no setting {name!r}. There are: {', '.join(SETTINGS)}.", param="name"
+            )
         self.manifest.set(name, value, by)
 
     # -- data in
@@ -136,9 +144,9 @@ class Shop:
             return report
         if own and self.demo:
             self.drop_demo()
+        if own and self.setting("currency").set_by == "default":
+            self.manifest.set("currency", report.currency, "first import")
         if self.manifest.setting("window_days") is None:
-            if own and self.setting("currency").set_by == "default":
-                self.manifest.set("currency", report.currency, "first import")
             window = computed_window(self.door, self.zone)
             if window.gaps:
                 self.manifest.set("window_days", window.days, "computed")
@@ -197,7 +205,7 @@ class Shop:
             figure_named(id),
             self.period(start, end, zone),
             by=by,
-            window_days=inactive_after or self.window_days,
+            window_days=self._window(inactive_after),
             fees=self.fees,
             currency=self.currency,
             with_interval=with_interval,
@@ -215,8 +223,8 @@ class Shop:
         first_day = self.span()
         points: list[Answer | None] = []
         for back in range(steps - 1, -1, -1):
-            period = last.moved(-back)
-            if first_day is None or period.start < first_day[0]:
+            period = in_range(partial(last.moved, -back))
+            if period is None or first_day is None or period.start < first_day[0]:
                 points.append(None)
                 continue
             answer = self.figure(id, period.start, period.end, with_interval=False, **options)
@@ -246,7 +254,7 @@ class Shop:
             figure,
             self.period(start, end, zone),
             by=by,
-            window_days=inactive_after or self.window_days,
+            window_days=self._window(inactive_after),
             fees=self.fees,
         )
         return people_behind(
@@ -277,6 +285,9 @@ class Shop:
     def lines_of(self, person: str, source: str, order_id: str) -> list[dict[str, Any]]:
         """The lines of one order of a customer."""
         return lines_of(self.door, person, source, order_id)
+
+    def _window(self, inactive_after: int | None) -> int:
+        return self.window_days if inactive_after is None else parse_window(str(inactive_after))
 
     # -- time
 

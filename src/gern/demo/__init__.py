@@ -34,7 +34,7 @@ def make_demo(path: Path, *, now: datetime | None = None) -> tuple[Shop, bool]:
                 f"{path} holds data of your own; the demo shop needs a home of its own:"
                 " gern --home gern-demo demo. Nothing was changed."
             )
-        if shop.demo and shop.demo["last_day"] == yesterday.isoformat():
+        if shop.demo and shop.demo["last_day"] == yesterday.isoformat() and shop.span():
             return shop, False
         shop.drop_demo()
     else:
@@ -47,7 +47,7 @@ def make_demo(path: Path, *, now: datetime | None = None) -> tuple[Shop, bool]:
     try:
         shop.change_setting(
             "demo", {"moved_days": days, "last_day": yesterday.isoformat()}, DEMO_SOURCE
-        )
+        )  # first, so that a home interrupted here is known as a demo; it is made again
         shop.import_file(
             shifted, source=DEMO_SOURCE, zone=ZONE, currency=CURRENCY, name="Online Retail", now=now
         )

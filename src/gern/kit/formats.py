@@ -103,7 +103,8 @@ def moment(value: datetime | None, zone: str) -> str:
     """A naive UTC instant as local day and time."""
     if value is None:
         return NONE
-    return format_datetime(value, "medium", tzinfo=get_timezone(zone), locale=locale())
+    pattern = "dd.MM.yyyy, HH:mm" if locale().startswith("de") else "d MMM yyyy, HH:mm"
+    return format_datetime(value, pattern, tzinfo=get_timezone(zone), locale=locale())
 
 
 def month(value: date) -> str:

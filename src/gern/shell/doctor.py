@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import gern
-from gern.core.log.changes import one_writer, unlisted_files
+from gern.core.log.changes import one_writer, sweep_temporary, unlisted_files
 from gern.core.log.segments import checksum
 from gern.core.shop import Shop
 
@@ -61,7 +61,12 @@ def _strays(shop: Shop) -> Check:
         strays = unlisted_files(shop.home, shop.manifest)
         for file in strays:
             file.unlink()
-    message = f"{len(strays)} files of interrupted imports removed" if strays else "no stray files"
+    swept = sweep_temporary(shop.home)
+    message = (
+        f"{len(strays) + swept} files of interrupted work removed"
+        if strays or swept
+        else "no stray files"
+    )
     return Check("strays", "ok", message)
 
 

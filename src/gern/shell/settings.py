@@ -20,6 +20,7 @@ BEHIND_TLS = os.environ.get("GERN_BEHIND_TLS") == "1"
 DEBUG = DEVELOPMENT
 SECRET_KEY = HOME.secret("django")
 ALLOWED_HOSTS = os.environ.get("GERN_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+ALLOWED_HOSTS = [host.strip() for host in ALLOWED_HOSTS]
 CSRF_TRUSTED_ORIGINS = [f"https://{h}" for h in ALLOWED_HOSTS if BEHIND_TLS and h != "*"]
 
 INSTALLED_APPS = [
@@ -111,7 +112,7 @@ LOGIN_REDIRECT_URL = "briefing"
 LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = ["ip_address", "username"]
+AXES_LOCKOUT_PARAMETERS = [["ip_address", "username"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_USERNAME_FORM_FIELD = "username"
@@ -161,7 +162,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_TEMP_DIR = str(HOME.temporary)
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 IMPORTS_IN_BACKGROUND = True
 

@@ -59,6 +59,8 @@ def save_user(email: str, role: str, password: str | None) -> dict[str, str]:
     except ValidationError as error:
         if not email.endswith("@gern.local"):
             raise BadInput(f"{email!r} is no e-mail address.", param="email") from error
+    if password is not None and len(password) < 12:
+        raise BadInput("The password is too short. At least 12 characters.", param="password")
     password = password or "-".join(secrets.token_hex(3) for _ in range(4))
     users = get_user_model().objects
     user = users.filter(email__iexact=email).first() or get_user_model()(email=email)
@@ -84,11 +86,9 @@ def back_up_databases(home: Home) -> Path:
     return folder
 
 
-def run_server(host: str, port: int) -> bool:
-    """Serve until stopped. False when the address cannot be listened on."""
+def can_listen(host: str, port: int) -> bool:
+    """Whether the address is free."""
     import socket
-
-    import uvicorn
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -97,6 +97,13 @@ def run_server(host: str, port: int) -> bool:
             probe.bind((host, port))
         except OSError:
             return False
+    return True
+
+
+def run_server(host: str, port: int) -> None:
+    """Serve until stopped."""
+    import uvicorn
+
     from gern.shell.warm import warm_up
 
     warm_up()
@@ -112,4 +119,3 @@ def run_server(host: str, port: int) -> bool:
         forwarded_allow_ips=proxies or None,
         server_header=False,
     )
-    return True

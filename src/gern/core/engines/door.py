@@ -16,6 +16,7 @@ Relations a query can name:
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -47,6 +48,7 @@ SELECT source, order_id, max(person) AS person, min(ts) AS ts,
 FROM lines GROUP BY source, order_id
 """
 
+ATTEMPTS = 4
 KEPT_ROWS = 10_000
 """Longer answers (exports) are not kept in memory."""
 
@@ -81,7 +83,7 @@ class Door:
 
     def ask(self, question: Question) -> list[dict[str, Any]]:
         """All rows of the answer as dicts. Answers are kept until the log changes."""
-        for attempt in (1, 2):
+        for attempt in range(1, ATTEMPTS + 1):
             version, segments = self.manifest.segments()
             key = (version, self._currency(), question.sql, _frozen(question.values))
             with self._local:
@@ -92,7 +94,7 @@ class Door:
                 rows = self._run(question, version, segments)
             except EngineError as error:
                 # the list may have changed under us and its old files be gone: take the new one
-                if attempt == 1 and self.manifest.version() != version:
+                if attempt < ATTEMPTS:
                     continue
                 raise GernError(f"The query for {question.purpose} failed: {error}") from error
             if len(rows) > KEPT_ROWS:
@@ -144,7 +146,9 @@ class Door:
                 f" TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
             )
             cursor.close()
-            os.replace(temporary, path)
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, path)  # never swaps a file under somebody who is reading it
+            temporary.unlink()
             _forget_older(self.home.cache, version)
         return f"SELECT * FROM read_parquet({literal(str(path))})"
 
@@ -178,7 +182,7 @@ def _pruned(
 def _forget_older(cache: Path, version: int) -> None:
     for path in cache.glob("orders-*.parquet"):
         number = path.name.split("-")[1]
-        if number.isdigit() and int(number) < version - 1:
+        if number.isdigit() and int(number) < version:
             path.unlink(missing_ok=True)
 
 

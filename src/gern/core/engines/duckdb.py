@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ def connect(*, allowed: list[Path], temporary: Path, writable: bool = False) -> 
     ``writable`` gives up insertion order for less memory (imports).
     """
     temporary.mkdir(parents=True, exist_ok=True)
+    atexit.register(shutil.rmtree, temporary, ignore_errors=True)
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",

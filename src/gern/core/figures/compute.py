@@ -10,7 +10,7 @@ from typing import Any
 
 from gern.core.engines.door import Door, Question
 from gern.core.errors import BadInput
-from gern.core.figures.answer import Answer, Group, Note, Result
+from gern.core.figures.answer import Answer, Group, Note
 from gern.core.figures.definition import Figure
 from gern.core.figures.intervals import bootstrap, wilson
 from gern.core.figures.periods import Period
@@ -30,18 +30,7 @@ def compute(
     currency: str,
     with_interval: bool = True,
 ) -> Answer:
-    """The figure over the period; see `Answer`. ``window_days`` is W in local calendar days.
-
-    Raises ``BadInput`` for a breakdown the figure does not have.
-    """
-    if by is not None and by not in figure.dimensions:
-        raise BadInput(
-            f"{figure.id} cannot be broken down by {by!r}."
-            f" Allowed: {', '.join(figure.dimensions)}.",
-            param="by",
-            german=f"„{figure.name.de}“ lässt sich nicht nach „{by}“ aufgliedern."
-            f" Möglich: {', '.join(figure.dimensions)}.",
-        )
+    """The figure over the period; see `Answer`. ``window_days`` is W in local calendar days."""
     question = unit_question(figure, period, by=by, window_days=window_days, fees=fees)
     total = question
     if by:
@@ -69,7 +58,18 @@ def compute(
 def unit_question(
     figure: Figure, period: Period, *, by: str | None, window_days: int, fees: list[str]
 ) -> Question:
-    """The question whose rows are the units (customers) of the figure."""
+    """The question whose rows are the units (customers) of the figure.
+
+    Raises ``BadInput`` for a breakdown the figure does not have.
+    """
+    if by is not None and by not in figure.dimensions:
+        raise BadInput(
+            f"{figure.id} cannot be broken down by {by!r}."
+            f" Allowed: {', '.join(figure.dimensions)}.",
+            param="by",
+            german=f"„{figure.name.de}“ lässt sich nicht nach „{by}“ aufgliedern."
+            f" Möglich: {', '.join(figure.dimensions)}.",
+        )
     window = timedelta(days=window_days)
     values = {
         "since": period.since,
@@ -123,8 +123,8 @@ def _samples(door: Door, figure: Figure, question: Question) -> dict[str | None,
     """Per group the different rows of weighted measures and how often each occurs."""
     if figure.interval == "wilson":
         return {}
-    used = ", ".join(dict.fromkeys([*figure.numerator, *figure.denominator]))
-    condition = " OR ".join(f"{m.strip()} <> 0" for m in used.split(","))
+    measures = dict.fromkeys([*figure.numerator, *figure.denominator])
+    used, condition = ", ".join(measures), " OR ".join(f"{m} <> 0" for m in measures)
     rows = door.ask(
         _around(
             question,
@@ -222,6 +222,16 @@ def _notes(
                     ),
                 )
             )
+    if first and period.until <= first:
+        notes.append(
+            Note(
+                "before_data",
+                Text(
+                    f"Die Daten beginnen erst am {first:%d.%m.%Y}, nach diesem Zeitraum.",
+                    f"The data begin on {first:%Y-%m-%d}, after this period.",
+                ),
+            )
+        )
     if last and period.until > last + timedelta(days=2):
         notes.append(
             Note(
@@ -258,6 +268,3 @@ def span(door: Door) -> tuple[datetime | None, datetime | None]:
         min(datetime.fromisoformat(s.first_ts) for s in segments),
         max(datetime.fromisoformat(s.last_ts) for s in segments),
     )
-
-
-__all__ = ["Result", "compute", "span", "unit_question", "weigh"]

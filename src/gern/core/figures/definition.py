@@ -23,6 +23,8 @@ class Part:
     label: Text
     of: str = ""
     """Measure it sums; the id where that is the same."""
+    money: bool = False
+    """Whether it is a sum of money, not a count."""
 
     @property
     def measure(self) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gern.core.engines.door import Door, Question
+from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 
 _SUMMARY = """
@@ -71,6 +72,8 @@ def people_behind(
     The sum of their measures plus that of the orders without a customer is the part shown at
     the figure. ``group`` keeps one group of a breakdown.
     """
+    if sort not in SORTS:
+        raise BadInput(f"{sort!r} is no order. Allowed: {', '.join(SORTS)}.", param="sort")
     conditions = [f"{measure} <> 0"]
     values = dict(question.values)
     if group is not None:
@@ -98,8 +101,9 @@ def people_behind(
     page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
     rows = door.ask(
         Question(
-            f"{units}, {_SUMMARY.strip()} SELECT person, measure, purchases, value, first, last,"
-            " country FROM chosen JOIN summary USING (person)"
+            f"{units}, {_SUMMARY.strip()} SELECT person, measure, coalesce(purchases, 0) AS purchases,"
+            " coalesce(value, 0) AS value, first, last, country"
+            " FROM chosen LEFT JOIN summary USING (person) WHERE person IS NOT NULL"
             f" ORDER BY {SORTS[sort]}{page}",
             values,
             question.purpose,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -74,6 +75,14 @@ class Period:
     def moved(self, months: int) -> Period:
         """The period moved by calendar months: both ends, so that neighbours fit together."""
         return Period(add_months(self.start, months), add_months(self.end, months), self.zone)
+
+
+def in_range(make: Callable[[], Period]) -> Period | None:
+    """The period, or None when it would lie outside of the years that can be asked for."""
+    try:
+        return make()
+    except (BadInput, ValueError, OverflowError):
+        return None
 
 
 def add_months(day: date, months: int) -> date:

@@ -22,10 +22,16 @@ FIGURES = (
         numerator={"amount": 1},
         denominator={},
         parts=(
-            Part("sold", Text("verkauft", "sold")),
-            Part("taken_back", Text("storniert und zurückgenommen", "cancelled and returned")),
-            Part("with_customer", Text("mit bekanntem Kunden", "with a known customer")),
-            Part("without_customer", Text("ohne Kunden", "without a customer")),
+            Part("sold", Text("verkauft", "sold"), money=True),
+            Part(
+                "taken_back",
+                Text("storniert und zurückgenommen", "cancelled and returned"),
+                money=True,
+            ),
+            Part(
+                "with_customer", Text("mit bekanntem Kunden", "with a known customer"), money=True
+            ),
+            Part("without_customer", Text("ohne Kunden", "without a customer"), money=True),
         ),
         interval="bootstrap",
         good="up",
@@ -69,7 +75,7 @@ FIGURES = (
         numerator={"value": 1},
         denominator={"purchases": 1},
         parts=(
-            Part("value", Text("Wert der Käufe", "value of purchases")),
+            Part("value", Text("Wert der Käufe", "value of purchases"), money=True),
             Part("purchases", Text("Käufe", "purchases")),
         ),
         interval="bootstrap",
@@ -117,7 +123,9 @@ FIGURES = (
         numerator={"amount": 1},
         denominator={"buyers": 1},
         parts=(
-            Part("amount", Text("Umsatz bekannter Kunden", "revenue of known customers")),
+            Part(
+                "amount", Text("Umsatz bekannter Kunden", "revenue of known customers"), money=True
+            ),
             Part("buyers", Text("Käufer", "buyers")),
         ),
         interval="bootstrap",

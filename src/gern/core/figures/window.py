@@ -65,7 +65,7 @@ def local_day_sql(column: str, zone: str, first_year: int, last_year: int) -> st
 def parse_window(text: str) -> int:
     """``180d`` or ``180`` → 180."""
     digits = text.removesuffix("d")
-    if not digits.isdigit() or not 1 <= int(digits) <= 3660:
+    if not digits.isdecimal() or not 1 <= int(digits) <= 3660:
         raise BadInput(
             f"{text!r} is no inactivity window. Allowed: days from 1 to 3660, such as 180d.",
             param="inactive-after",

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from gern.core.engines.duckdb import Connection, literal, quoted
+from gern.core.errors import BadInput
 from gern.core.imports.fields import NUMBER_FIELDS, TEXT_FIELDS
 from gern.core.imports.numbers import NumberReading, read_number
 from gern.core.imports.reading import ROW, Table, id_of, text_of
@@ -55,6 +56,11 @@ NOTES = {
         " 3. April.",
         "The file does not show whether 3/4/2024 is 3 April or 4 March; read as 3 April.",
     ),
+    "other_currency_before": Text(
+        "Diese Zeilen sind schon da, aber in einer anderen Währung; sie wurden gelassen, wie sie"
+        " sind.",
+        "These lines are here already, in another currency; they were left as they are.",
+    ),
     "no_customer_column": Text(
         "Ohne Spalte für den Kunden gibt es Umsatz, aber keine Kundenbindung.",
         "Without a customer column there is revenue, but no retention.",
@@ -71,6 +77,8 @@ class Parsed:
     """The temp table ``parsed``: one typed row per row of the file; ``reason`` NULL = good."""
 
     notes: list[str]
+    source: str | None
+    """For a corrected reject file: the source its rows came from."""
 
 
 def parse(
@@ -124,7 +132,7 @@ def parse(
             ELSE wall END AS local
           FROM read
         ), placed AS (
-          SELECT * EXCLUDE (wall, local, exact, amount, price, quantity),
+          SELECT * EXCLUDE (wall, exact, amount, price, quantity),
             {f"coalesce(exact, {utc.instant})" if time.zoned else utc.instant} AS ts,
             {"exact IS NULL AND" if time.zoned else ""} ({utc.skipped}) AS skipped,
             {"exact IS NULL AND" if time.zoned else ""} ({utc.doubled}) AS doubled,
@@ -136,7 +144,7 @@ def parse(
         SELECT * EXCLUDE (order_sent, quantity_given, price_given, amount_given, time_given,
             reject_id),
           {_order_id(mapping)} AS order_id,
-          TRY_CAST(split_part(reject_id, ':', 2) AS UBIGINT) AS given_id,
+          TRY_CAST(regexp_extract(reject_id, ':(\\d+)$', 1) AS UBIGINT) AS given_id,
           CAST(1 AS SMALLINT) AS place,
           CASE
             WHEN NOT time_given THEN 'time_missing'
@@ -151,7 +159,26 @@ def parse(
         FROM placed
         """
     )
-    return Parsed([n for n in dict.fromkeys(notes) if n])
+    return Parsed([n for n in dict.fromkeys(notes) if n], _source_of_ids(con, table))
+
+
+def _source_of_ids(con: Connection, table: Table) -> str | None:
+    if ID_COLUMN not in table.columns:
+        return None
+    rows = con.execute(
+        f"SELECT DISTINCT regexp_extract({quoted(ID_COLUMN)}, '^(.*):\\d+$', 1) AS source FROM raw"
+        f" WHERE regexp_matches({quoted(ID_COLUMN)}, ':\\d+$') ORDER BY source"
+    ).fetchall()
+    if len(rows) > 1:
+        names = ", ".join(str(row[0]) for row in rows)
+        raise BadInput(
+            f"The rows of this file were rejected from several sources ({names})."
+            " Import them one source at a time.",
+            param="source",
+            german=f"Die Zeilen dieser Datei stammen aus mehreren Quellen ({names})."
+            " Bitte importieren Sie sie getrennt.",
+        )
+    return str(rows[0][0]) if rows else None
 
 
 def _pick(con: Connection, table: Table, mapping: dict[str, str], sample: int | None) -> None:

@@ -62,24 +62,24 @@ def collect_bad_rows(con: Connection, table: Table) -> None:
         f"   ELSE {again} END"
         " FROM (SELECT row_number, reason, order_id, said,"
         "     row_number() OVER (PARTITION BY said ORDER BY row_number) AS place"
-        "   FROM (SELECT row_number, reason, order_id,"
-        f"      coalesce(given_id, {said_hash}) AS said"
+        "   FROM (SELECT parsed.row_number, parsed.reason, parsed.order_id,"
+        f"      coalesce(parsed.given_id, {said_hash}) AS said"
         f"     FROM parsed JOIN raw ON raw.{ROW} = parsed.row_number"
-        "     WHERE reason IS NOT NULL))"
+        "     WHERE parsed.reason IS NOT NULL))"
     )
 
 
 def compare(con: Connection, log: str | None, source: str) -> None:
     """Table ``known`` (lines of these orders already in the log) and ``changed`` (orders whose
     set of lines differs from the one in the log). ``log`` None: it is empty."""
-    con.execute("CREATE TABLE known (order_id VARCHAR, line_id UBIGINT)")
+    con.execute("CREATE TABLE known (order_id VARCHAR, line_id UBIGINT, currency VARCHAR)")
     con.execute("CREATE TABLE changed (order_id VARCHAR, lines_added BIGINT, lines_gone BIGINT)")
     if log is None:
         return
     con.execute("ALTER TABLE parsed ADD COLUMN line_id UBIGINT")
     con.execute(f"UPDATE parsed SET line_id = {line_id_sql()} WHERE reason IS NULL")
     con.execute(
-        f"INSERT INTO known SELECT order_id, {line_id_sql()} FROM {log} AS log"
+        f"INSERT INTO known SELECT order_id, {line_id_sql()}, currency FROM {log} AS log"
         " WHERE source = $source AND order_id IN"
         " (SELECT order_id FROM parsed UNION SELECT order_id FROM bad)",
         {"source": source},
@@ -107,6 +107,30 @@ def compare(con: Connection, log: str | None, source: str) -> None:
     con.execute(
         "DELETE FROM bad WHERE EXISTS (SELECT 1 FROM known"
         " WHERE known.order_id = bad.order_id AND known.line_id = bad.line_id)"
+    )
+
+
+def choose_replaced(con: Connection, *, replace: bool) -> int:
+    """Table ``replaced``: changed orders whose lines of this file take the place of those in the
+    log. An order with a bad row keeps its lines: nothing good goes because something is wrong."""
+    con.execute(
+        "CREATE TABLE replaced AS SELECT order_id FROM changed WHERE"
+        f" {'true' if replace else 'false'} AND order_id NOT IN"
+        " (SELECT order_id FROM bad WHERE order_id IS NOT NULL)"
+    )
+    return _count(con, "replaced")
+
+
+def known_in_other_currency(con: Connection, currency: str) -> bool:
+    """Whether lines of the file are in the log already, in another currency."""
+    return bool(
+        _count(
+            con,
+            "parsed JOIN known USING (order_id, line_id)"
+            f" WHERE reason IS NULL AND currency <> {literal(currency)}",
+        )
+        if _count(con, "known")
+        else 0
     )
 
 
@@ -158,15 +182,16 @@ def find_mark(con: Connection, has_order_column: bool, earlier: list[str | None]
     return Mark(CANCELLED_MARK if found else None)
 
 
-def stage(con: Connection, mapping: dict[str, str], *, replace: bool) -> None:
-    """View ``fresh``: the lines to write. A changed order stays as the log has it, unless
-    ``replace``; a corrected line joins its order."""
+def stage(con: Connection) -> None:
+    """View ``fresh``: the lines to write. A changed order stays as the log has it, unless it is
+    replaced; a corrected line joins its order."""
     if not _count(con, "known"):
         new = "true"
     else:
         new = (
             "CASE WHEN given_id IS NULL AND order_id IN (SELECT order_id FROM changed)"
-            f" THEN {'true' if replace else 'false'} ELSE NOT EXISTS (SELECT 1 FROM known"
+            " THEN order_id IN (SELECT order_id FROM replaced)"
+            " ELSE NOT EXISTS (SELECT 1 FROM known"
             "   WHERE known.order_id = parsed.order_id AND known.line_id = parsed.line_id) END"
         )
     con.execute(
@@ -218,6 +243,7 @@ def totals(con: Connection, mark: Mark) -> dict[str, Any]:
         """
     )
     counts |= fetch_dicts(orders)[0]
+    counts["other_orders"] = counts["orders"] - counts["purchases"] - counts["cancellations"]
     counts["orders_changed"] = _count(con, "changed")
     if _count(con, "known"):
         counts["lines_new"] = _count(con, "fresh")

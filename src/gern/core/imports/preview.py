@@ -72,13 +72,17 @@ def preview(home: Home, order: Order, *, now: datetime) -> Preview:
             " FROM parsed"
         ).fetchone()
         checked, good, bad = counts or (0, 0, 0)
+        broken = [
+            {"row_number": line - 1, "reason": "line_unreadable"}
+            for line, _, _ in table.unreadable[:SHOWN_ROWS]
+        ]
         return Preview(
             columns,
-            checked,
+            checked + len(table.unreadable),
             good,
             bad + len(table.unreadable),
             _rows(con, "reason IS NULL"),
-            _rows(con, "reason IS NOT NULL"),
+            _rows(con, "reason IS NOT NULL") + broken,
             parsed.notes,
             _likely_fees(con, mapping, table),
             None,

@@ -22,7 +22,7 @@ from gern.core.errors import BadInput
 MAX_UNPACKED_BYTES = 8 * 1024**3
 """A packed file may unpack to this much, not more (a guard against zip bombs)."""
 
-ROW = "gern_row"
+ROW = "__gern_row__"
 """Name of the added column with the row's number in the file, 1 = first row of data."""
 
 
@@ -40,7 +40,9 @@ class Table:
     """Lines that do not fit the header: (line in the file, what is wrong, the line itself)."""
 
 
-def prepare(path: Path, workspace: Path, sheet: str | None = None) -> tuple[Path, str, list[str]]:
+def prepare(
+    path: Path, workspace: Path, sheet: str | None, name: str
+) -> tuple[Path, str, list[str]]:
     """Make ``path`` readable for the engine: (file to read, its kind, sheet names).
 
     Packed, Excel and non-UTF-8 files are rewritten into ``workspace`` as UTF-8 CSV.
@@ -51,20 +53,20 @@ def prepare(path: Path, workspace: Path, sheet: str | None = None) -> tuple[Path
         head = file.read(65536)
     if not head.strip():
         raise BadInput(
-            f"{path.name} is empty. Nothing was changed.",
+            f"{name} is empty. Nothing was changed.",
             param="FILE",
-            german=f"„{path.name}“ ist leer. Es wurde nichts geändert.",
+            german=f"„{name}“ ist leer. Es wurde nichts geändert.",
         )
     workspace.mkdir(parents=True, exist_ok=True)
     if head.startswith(b"PAR1"):
         return path, "parquet", []
     if head.startswith(b"PK\x03\x04") or head.startswith(b"\xd0\xcf\x11\xe0"):
-        return _excel(path, workspace, sheet)
+        return _excel(path, workspace, sheet, name)
     if head.startswith(b"\x1f\x8b"):
-        path = _unpacked(path, workspace)
+        path = _unpacked(path, workspace, name)
         with path.open("rb") as file:
             head = file.read(65536)
-    encoding = _encoding(path, head)
+    encoding = _encoding(path, head, name)
     if encoding != "utf-8":
         path = _recoded(path, workspace, encoding)
         with path.open("rb") as file:
@@ -73,43 +75,31 @@ def prepare(path: Path, workspace: Path, sheet: str | None = None) -> tuple[Path
     return path, "jsonl" if start[:1] in (b"{", b"[") else "csv", []
 
 
-def open_table(con: Connection, path: Path, kind: str, sheets: list[str]) -> Table:
+def open_table(con: Connection, path: Path, kind: str, sheets: list[str], shown: str) -> Table:
     """Create the relation ``raw`` over a prepared file and say what columns it has."""
     name = literal(str(path))
     unreadable: list[tuple[int, str, str]] = []
     try:
         if kind == "parquet":
-            relation = f"read_parquet({name}, file_row_number = true)"
             con.execute(
-                f"CREATE VIEW raw AS SELECT * EXCLUDE (file_row_number),"
-                f" file_row_number + 1 AS {ROW} FROM {relation}"
+                f"CREATE VIEW raw AS SELECT * RENAME (file_row_number AS {ROW})"
+                f" FROM read_parquet({name}, file_row_number = true)"
             )
         elif kind == "jsonl":
             con.execute(
-                f"CREATE VIEW raw AS SELECT *, row_number() OVER () AS {ROW} FROM"
+                f"CREATE TABLE raw AS SELECT *, row_number() OVER () AS {ROW} FROM"
                 f" read_json({name}, sample_size = -1, maximum_depth = 1,"
                 f" convert_strings_to_integers = false, ignore_errors = {_lines_only(path)})"
             )
         else:
-            delimiter, names = _dialect(path)
-            columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
-            con.execute(
-                f"CREATE TABLE raw AS SELECT *, row_number() OVER () AS {ROW} FROM"
-                f" read_csv({name}, delim = {literal(delimiter)}, header = true,"
-                f" columns = {{{columns}}}, auto_detect = false, quote = '\"', escape = '\"',"
-                " null_padding = true, store_rejects = true, max_line_size = 4000000)"
-            )
-            unreadable = con.execute(
-                "SELECT line, any_value(error_type), any_value(csv_line) FROM reject_errors"
-                " GROUP BY line ORDER BY line"
-            ).fetchall()
+            unreadable = _open_csv(con, path)
         described = con.execute("DESCRIBE raw").fetchall()
     except EngineError as error:
-        raise _unreadable(path, kind, error) from error
+        raise _unreadable(shown, kind, error) from error
     types = {str(r[0]): str(r[1]) for r in described if r[0] != ROW}
     if len(types) < 2:
         raise BadInput(
-            f"{path.name} has only one column. Expected: a table with a header row and at"
+            f"{shown} has only one column. Expected: a table with a header row and at"
             " least a time, an amount and a customer or order column, separated by comma,"
             " semicolon, tab or |. Nothing was changed.",
             param="FILE",
@@ -118,6 +108,29 @@ def open_table(con: Connection, path: Path, kind: str, sheets: list[str]) -> Tab
             " Semikolon, Tabulator oder |. Es wurde nichts geändert.",
         )
     return Table(types, kind, sheets, unreadable)
+
+
+def _open_csv(con: Connection, path: Path) -> list[tuple[int, str, str]]:
+    """Create ``raw`` from a CSV file; the lines that do not fit its header."""
+    delimiter, names, skipped = _dialect(path)
+    columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
+    for parallel in ("true", "false"):  # cells with line breaks cannot be read in parallel
+        try:
+            con.execute(
+                f"CREATE TABLE raw AS SELECT *, row_number() OVER () AS {ROW} FROM"
+                f" read_csv({literal(str(path))}, delim = {literal(delimiter)}, header = true,"
+                f" skip = {skipped}, columns = {{{columns}}}, auto_detect = false, quote = '\"',"
+                " escape = '\"', null_padding = true, store_rejects = true,"
+                f" max_line_size = 4000000, parallel = {parallel})"
+            )
+            break
+        except EngineError:
+            if parallel == "false":
+                raise
+    return con.execute(
+        "SELECT line, any_value(error_type), any_value(csv_line) FROM reject_errors"
+        " GROUP BY line ORDER BY line"
+    ).fetchall()
 
 
 def text_of(column: str, type_: str) -> str:
@@ -151,16 +164,16 @@ def id_of(column: str, type_: str, table_kind: str) -> str:
     )
 
 
-def _encoding(path: Path, head: bytes) -> str:
+def _encoding(path: Path, head: bytes, name: str) -> str:
     """``utf-8``, ``utf-16`` or ``cp1252`` (which holds ISO-8859-1's printable characters)."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\x00" in head:
         raise BadInput(
-            f"{path.name} is no table that can be read here: it holds binary data."
+            f"{name} is no table that can be read here: it holds binary data."
             " Allowed: CSV, Excel (xlsx, xls, ods), Parquet, JSON lines. Nothing was changed.",
             param="FILE",
-            german=f"„{path.name}“ ist keine lesbare Tabelle, sie enthält Binärdaten. Möglich"
+            german=f"„{name}“ ist keine lesbare Tabelle, sie enthält Binärdaten. Möglich"
             " sind CSV, Excel (xlsx, xls, ods), Parquet und JSON Lines."
             " Es wurde nichts geändert.",
         )
@@ -187,11 +200,20 @@ def _recoded(path: Path, workspace: Path, encoding: str) -> Path:
     if encoding == "cp1252":
         codecs.register_error("gern_latin1", _as_latin1)
         errors = "gern_latin1"
-    with (
-        path.open("r", encoding=encoding, errors=errors, newline="") as source,
-        target.open("w", encoding="utf-8", newline="") as copy,
-    ):
-        shutil.copyfileobj(source, copy, 1 << 20)
+    try:
+        with (
+            path.open("r", encoding=encoding, errors=errors, newline="") as source,
+            target.open("w", encoding="utf-8", newline="") as copy,
+        ):
+            shutil.copyfileobj(source, copy, 1 << 20)
+    except UnicodeError as error:
+        raise BadInput(
+            f"The file begins like {encoding} but is none: it is cut off or damaged."
+            " Nothing was changed.",
+            param="FILE",
+            german=f"Die Datei beginnt wie {encoding}, ist aber abgeschnitten oder beschädigt."
+            " Es wurde nichts geändert.",
+        ) from error
     return target
 
 
@@ -200,7 +222,7 @@ def _as_latin1(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
-def _unpacked(path: Path, workspace: Path) -> Path:
+def _unpacked(path: Path, workspace: Path, name: str) -> Path:
     target = workspace / f"{uuid.uuid4().hex}.csv"
     written = 0
     try:
@@ -209,21 +231,22 @@ def _unpacked(path: Path, workspace: Path) -> Path:
                 written += len(chunk)
                 if written > MAX_UNPACKED_BYTES:
                     raise BadInput(
-                        f"{path.name} unpacks to more than {MAX_UNPACKED_BYTES >> 30} GB."
+                        f"{name} unpacks to more than {MAX_UNPACKED_BYTES >> 30} GB."
                         " Unpack it and import it in parts. Nothing was changed.",
                         param="FILE",
                     )
                 copy.write(chunk)
     except (OSError, EOFError) as error:
         raise BadInput(
-            f"{path.name} looks packed (gzip) but cannot be unpacked: {error}."
-            " Nothing was changed.",
+            f"{name} looks packed (gzip) but cannot be unpacked: {error}. Nothing was changed.",
             param="FILE",
         ) from error
     return target
 
 
-def _excel(path: Path, workspace: Path, sheet: str | None) -> tuple[Path, str, list[str]]:
+def _excel(
+    path: Path, workspace: Path, sheet: str | None, name: str
+) -> tuple[Path, str, list[str]]:
     """One sheet as CSV. The first sheet with rows is taken unless one is named."""
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -231,12 +254,12 @@ def _excel(path: Path, workspace: Path, sheet: str | None) -> tuple[Path, str, l
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 if sum(i.file_size for i in archive.infolist()) > MAX_UNPACKED_BYTES:
-                    raise BadInput(f"{path.name} unpacks to too much. Nothing was changed.")
+                    raise BadInput(f"{name} unpacks to too much. Nothing was changed.")
         book = CalamineWorkbook.from_path(str(path))
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
             raise BadInput(
-                f"{path.name} has no sheet {sheet!r}. It has: {', '.join(names)}.", param="sheet"
+                f"{name} has no sheet {sheet!r}. It has: {', '.join(names)}.", param="sheet"
             )
         rows = next(
             (
@@ -248,16 +271,16 @@ def _excel(path: Path, workspace: Path, sheet: str | None) -> tuple[Path, str, l
         )
         if rows is None:
             raise BadInput(
-                f"{path.name} has no rows. Nothing was changed.",
+                f"{name} has no rows. Nothing was changed.",
                 param="FILE",
-                german=f"„{path.name}“ enthält keine Zeilen. Es wurde nichts geändert.",
+                german=f"„{name}“ enthält keine Zeilen. Es wurde nichts geändert.",
             )
     except (CalamineError, zipfile.BadZipFile, OSError) as error:
         raise BadInput(
-            f"{path.name} is no Excel file that can be read ({error}). Allowed: CSV, Excel,"
+            f"{name} is no Excel file that can be read ({error}). Allowed: CSV, Excel,"
             " Parquet, JSON lines. Nothing was changed.",
             param="FILE",
-            german=f"„{path.name}“ ist keine lesbare Excel-Datei. Möglich sind CSV, Excel,"
+            german=f"„{name}“ ist keine lesbare Excel-Datei. Möglich sind CSV, Excel,"
             " Parquet und JSON Lines. Es wurde nichts geändert.",
         ) from error
     target = workspace / f"{uuid.uuid4().hex}.csv"
@@ -280,23 +303,28 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _dialect(path: Path) -> tuple[str, list[str]]:
-    """(separator, column names) from the first line that is not empty."""
+def _dialect(path: Path) -> tuple[str, list[str], int]:
+    """(separator, column names, empty lines before them) from the first line with content."""
+    skipped = -1
+    line = ""
     with path.open("r", encoding="utf-8-sig", newline="") as file:
-        for _ in range(50):
+        while not line.strip() and skipped < 50:
             line = file.readline(1_000_000)
-            if not line or line.strip():
+            skipped += 1
+            if not line:
                 break
     bare = "".join(part for i, part in enumerate(line.split('"')) if i % 2 == 0)
     delimiter = max([",", ";", "\t", "|"], key=bare.count)
-    names = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
-    seen: dict[str, int] = {}
-    unique = []
-    for number, header in enumerate(names, start=1):
-        name = header.strip() or f"column {number}"
-        seen[name.lower()] = seen.get(name.lower(), 0) + 1
-        unique.append(name if seen[name.lower()] == 1 else f"{name} ({seen[name.lower()]})")
-    return delimiter, unique
+    names: list[str] = []
+    for number, header in enumerate(
+        next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), []), 1
+    ):
+        wanted = name = header.strip() or f"column {number}"
+        taken, copy = {n.lower() for n in names}, 2
+        while name.lower() in taken:
+            name, copy = f"{wanted} ({copy})", copy + 1
+        names.append(name)
+    return delimiter, names, skipped
 
 
 def _lines_only(path: Path) -> str:
@@ -306,10 +334,10 @@ def _lines_only(path: Path) -> str:
     return "false" if head.startswith(b"[") else "true"
 
 
-def _unreadable(path: Path, kind: str, error: Exception) -> BadInput:
+def _unreadable(shown: str, kind: str, error: Exception) -> BadInput:
     reason = str(error).splitlines()[0][:300]
     return BadInput(
-        f"{path.name} looks like {kind} but cannot be read: {reason} Nothing was changed.",
+        f"{shown} looks like {kind} but cannot be read: {reason}. Nothing was changed.",
         param="FILE",
         german=f"Die Datei sieht nach {kind} aus, lässt sich aber nicht lesen ({reason})."
         " Es wurde nichts geändert.",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -55,6 +56,7 @@ class ImportReport:
     changed_orders: list[str]
     purchases: int
     cancellations: int
+    other_orders: int
     orders_of_several_customers: int
     customers: int
     lines_without_customer: int
@@ -116,6 +118,7 @@ def import_file(
         check_mapping(mapping, table)
         progress("checking", 30)
         parsed = parse(con, table, mapping, zone=zone_named(order.zone), now=now)
+        order = replace(order, source=parsed.source or order.source)
         placing.number_repeats(con)
         if "order" not in mapping:
             placing.separate_anonymous_orders(con)
@@ -132,14 +135,14 @@ def opened(home: Home, order: Order) -> Iterator[tuple[duckdb.Connection, Table]
     workspace = home.temporary / uuid.uuid4().hex
     workspace.mkdir(parents=True)
     try:
-        readable, kind, sheets = prepare(order.path, workspace, order.sheet)
+        readable, kind, sheets = prepare(order.path, workspace, order.sheet, order.file)
         con = duckdb.connect(
             allowed=[readable, home.log, home.rejects],
             temporary=workspace / "spill",
             writable=True,
         )
         try:
-            yield con, open_table(con, readable, kind, sheets)
+            yield con, open_table(con, readable, kind, sheets, order.file)
         finally:
             con.close()
     finally:
@@ -164,20 +167,23 @@ def _place(
     mark = placing.find_mark(con, "order" in mapping, [r["cancelled_mark"] for r in earlier])
     placing.compare(con, relation_of(home.log, segments) if segments else None, order.source)
     import_id = 1 + (imports[0]["id"] if imports else 0)
-    placing.stage(con, mapping, replace=order.replace)
+    orders_replaced = placing.choose_replaced(con, replace=order.replace)
+    placing.stage(con)
+    if placing.known_in_other_currency(con, order.currency):
+        notes = [*notes, "other_currency_before"]
     counts = placing.totals(con, mark)
     bad = rejects.reasons(con, table)
     reject_file = None
     if bad:
         reject_file = f"{import_id}-{uuid.uuid4().hex[:8]}.csv"
-        rejects.write_rejects(con, table, order.source, home.rejects / reject_file)
+        rejects.write_rejects(con, table, mapping, order.source, home.rejects / reject_file)
     progress("writing", 75)
     out: list[Segment] = []
     into: list[Segment] = []
-    if order.replace and counts["orders_changed"]:
+    if orders_replaced:
         gone = (
             f"source = {duckdb.literal(order.source)}"
-            " AND order_id IN (SELECT order_id FROM changed)"
+            " AND order_id IN (SELECT order_id FROM replaced)"
         )
         out, into = rewrite_without(con, home, manifest, gone)
     derived = placing.derived_columns(
@@ -197,7 +203,7 @@ def _place(
         lines_bad=sum(bad.values()),
         reasons=bad,
         reject_file=reject_file,
-        orders_replaced=counts["orders_changed"] if order.replace else 0,
+        orders_replaced=orders_replaced,
         changed_orders=placing.changed_examples(con),
         cancelled_mark=mark.prefix,
         notes=notes,
@@ -216,8 +222,10 @@ def _place(
 
 
 def check_currency(code: str) -> None:
-    """``BadInput`` unless this looks like an ISO 4217 code."""
-    if not (len(code) == 3 and code.isascii() and code.isupper()):
+    """``BadInput`` unless this is an ISO 4217 code."""
+    from babel.numbers import list_currencies
+
+    if not (isinstance(code, str) and re.fullmatch("[A-Z]{3}", code) and code in list_currencies()):
         raise BadInput(
             f"{code!r} is no currency. Allowed: a three-letter ISO 4217 code such as EUR.",
             param="currency",

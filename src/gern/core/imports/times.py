@@ -11,12 +11,13 @@ from gern.core.imports.reading import text_of
 from gern.core.zones import changes
 
 # two-digit years first: %Y would read "10" as the year 10, %y leaves "2010" alone
-_ZONED = "'\\d{2}:\\d{2}.*(Z|[+-]\\d{2}(:?\\d{2})?)$'"
+_ZONED = "'\\d{1,2}:\\d{2}(:\\d{2}(\\.\\d+)?)?\\s*(Z|UTC|GMT|[+-]\\d{2}(:?\\d{2})?)$'"
+_ISO = "'\\d{4}-\\d{1,2}-\\d{1,2}([ T]\\d{1,2}:\\d{2}(:\\d{2}(\\.\\d+)?)?)?'"
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", ", %H:%M", ", %H:%M:%S", " %I:%M %p",
            " %I:%M:%S %p")  # fmt: skip
 _DAYS_FIRST = ("%d.%m.%y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%d/%m/%Y")
 _MONTH_FIRST = ("%d.%m.%y", "%d.%m.%Y", "%d-%m-%Y", "%m/%d/%y", "%m/%d/%Y")
-_YEAR_FIRST = ("%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y")
+_YEAR_FIRST = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y")
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ NEVER = "CAST(NULL AS TIMESTAMP)"
 
 
 def read_time(con: Connection, column: str, type_: str) -> TimeReading:
-    """How to read this column. A date without a time means a day; so does a column in which
-    every single time is midnight."""
+    """How to read this column. A date without a time means a day; so does a column of timestamps
+    (Parquet) in which every single one is midnight."""
     name = quoted(column)
     given = f"{name} IS NOT NULL"
     if type_ == "DATE":
@@ -59,7 +60,7 @@ def read_time(con: Connection, column: str, type_: str) -> TimeReading:
         return TimeReading(given, NEVER, exact, "false", None, None)
     if type_.startswith("TIMESTAMP"):
         reading = TimeReading(given, f"CAST({name} AS TIMESTAMP)", NEVER, "false", None, None)
-        return _ranged(con, reading)
+        return _ranged(con, reading, days=True)
     return _read_text(con, column, type_)
 
 
@@ -74,17 +75,20 @@ def _read_text(con: Connection, column: str, type_: str) -> TimeReading:
         " count(x) FILTER (regexp_full_match(x, '[2-7]\\d{4}([.,]\\d+)?')),"
         " count(x) FILTER (regexp_full_match(x, '\\d{8}')),"
         " count(x) FILTER (regexp_full_match(x, '1?\\d{9}')),"
-        " count(x) FILTER (regexp_full_match(x, '1?\\d{12}'))"
+        " count(x) FILTER (regexp_full_match(x, '1?\\d{12}')),"
+        f" count(x) FILTER (regexp_full_match(x, {_ISO}))"
         f" FROM (SELECT {x} AS x FROM picked)"
     ).fetchone()
     assert row is not None
-    day_over, month_over, slashes, iso, filled, serial, compact, seconds, millis = row
+    day_over, month_over, slashes, iso, filled, serial, compact, seconds, millis, plain = row
     month_first = month_over > day_over
     note = "day_month_open" if slashes and not day_over and not month_over else None
     steps: list[str] = []
     if iso:
-        steps.append(f"TRY_CAST({x} AS TIMESTAMP)")
-    if filled - iso > 0:
+        steps.append(
+            f"CASE WHEN regexp_full_match({x}, {_ISO}) THEN TRY_CAST({x} AS TIMESTAMP) END"
+        )
+    if filled - plain > 0:
         dates = (*(_MONTH_FIRST if month_first else _DAYS_FIRST), *_YEAR_FIRST)
         formats = ", ".join(literal(d + c) for d in dates for c in _CLOCKS)
         steps.append(f"try_strptime({x}, [{formats}])")
@@ -97,7 +101,12 @@ def _read_text(con: Connection, column: str, type_: str) -> TimeReading:
     if compact > filled / 2:
         steps.append(f"try_strptime({x}, '%Y%m%d')")
     steps.append("CAST(NULL AS TIMESTAMP)")
-    exact = f"CASE WHEN regexp_matches({x}, {_ZONED}) THEN timezone('UTC', TRY_CAST({x} AS TIMESTAMPTZ)) END"
+    offset = (
+        f"regexp_replace(regexp_replace({x}, '\\s*(Z|UTC|GMT)$', '+00:00'),"
+        " '\\s*([+-]\\d{2}):?(\\d{2})?$', '\\1:\\2')"
+    )
+    zoned = f"timezone('UTC', TRY_CAST(regexp_replace({offset}, ':$', '') AS TIMESTAMPTZ))"
+    exact = f"CASE WHEN regexp_matches({x}, {_ZONED}) THEN {zoned} END"
     if seconds > filled / 2:
         exact = f"make_timestamp(TRY_CAST({x} AS BIGINT) * 1000000)"
     elif millis > filled / 2:
@@ -107,7 +116,9 @@ def _read_text(con: Connection, column: str, type_: str) -> TimeReading:
         f"({x}) IS NOT NULL",
         local,
         exact,
-        f"NOT regexp_matches({x}, '\\d:\\d')" if serial <= filled / 2 else "false",
+        "false"
+        if max(serial, seconds, millis) > filled / 2
+        else f"NOT regexp_matches({x}, '\\d:\\d')",
         None,
         None,
         note,
@@ -115,15 +126,15 @@ def _read_text(con: Connection, column: str, type_: str) -> TimeReading:
     return _ranged(con, reading)
 
 
-def _ranged(con: Connection, reading: TimeReading) -> TimeReading:
-    """With the range of the times; a column in which all are midnight is a column of days."""
+def _ranged(con: Connection, reading: TimeReading, *, days: bool = False) -> TimeReading:
+    """With the range of the times. ``days``: a column in which all are midnight holds days."""
     row = con.execute(
         "SELECT min(t), max(t), bool_and(date_trunc('day', t) = t)"
         f" FROM (SELECT {reading.local} AS t FROM picked)"
     ).fetchone()
     first, last, midnights = row or (None, None, None)
     return replace(
-        reading, first=first, last=last, day_only="true" if midnights else reading.day_only
+        reading, first=first, last=last, day_only="true" if days and midnights else reading.day_only
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import zip_longest
 from pathlib import Path
 
 from gern.core.engines import duckdb
@@ -62,21 +62,18 @@ def rewrite_without(
     return out, into
 
 
-def drop_rows(home: Home, manifest: Manifest, condition: str, values: list[str]) -> None:
-    """Take the rows for which the SQL ``condition`` (with ``?`` values) holds out of the log,
-    physically: the files that held them are rewritten and deleted."""
+def drop_rows(home: Home, manifest: Manifest, column: str, value: str) -> None:
+    """Take the rows with this value out of the log, physically: the files that held them are
+    rewritten and deleted."""
     with one_writer(home):
-        con = duckdb.connect(
-            allowed=[home.log], temporary=home.temporary / f"drop-{uuid.uuid4().hex}"
-        )
+        workspace = home.temporary / f"drop-{uuid.uuid4().hex}"
+        con = duckdb.connect(allowed=[home.log], temporary=workspace)
         try:
-            texts = [duckdb.literal(value) for value in values]
-            bound = "".join(
-                a + b for a, b in zip_longest(condition.split("?"), texts, fillvalue="")
-            )
-            out, into = rewrite_without(con, home, manifest, bound)
+            condition = f"{duckdb.quoted(column)} = {duckdb.literal(value)}"
+            out, into = rewrite_without(con, home, manifest, condition)
         finally:
             con.close()
+            shutil.rmtree(workspace, ignore_errors=True)
         if not out:
             return
         with manifest.change() as db:
@@ -88,12 +85,12 @@ def drop_rows(home: Home, manifest: Manifest, condition: str, values: list[str])
 
 def drop_source(home: Home, manifest: Manifest, source: str) -> None:
     """Take out everything that came from this source."""
-    drop_rows(home, manifest, "source = ?", [source])
+    drop_rows(home, manifest, "source", source)
 
 
 def erase_person(home: Home, manifest: Manifest, person: str) -> None:
     """Take one person out of the log, physically."""
-    drop_rows(home, manifest, "customer = ?", [person])
+    drop_rows(home, manifest, "customer", person)
 
 
 def remove_files(home: Home, segments: list[Segment]) -> None:
@@ -101,6 +98,18 @@ def remove_files(home: Home, segments: list[Segment]) -> None:
     finds them gone and takes the new list (see `engines.door`)."""
     for segment in segments:
         (home.log / segment.file).unlink(missing_ok=True)
+
+
+def sweep_temporary(home: Home, older_than_seconds: float = 3600) -> int:
+    """Delete working files that a killed process left in ``tmp`` and ``cache``; how many."""
+    left = [*home.temporary.iterdir(), *home.cache.glob("*.tmp")]
+    old = [p for p in left if time.time() - p.stat().st_mtime > older_than_seconds]
+    for path in old:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return len(old)
 
 
 def unlisted_files(home: Home, manifest: Manifest) -> list[Path]:

@@ -51,7 +51,7 @@ def as_is(value: Any) -> str:
 @register.filter
 def amount(value: Any, currency: str) -> str:
     """Money."""
-    return formats.NONE if value in (None, "") else formats.money(value, currency)
+    return formats.NONE if value in (None, "") else formats.money(value, currency, 2)
 
 
 @register.filter

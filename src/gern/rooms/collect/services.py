@@ -29,6 +29,7 @@ _worker = ThreadPoolExecutor(1, thread_name_prefix="import")
 def hand_in(file: UploadedFile, user: Any) -> ImportRun:
     """Store the bytes and propose a mapping. ``BadInput`` when the file cannot be read; then
     nothing is kept."""
+    forget_old_uploads()
     shop = current_shop()
     stored = f"{uuid.uuid4().hex}.upload"
     path = shop.home.uploads / stored
@@ -41,7 +42,7 @@ def hand_in(file: UploadedFile, user: Any) -> ImportRun:
     try:
         with opened(shop.home, order) as (con, table):
             guesses = guess(con, table)
-    except BadInput:
+    except BaseException:
         path.unlink(missing_ok=True)
         raise
     return ImportRun.objects.create(
@@ -171,9 +172,9 @@ def carry_out(pk: int) -> None:
     if run.fees and report.lines:
         known = shop.fees
         shop.change_setting("fees", [*known, *[f for f in run.fees if f not in known]], "import")
-    if not (report.orders_changed and not report.orders_replaced):
-        run.path.unlink(missing_ok=True)
     _end(run, ImportRun.State.DONE, report=report.to_dict())
+    if report.orders_changed == report.orders_replaced:
+        run.path.unlink(missing_ok=True)
 
 
 def _end(run: ImportRun, state: ImportRun.State, **result: Any) -> None:

@@ -59,12 +59,13 @@ def _retention(facts: Facts) -> Finding | None:
     if strict.value is None or any(n.code == "history_short" for n in answer.notes):
         return None
     lost = int(answer.parts["lost"])
+    change, tone = _judged(facts.strict, facts.strict_interval)
     headline = _("<b>%(value)s</b> of your customers stayed.") % {
         "value": formats.answer_value(strict)
     }
     text = _(
         "Of %(start)s customers on %(day)s, %(stayed)s are still customers and %(lost)s are lost."
-        " With the %(back)s who came back, the retention rate is %(rate)s."
+        " %(change)s With the %(back)s who came back, the retention rate is %(rate)s."
     ) % {
         "start": formats.number(answer.parts["S"]),
         "day": formats.day(answer.period.start),
@@ -72,19 +73,19 @@ def _retention(facts: Facts) -> Finding | None:
         "lost": formats.number(lost),
         "back": formats.number(answer.parts["won_back"]),
         "rate": formats.answer_value(answer),
+        "change": change,
     }
-    change, tone = _judged(facts.strict, facts.strict_interval)
     return Finding(
         id="retention",
         tone=tone,
         headline=mark_safe(headline),
-        text=f"{text} {change}".strip(),
+        text=text,
         values=facts.strict.values,
         share=None,
         picture=_("Share of customers who stayed, over the last months"),
-        link=_address("figure", "retention_rate", facts.period),
+        link=_address("figure", "retention_rate_strict", facts.period),
         action=_("Why? Open the figure"),
-        people=_people("retention_rate", facts.period, "lost") if lost else None,
+        people=_people("retention_rate_strict", facts.period, "lost") if lost else None,
         people_text=ngettext("See the one who left", "See the %(n)s who left", lost)
         % {"n": formats.number(lost)},
         weight=90 if tone == "bad" else 60,
@@ -189,7 +190,7 @@ def _why(facts: Facts) -> str:
 
 def _regulars(facts: Facts) -> Finding | None:
     answer = facts.regulars.answer
-    if answer.value is None:
+    if answer.value is None or not answer.parts["regulars"]:
         return None
     headline = _("<b>%(n)s regulars</b>: %(share)s of your customers.") % {
         "n": formats.number(answer.parts["regulars"]),
@@ -238,8 +239,8 @@ def _unknown(facts: Facts) -> Finding | None:
         values=[],
         share=(share, 1),
         picture=_("Share of revenue without a customer"),
-        link=_address("figure", "revenue", facts.period, by="country"),
-        action=_("Where they were bought"),
+        link=_address("figure", "revenue", facts.period),
+        action=_("Open the revenue"),
         people=None,
         people_text="",
         weight=10,

@@ -12,7 +12,7 @@ from gern.core.engines.door import Question
 from gern.core.figures.answer import Answer
 from gern.core.figures.definition import Figure
 from gern.core.figures.leaving import Leaving
-from gern.core.figures.periods import Period
+from gern.core.figures.periods import Period, in_range
 from gern.core.figures.primitives import LINE_DIMENSIONS
 from gern.core.shop import Shop
 
@@ -68,8 +68,8 @@ def _tile(shop: Shop, figure: Figure, period: Period) -> Tile:
     return Tile(
         figure,
         shop.figure(figure.id, period.start, period.end, zone=period.zone, with_interval=False),
-        _if_covered(shop, figure, period.before()),
-        _if_covered(shop, figure, period.year_before()),
+        _if_covered(shop, figure, in_range(period.before)),
+        _if_covered(shop, figure, in_range(period.year_before)),
         shop.trend(figure.id, period.start, period.end),
     )
 
@@ -120,10 +120,10 @@ def _filled(shop: Shop) -> set[str]:
     return {name for name in LINE_DIMENSIONS if row[name]}
 
 
-def _if_covered(shop: Shop, figure: Figure, period: Period) -> Answer | None:
+def _if_covered(shop: Shop, figure: Figure, period: Period | None) -> Answer | None:
     """None where the data do not reach back far enough for a fair comparison."""
     days = shop.span()
-    if days is None or period.start < days[0]:
+    if period is None or days is None or period.start < days[0]:
         return None
     found = shop.figure(figure.id, period.start, period.end, with_interval=False)
     return None if any(n.code == "history_short" for n in found.notes) else found

@@ -76,7 +76,7 @@ def read_state(request: HttpRequest, shop: Shop) -> PageState:
         group=query.get("group"),
         search=query.get("search", "").strip()[:200],
         sort=query["sort"] if query.get("sort") in SORTS else "value",
-        page=int(number) if number.isdigit() and 0 < int(number) < 1_000_000 else 1,
+        page=int(number) if number.isdecimal() and 0 < int(number) < 1_000_000 else 1,
         problem=problem,
     )
 

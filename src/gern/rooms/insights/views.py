@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
-from gern.core.figures.catalogue import figure_named
+from gern.core.figures.catalogue import FIGURES, figure_named
 from gern.core.figures.definition import Figure
 from gern.core.figures.people import People
 from gern.kit.access import allow, may
@@ -183,7 +183,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "orders": orders,
         "chosen": chosen,
         "lines": shop.lines_of(person, chosen["source"], chosen["order_id"]) if chosen else [],
-        "figure": figure_named(origin) if origin and origin != "leaving" else None,
+        "figure": FIGURES.get(origin or ""),
         "from_leaving": origin == "leaving",
         "purchases": sum(1 for o in orders if o["purchase"]),
         "balance": sum(o["balance"] for o in orders),
@@ -230,6 +230,8 @@ def _people(
         "found": found,
         "total": ask(limit=0).total if state.search else found.total,
         "people": found.rows,
+        "measured": any(p.measure != 1 for p in found.rows),
+        "measure_unit": shop.currency if part and definition.part_named(part).money else "count",
         "origin": definition.id,
         "section": "figures",
     }

@@ -127,7 +127,8 @@ def _say_progress(stage: str, percent: int) -> None:
 def _told(report: ImportReport, rejects: str | None) -> str:
     lines = [
         f"{report.file}: {report.lines:,} lines, {report.orders:,} orders"
-        f" ({report.purchases:,} purchases, {report.cancellations:,} cancellations),"
+        f" ({report.purchases:,} purchases, {report.cancellations:,} cancellations,"
+        f" {report.other_orders:,} returns or corrections),"
         f" {report.customers:,} customers, {report.countries} countries,"
         f" {report.amount:,.2f} {report.currency}",
         f"  new          {report.lines_new:,} lines, {report.orders_new:,} orders",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -19,15 +20,31 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON o
 class Commands(click.Group):
     """Turns our errors into messages and exit codes, also as JSON when that was asked for."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            ended = super().main(*args, **{**kwargs, "standalone_mode": False})
+            sys.exit(ended if isinstance(ended, int) else 0)
+        except click.UsageError as error:
+            error.show()
+            _end("usage", error.format_message(), 2)
+        except click.ClickException as error:
+            error.show()
+            _end("failure", error.format_message(), 1)
+        except (click.Abort, KeyboardInterrupt):
+            sys.exit(1)
         except GernError as error:
-            if "--json" in sys.argv:
-                param = getattr(error, "param", None)
-                say_json({"error": {"code": error.code, "message": str(error), "param": param}})
             click.echo(f"gern: {error}", err=True)
-            ctx.exit(2 if isinstance(error, BadInput) else 1)
+            param = getattr(error, "param", None)
+            _end(error.code, str(error), 2 if isinstance(error, BadInput) else 1, param)
+        except Exception as error:
+            traceback.print_exc()
+            _end("failure", f"Something went wrong on our side: {error!r}", 1)
+
+
+def _end(code: str, message: str, status: int, param: str | None = None) -> NoReturn:
+    if "--json" in sys.argv:
+        say_json({"error": {"code": code, "message": message, "param": param}})
+    sys.exit(status)
 
 
 def say_json(value: dict[str, Any]) -> None:

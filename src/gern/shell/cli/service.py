@@ -23,15 +23,16 @@ def init(ctx, zone, currency, language, as_json):  # type: ignore[no-untyped-def
     """Make a home for your own data."""
     from gern.shell.start import prepare_database
 
+    made_now = not (home_of(ctx) / "home.json").exists()
     shop = gern.create_shop(home_of(ctx), zone=zone, currency=currency, language=language)
     prepare_database(shop.home)
-    made = {"home": str(shop.home.path), "zone": shop.zone, "currency": shop.currency,
+    made = {"home": str(shop.home.path), "made": made_now, "zone": shop.zone, "currency": shop.currency,
             "language": shop.language}  # fmt: skip
     if as_json:
         say_json(made)
         return
     click.echo(
-        f"Home made at {made['home']} (zone {shop.zone}, currency {shop.currency}).\n"
+        f"Home {'made at' if made_now else 'was there already:'} {made['home']} (zone {shop.zone}, currency {shop.currency}).\n"
         f"Next: gern --home {made['home']} user add YOU@EXAMPLE.ORG --role admin\n"
         f"      gern --home {made['home']} import FILE\n"
         f"      gern --home {made['home']} serve"
@@ -146,9 +147,10 @@ def say_login(login: dict[str, str]) -> None:
 
 
 def _serve(ctx: click.Context, host: str, port: int) -> None:
-    from gern.shell.start import run_server
+    from gern.shell.start import can_listen, run_server
 
     shown = "localhost" if host == "127.0.0.1" else host
-    click.echo(f"  Gern runs at  http://{shown}:{port}/   (stop with Ctrl+C)\n")
-    if not run_server(host, port):
+    if not can_listen(host, port):
         raise GernError(f"Could not listen on {host}:{port}. Is it taken? Try --port {port + 1}.")
+    click.echo(f"  Gern runs at  http://{shown}:{port}/   (stop with Ctrl+C)\n", err=True)
+    run_server(host, port)

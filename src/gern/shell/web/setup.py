@@ -55,15 +55,28 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/settings.html", context)
 
 
-def _history(shop: Shop) -> list[tuple[str, Setting, str]]:
+def _history(shop: Shop) -> list[tuple[str, Setting, str, str]]:
     """(what, the change, its value as text) of the settings of this page."""
     labels = {name: str(SetupForm.base_fields[name].label) for name in NAMES}
     return [
         (labels[name], change, ", ".join(change.value) if name == "fees" and change.value
-         else "–" if change.value is None else str(change.value))
+         else _("reset") if change.value is None else str(change.value), _by(change.set_by))
         for name, change in shop.manifest.setting_history()
         if name in labels
     ][:50]  # fmt: skip
+
+
+def _by(name: str) -> str:
+    known = {
+        "computed": _("computed from the data"),
+        "demo": _("demo shop"),
+        "demo left": _("end of the demo shop"),
+        "first import": _("first import"),
+        "import": _("import"),
+        "init": "gern init",
+        "command line": _("command line"),
+    }
+    return known.get(name, name)
 
 
 def _values(shop: Shop) -> dict[str, object]:

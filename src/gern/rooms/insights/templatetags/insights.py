@@ -15,9 +15,6 @@ from gern.rooms.insights.queries import Tile
 from gern.rooms.insights.tables import dimension_name
 
 register = template.Library()
-MONEY_PARTS = {
-    "sold", "taken_back", "amount", "value",
-}  # fmt: skip
 
 
 @register.simple_tag
@@ -43,11 +40,7 @@ def change(tile: Tile, before: Answer | None) -> SafeString:
 @register.simple_tag
 def part_value(answer: Answer, part: Part) -> str:
     """A part as money or as a count."""
-    value = answer.parts[part.id]
-    is_money = part.id in MONEY_PARTS or (
-        answer.figure.id == "revenue" and part.id in ("with_customer", "without_customer")
-    )
-    return formats.money(value, answer.currency) if is_money else formats.number(value)
+    return formats.value_of(answer.parts[part.id], answer.currency if part.money else "count")
 
 
 @register.simple_tag
