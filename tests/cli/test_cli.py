@@ -113,6 +113,37 @@ def test_an_error_is_an_object_too_when_json_is_asked_for(gern) -> None:
     assert "init" in err
 
 
+@pytest.mark.parametrize("arguments", [("import", "--json"), ("figure", "--json"), ("x", "--json")])
+def test_wrong_usage_is_an_object_too(gern, arguments) -> None:
+    code, out, _ = gern(*arguments)
+    assert code == 2
+    assert json.loads(out)["error"]["code"] == "usage"
+
+
+def test_help_and_version_end_with_0(gern) -> None:
+    assert gern("--help")[0] == gern("import", "--help")[0] == gern("--version")[0] == 0
+
+
+def test_a_short_password_is_refused(gern) -> None:
+    gern("init")
+    code, _, err = gern("user", "add", "ben@example.org", "--password-stdin", text="short\n")
+    assert code == 2
+    assert "12 characters" in err
+
+
+def test_a_taken_port_is_said(gern) -> None:
+    import socket
+
+    gern("init")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, out, err = gern("serve", "--port", str(taken.getsockname()[1]))
+    assert code == 1
+    assert "taken" in err
+    assert "runs at" not in err + out.split("First login")[0]
+
+
 def test_a_home_newer_than_this_gern_is_refused(gern, tmp_path: Path) -> None:
     gern("init")
     (tmp_path / "home" / "home.json").write_text('{"format": 99}')

@@ -75,7 +75,8 @@ def test_an_empty_shop_says_what_to_do(own_home, ben: Client, cem: Client) -> No
 @pytest.mark.parametrize(
     "query",
     ["from=yesterday", "to=2011-02-30", "from=2030-01-01&to=2020-01-01", "from=9999-12-31&to=9999-12-31",
-     "page=-1", "page=99999999", "by=weather&part=nobody", "sort=;DROP", "from=0001-01-01"],
+     "page=-1", "page=99999999", "by=weather&part=nobody", "sort=;DROP", "from=0001-01-01", "page=²",
+     "from=1900-06-01&to=1900-07-01", "from=2199-11-01&to=2199-12-01"],
 )  # fmt: skip
 def test_odd_addresses_never_break_a_page(ben: Client, query: str) -> None:
     for name, args in (("figures", []), ("figure", ["churn_rate"]), ("people", ["churn_rate"]),
@@ -84,6 +85,10 @@ def test_odd_addresses_never_break_a_page(ben: Client, query: str) -> None:
     page = text(ben.get(f"{reverse('figures')}?from=yesterday"))
     assert "no day" in page
     assert "usual period" in page
+
+
+def test_an_unknown_origin_of_a_customer_is_no_error(ben: Client) -> None:
+    assert ben.get(reverse("purchases") + "?customer=17850&figure=nope").status_code == 200
 
 
 def test_the_address_holds_the_state(ben: Client) -> None:

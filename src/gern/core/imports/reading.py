@@ -67,7 +67,8 @@ def prepare(
         with path.open("rb") as file:
             head = file.read(65536)
     encoding = _encoding(path, head, name)
-    if encoding != "utf-8":
+    blank_start = head.removeprefix(codecs.BOM_UTF8)[:1] in (b"\n", b"\r")
+    if encoding != "utf-8" or blank_start:
         path = _recoded(path, workspace, encoding)
         with path.open("rb") as file:
             head = file.read(65536)
@@ -112,14 +113,14 @@ def open_table(con: Connection, path: Path, kind: str, sheets: list[str], shown:
 
 def _open_csv(con: Connection, path: Path) -> list[tuple[int, str, str]]:
     """Create ``raw`` from a CSV file; the lines that do not fit its header."""
-    delimiter, names, skipped = _dialect(path)
+    delimiter, names = _dialect(path)
     columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
     for parallel in ("true", "false"):  # cells with line breaks cannot be read in parallel
         try:
             con.execute(
                 f"CREATE TABLE raw AS SELECT *, row_number() OVER () AS {ROW} FROM"
                 f" read_csv({literal(str(path))}, delim = {literal(delimiter)}, header = true,"
-                f" skip = {skipped}, columns = {{{columns}}}, auto_detect = false, quote = '\"',"
+                f" columns = {{{columns}}}, auto_detect = false, quote = '\"',"
                 " escape = '\"', null_padding = true, store_rejects = true,"
                 f" max_line_size = 4000000, parallel = {parallel})"
             )
@@ -194,7 +195,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _recoded(path: Path, workspace: Path, encoding: str) -> Path:
-    """A UTF-8 copy. Bytes that cp1252 does not know are read as ISO-8859-1 reads them."""
+    """A UTF-8 copy without empty lines at its beginning. Bytes that cp1252 does not know are read as ISO-8859-1 reads them."""
     target = workspace / f"{uuid.uuid4().hex}.csv"
     errors = "strict"
     if encoding == "cp1252":
@@ -205,6 +206,7 @@ def _recoded(path: Path, workspace: Path, encoding: str) -> Path:
             path.open("r", encoding=encoding, errors=errors, newline="") as source,
             target.open("w", encoding="utf-8", newline="") as copy,
         ):
+            copy.write(source.read(1 << 16).lstrip("\ufeff\r\n"))
             shutil.copyfileobj(source, copy, 1 << 20)
     except UnicodeError as error:
         raise BadInput(
@@ -303,16 +305,10 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _dialect(path: Path) -> tuple[str, list[str], int]:
-    """(separator, column names, empty lines before them) from the first line with content."""
-    skipped = -1
-    line = ""
+def _dialect(path: Path) -> tuple[str, list[str]]:
+    """(separator, column names) from the first line."""
     with path.open("r", encoding="utf-8-sig", newline="") as file:
-        while not line.strip() and skipped < 50:
-            line = file.readline(1_000_000)
-            skipped += 1
-            if not line:
-                break
+        line = file.readline(1_000_000)
     bare = "".join(part for i, part in enumerate(line.split('"')) if i % 2 == 0)
     delimiter = max([",", ";", "\t", "|"], key=bare.count)
     names: list[str] = []
@@ -324,7 +320,7 @@ def _dialect(path: Path) -> tuple[str, list[str], int]:
         while name.lower() in taken:
             name, copy = f"{wanted} ({copy})", copy + 1
         names.append(name)
-    return delimiter, names, skipped
+    return delimiter, names
 
 
 def _lines_only(path: Path) -> str:
