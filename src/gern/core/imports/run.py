@@ -20,7 +20,8 @@ from gern.core.home import Home
 from gern.core.imports import placing, rejects
 from gern.core.imports.guessing import check_mapping, guess
 from gern.core.imports.parsing import parse
-from gern.core.imports.reading import Table, open_table, prepare
+from gern.core.imports.preparing import prepare
+from gern.core.imports.reading import Table, open_table
 from gern.core.log.changes import one_writer, remove_files, rewrite_without
 from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.segments import relation_of, write_months
