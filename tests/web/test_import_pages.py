@@ -167,6 +167,15 @@ def test_fees_that_were_ticked_are_kept(own_home, ben: Client) -> None:
     assert own_home.fees == ["POST"]
 
 
+def test_looking_at_a_file_that_is_gone_changes_nothing(own_home, ben: Client) -> None:
+    hand_in(ben)
+    run = ImportRun.objects.get()
+    run.path.unlink()
+    assert ben.get(reverse("import_run", args=[run.pk])).status_code == 302
+    assert "no longer here" in text(ben.get(reverse("imports")))
+    assert ImportRun.objects.exists()
+
+
 def test_old_uploads_are_forgotten(own_home, ben: Client) -> None:
     hand_in(ben)
     services.forget_old_uploads()

@@ -134,7 +134,6 @@ def _choose(found: ImportRun, request: HttpRequest) -> None:
 
 def _mapping_page(request: HttpRequest, found: ImportRun, problem: str = "") -> HttpResponse:
     if not found.has_file:
-        services.discard(found)
         messages.error(request, _("The file is no longer here. Please hand it in again."))
         return redirect("imports")
     look = services.look(found)
