@@ -89,7 +89,7 @@ def test_reading_while_orders_are_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
-def test_a_300_mb_file_within_a_gigabyte(tmp_path: Path) -> None:
+def test_a_300_mb_file_within_its_memory(tmp_path: Path) -> None:
     import psutil
 
     file = tmp_path / "big.csv"

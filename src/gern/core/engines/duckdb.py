@@ -44,9 +44,9 @@ def connect(*, allowed: list[Path], temporary: Path, writable: bool = False) -> 
 
 def memory_budget_mb() -> int:
     """What one engine may hold before it spills to disk: a quarter of the machine's memory,
-    between 500 and 2,000 MB."""
+    between 500 and 1,000 MB."""
     bytes_ = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return int(min(2000, max(500, bytes_ / 4_000_000)))
+    return int(min(1000, max(500, bytes_ / 4_000_000)))
 
 
 def quoted(name: str) -> str:
