@@ -97,7 +97,7 @@ def test_from_a_dropped_file_to_ones_own_figures(browser: Browser, tmp_path: Pat
         expect(page.get_by_text("chosen by you")).to_be_visible()
         select.select_option("product")
         expect(page.get_by_text("chosen by you")).not_to_be_visible()
-        page.get_by_role("button", name="Import", exact=True).click()
+        page.get_by_role("button", name="Import now").click()
         expect(page.get_by_role("heading", name="399 new lines are in")).to_be_visible(
             timeout=20_000
         )
