@@ -12,4 +12,3 @@ class CollectConfig(AppConfig):
         from gern.rooms.collect import stores  # noqa: F401
 
         add_entry(Entry("imports", _("Import"), "file-up", "editor", 30))
-        add_entry(Entry("settings", _("Settings"), "settings", "admin", 90))

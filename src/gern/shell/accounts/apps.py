@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -7,4 +8,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from gern.kit.navigation import Entry, add_entry
         from gern.shell.accounts import stores  # noqa: F401
+
+        add_entry(Entry("settings", _("Settings"), "settings", "admin", 90))
