@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def binaries() -> Path:
@@ -23,22 +24,22 @@ def binaries() -> Path:
 def main(command: list[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="gern-pg-"))
     data, log = folder / "data", folder / "log"
-    prefix: list[str] = []
+    who: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL}
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres")
-        prefix = ["runuser", "-u", "postgres", "--"]
+        who |= {"user": "postgres", "group": "postgres", "extra_groups": []}
     tools = binaries()
     options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
     try:
         subprocess.run(
-            [*prefix, tools / "initdb", "-D", data, "-U", "gern", "-A", "trust", "-E", "UTF8"],
+            [tools / "initdb", "-D", data, "-U", "gern", "-A", "trust", "-E", "UTF8"],
             check=True,
-            stdout=subprocess.DEVNULL,
+            **who,
         )
         subprocess.run(
-            [*prefix, tools / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"],
+            [tools / "pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start"],
             check=True,
-            stdout=subprocess.DEVNULL,
+            **who,
         )
         address = f"postgres://gern@%2F{str(folder).strip('/').replace('/', '%2F')}/postgres"
         return subprocess.run(
@@ -46,9 +47,9 @@ def main(command: list[str]) -> int:
         ).returncode
     finally:
         subprocess.run(
-            [*prefix, tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
+            [tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
             check=False,
-            stdout=subprocess.DEVNULL,
+            **who,
         )
         shutil.rmtree(folder, ignore_errors=True)
 
