@@ -114,6 +114,7 @@ def _contents(con: Connection, table: Table) -> dict[str, dict[str, float]]:
             continue
         if type_.startswith(("DECIMAL", "DOUBLE", "FLOAT")) or type_.endswith("INT"):
             looks["time"][column], looks["number"][column] = 0.0, 1.0
+            continue
         row = con.execute(
             "SELECT count(x), count(x) FILTER (regexp_matches(x, '^\\d{1,4}[-./]\\d{1,2}[-./]\\d{2,4}')),"
             " count(x) FILTER (regexp_full_match(x, '[-+(]?\\D{0,3}\\s?\\d[\\d.,''’ ]*\\)?\\s?\\D{0,3}'))"
