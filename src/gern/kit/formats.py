@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from babel.dates import format_date, format_datetime, get_timezone
-from babel.numbers import format_compact_currency, format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal
 from django.utils.translation import get_language
 
 from gern.core.figures.answer import Answer
@@ -40,15 +40,6 @@ def money(value: Number | None, currency: str, digits: int | None = None) -> str
     pattern = f"{pattern} ¤" if locale().startswith("de") else f"¤{pattern}"
     text = format_currency(_plain(value), currency, pattern, locale=locale(), currency_digits=False)
     return _signed(text)
-
-
-def short_money(value: Number | None, currency: str) -> str:
-    """``1,2 Mio. €``, ``£1.2M``: for axes and narrow places."""
-    if value is None:
-        return NONE
-    return _signed(
-        format_compact_currency(_plain(value), currency, locale=locale(), fraction_digits=1)
-    )
 
 
 def value_of(value: Number | None, unit: str) -> str:
@@ -105,11 +96,6 @@ def moment(value: datetime | None, zone: str) -> str:
         return NONE
     pattern = "dd.MM.yyyy, HH:mm" if locale().startswith("de") else "d MMM yyyy, HH:mm"
     return format_datetime(value, pattern, tzinfo=get_timezone(zone), locale=locale())
-
-
-def month(value: date) -> str:
-    """``Dez. 11``, ``Dec 11``."""
-    return format_date(value, "MMM yy", locale=locale())
 
 
 def _plain(value: Number) -> Decimal | int | float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """A text as an SQL literal (for file names and formats; values are bound)."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def interval(length: timedelta) -> str:
+    """A length of time as an SQL interval of whole seconds."""
+    return f"INTERVAL '{int(length.total_seconds())} seconds'"
 
 
 def fetch_dicts(cursor: Connection) -> list[dict[str, Any]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from gern.core.engines.door import Door, Question
+from gern.core.engines.duckdb import interval
 from gern.core.errors import BadInput
 from gern.core.figures.compute import span
 from gern.core.zones import changes, zone_named
@@ -54,11 +54,11 @@ def local_day_sql(column: str, zone: str, first_year: int, last_year: int) -> st
     offset, found = changes(zone_named(zone), date(first_year, 1, 1), date(last_year, 12, 31))
     branches = "".join(
         f" WHEN {column} < TIMESTAMP '{max(c.boundary - c.offset_before, c.start - c.offset_before)}'"
-        f" THEN {column} + {_interval(c.offset_before)}"
+        f" THEN {column} + {interval(c.offset_before)}"
         for c in found
     )
     final = found[-1].offset_after if found else offset
-    rest = f"{column} + {_interval(final)}"
+    rest = f"{column} + {interval(final)}"
     return f"CAST(CASE{branches} ELSE {rest} END AS DATE)" if found else f"CAST({rest} AS DATE)"
 
 
@@ -72,7 +72,3 @@ def parse_window(text: str) -> int:
             german=f"„{text}“ ist kein Inaktivitätsfenster. Erlaubt: 1 bis 3660 Tage, etwa 180d.",
         )
     return int(digits)
-
-
-def _interval(offset: timedelta) -> str:
-    return f"INTERVAL '{int(offset.total_seconds())} seconds'"

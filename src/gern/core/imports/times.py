@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from gern.core.engines.duckdb import Connection, literal, quoted
+from gern.core.engines.duckdb import Connection, interval, literal, quoted
 from gern.core.imports.reading import text_of
 from gern.core.zones import changes
 
@@ -155,11 +155,11 @@ def to_utc(zone: ZoneInfo, first: datetime | None, last: datetime | None, local:
     end = min(max(end, start), date(2100, 1, 1))
     offset, found = changes(zone, start, end)
     branches = "".join(
-        f" WHEN {local} < TIMESTAMP '{c.boundary}' THEN {local} - {_interval(c.offset_before)}"
+        f" WHEN {local} < TIMESTAMP '{c.boundary}' THEN {local} - {interval(c.offset_before)}"
         for c in found
     )
     final = found[-1].offset_after if found else offset
-    rest = f"{local} - {_interval(final)}"
+    rest = f"{local} - {interval(final)}"
     instant = f"CASE{branches} ELSE {rest} END" if found else rest
 
     def within(gap: bool) -> str:
@@ -171,7 +171,3 @@ def to_utc(zone: ZoneInfo, first: datetime | None, last: datetime | None, local:
         return " OR ".join(stretches) or "false"
 
     return ToUtc(instant, within(True), within(False))
-
-
-def _interval(offset: timedelta) -> str:
-    return f"INTERVAL '{int(offset.total_seconds())} seconds'"

@@ -62,12 +62,11 @@ class Manifest:
     def __init__(self, path: Path):
         self.path = path
         self._local = threading.local()
-        with self._connected() as db:
-            db.executescript("PRAGMA journal_mode=WAL;" + _TABLES)
-            db.execute("INSERT OR IGNORE INTO meta VALUES ('version', 0)")
+        db = self._connection()
+        db.executescript("PRAGMA journal_mode=WAL;" + _TABLES)
+        db.execute("INSERT OR IGNORE INTO meta VALUES ('version', 0)")
 
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connection(self) -> sqlite3.Connection:
         """This thread's connection, opened at first use."""
         db = getattr(self._local, "db", None)
         if db is None:
@@ -75,35 +74,37 @@ class Manifest:
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA secure_delete=ON")
             self._local.db = db
-        yield db
+        return db
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
         """One exclusive transaction. All of it becomes visible at once, or none."""
-        with self._connected() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("UPDATE meta SET value = value + 1 WHERE key = 'version'")
-                db.execute("COMMIT")
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
+        db = self._connection()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute("UPDATE meta SET value = value + 1 WHERE key = 'version'")
+            db.execute("COMMIT")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
 
     def version(self) -> int:
         """Grows by one with every change: the key of everything cached."""
-        with self._connected() as db:
-            return int(db.execute("SELECT value FROM meta WHERE key='version'").fetchone()[0])
+        db = self._connection()
+        return int(db.execute("SELECT value FROM meta WHERE key='version'").fetchone()[0])
 
     def segments(self) -> tuple[int, list[Segment]]:
         """(version, segments), both of the same moment."""
-        with self._connected() as db:
-            db.execute("BEGIN")
-            version = int(db.execute("SELECT value FROM meta WHERE key='version'").fetchone()[0])
+        db = self._connection()
+        db.execute("BEGIN")
+        try:
+            version = self.version()
             rows = db.execute(
                 "SELECT file, schema, month, rows, bytes, checksum, first_ts, last_ts"
                 " FROM segment ORDER BY month, id"
             ).fetchall()
+        finally:  # the connection is kept: it must not stay inside a transaction
             db.execute("COMMIT")
         return version, [Segment(*row) for row in rows]
 
@@ -123,11 +124,11 @@ class Manifest:
 
     def setting(self, name: str) -> Setting | None:
         """The setting in force, or None when it is not set."""
-        with self._connected() as db:
-            row = db.execute(
-                "SELECT value, since, set_by FROM setting WHERE name = ? ORDER BY id DESC LIMIT 1",
-                (name,),
-            ).fetchone()
+        db = self._connection()
+        row = db.execute(
+            "SELECT value, since, set_by FROM setting WHERE name = ? ORDER BY id DESC LIMIT 1",
+            (name,),
+        ).fetchone()
         if row is None or row[0] == "null":
             return None
         return Setting(json.loads(row[0]), datetime.fromisoformat(row[1]), row[2])
@@ -139,10 +140,10 @@ class Manifest:
 
     def setting_history(self) -> list[tuple[str, Setting]]:
         """(name, value) of every change ever made, newest first."""
-        with self._connected() as db:
-            rows = db.execute(
-                "SELECT name, value, since, set_by FROM setting ORDER BY id DESC"
-            ).fetchall()
+        db = self._connection()
+        rows = db.execute(
+            "SELECT name, value, since, set_by FROM setting ORDER BY id DESC"
+        ).fetchall()
         return [
             (name, Setting(json.loads(value), datetime.fromisoformat(since), by))
             for name, value, since, by in rows
@@ -150,10 +151,10 @@ class Manifest:
 
     def imports(self) -> list[dict[str, Any]]:
         """All imports, newest first: id, source, file, at, mapping, result."""
-        with self._connected() as db:
-            rows = db.execute(
-                "SELECT id, source, file, at, mapping, result FROM import ORDER BY id DESC"
-            ).fetchall()
+        db = self._connection()
+        rows = db.execute(
+            "SELECT id, source, file, at, mapping, result FROM import ORDER BY id DESC"
+        ).fetchall()
         keys = ("id", "source", "file", "at", "mapping", "result")
         return [
             dict(zip(keys, (*row[:4], json.loads(row[4]), json.loads(row[5])), strict=True))
