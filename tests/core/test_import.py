@@ -339,11 +339,10 @@ def test_fields_do_not_run_into_each_other(bring, shop: gern.Shop) -> None:
 
 
 def test_one_person_leaves_the_log_physically(bring, shop: gern.Shop) -> None:
-    from gern.core.log.changes import erase_person
 
     bring(BASE)
     shop.figure("orders", "2024-01-01", "2025-01-01")
-    erase_person(shop.home, shop.manifest, "anna")
+    shop.log.erase(["anna"])
     assert revenue(shop) == 9
     for file in [p for folder in shop.home.folders() for p in folder.rglob("*") if p.is_file()]:
         assert b"anna" not in file.read_bytes()

@@ -7,6 +7,8 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
+from gern.kit.erasing import erase_customers
+from gern.kit.outbox.models import Waiting
 from gern.kit.registry import Store, stores
 from gern.rooms.collect.models import ImportRun
 
@@ -47,9 +49,14 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     own_home.import_file(path)
     with path.open("rb") as file:
         ben.post(reverse("imports"), {"file": file})
+    own_home.log.identify("v-anna-7", "anna-7")
+    Waiting.objects.create(event={"customer": "anna-7", "name": "Page Viewed"})
     places = [s for s in stores().values() if s.personal and s.subject == "customer"]
     assert all(s.exporter("anna-7") for s in places)
-    assert sum(s.eraser("anna-7") for s in places) == 3
+    assert all(s.eraser("ben-9") == 0 for s in places if s.name != "home/uploads")
+    report = erase_customers(["anna-7"])
+    assert (report["log"]["rows"], report["log"]["ids"]) == (1, 2)
+    assert report["places"] == {"home/rejects": 1, "outbox.Waiting": 1, "home/uploads": 1}
     assert not any(s.exporter("anna-7") for s in places)
     files = [p for p in own_home.home.path.rglob("*") if p.is_file()]
     assert not [p for p in files if b"anna-7" in p.read_bytes()]

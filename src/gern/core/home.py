@@ -9,9 +9,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from gern.core.errors import BadInput, HomeTooNew
+from gern.core.errors import BadInput, HomeTooNew, HomeTooOld
 
-FORMAT = 1
+FORMAT = 2
 """Version of the home's layout. A home with a higher one was written by a newer Gern."""
 
 
@@ -35,6 +35,16 @@ class Home:
     def log(self) -> Path:
         """The event log's Parquet segments."""
         return self.path / "log"
+
+    @property
+    def runs(self) -> Path:
+        """Sorted hashes of the ids of all events, to recognise those that come again."""
+        return self.path / "runs"
+
+    @property
+    def leases(self) -> Path:
+        """Who is reading which version of the log right now."""
+        return self.path / "leases"
 
     @property
     def database(self) -> Path:
@@ -68,13 +78,13 @@ class Home:
 
     @property
     def backups(self) -> Path:
-        """Copies of the databases made by ``gern upgrade``; the last three are kept."""
+        """Backups, until they expire; unless they are made elsewhere."""
         return self.path / "backups"
 
     def folders(self) -> list[Path]:
         """Every folder of a home."""
-        return [self.log, self.uploads, self.rejects, self.cache, self.temporary, self.keys,
-                self.backups]  # fmt: skip
+        return [self.log, self.runs, self.leases, self.uploads, self.rejects, self.cache,
+                self.temporary, self.keys, self.backups]  # fmt: skip
 
     @property
     def exists(self) -> bool:
@@ -89,7 +99,7 @@ class Home:
             folder.mkdir(exist_ok=True)
         os.chmod(self.keys, 0o700)
         if not self.exists:
-            self.marker.write_text(json.dumps({"format": FORMAT}) + "\n")
+            self.mark()
 
     def check(self) -> None:
         """Raise unless this is a home this version can work with."""
@@ -100,14 +110,31 @@ class Home:
                 f" `gern --home {self.path} demo`.",
                 param="home",
             )
-        found = json.loads(self.marker.read_text())["format"]
+        found = self.format()
+        if found < FORMAT:
+            raise HomeTooOld(
+                f"This home has format {found}; this Gern works with format {FORMAT}. Nothing was"
+                f" changed. Run `gern --home {self.path} upgrade`: it makes a backup first."
+            )
+        for folder in self.folders():
+            if not folder.exists():
+                folder.mkdir(exist_ok=True)
+
+    def format(self) -> int:
+        """Version of this home's layout; ``HomeTooNew`` when this Gern does not know it."""
+        found = int(json.loads(self.marker.read_text())["format"])
         if found > FORMAT:
             raise HomeTooNew(
                 f"This home has format {found}; this Gern knows formats up to {FORMAT}."
                 " Nothing was changed. Install the newer Gern that wrote it."
             )
-        for folder in self.folders():
-            folder.mkdir(exist_ok=True)
+        return found
+
+    def mark(self, format: int = FORMAT) -> None:
+        """Write the marker, all of it or nothing."""
+        temporary = self.marker.with_suffix(".tmp")
+        temporary.write_text(json.dumps({"format": format}) + "\n")
+        os.replace(temporary, self.marker)
 
     def secret(self, name: str) -> str:
         """A random secret with this name, made at the first call."""

@@ -7,8 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gern.core.engines.door import Door
-from gern.core.errors import BadInput
+from gern.core.engines.door import Door, Question
 from gern.core.figures import leaving as _leaving
 from gern.core.figures.answer import Answer
 from gern.core.figures.catalogue import FIGURES, figure_named
@@ -27,13 +26,13 @@ from gern.core.imports.run import (
     no_progress,
 )  # fmt: skip
 from gern.core.log.changes import drop_source
+from gern.core.log.files import sweep
+from gern.core.log.log import EventLog
 from gern.core.log.manifest import Manifest, Setting
+from gern.core.settings import DEFAULTS, check_language, checked
 from gern.core.zones import local_day, zone_named
 
 Day = date | str
-DEFAULTS = {"zone": "Europe/Berlin", "currency": "EUR", "language": "de", "fees": []}
-LANGUAGES = ("de", "en")
-SETTINGS = ("zone", "currency", "language", "window_days", "fees", "demo")
 DEMO_SOURCE = "demo"
 STALE_AFTER_DAYS = 45
 """Data that end longer ago than this are looked at as of their own end."""
@@ -51,6 +50,7 @@ class Shop:
         home.check()
         self.home = home
         self.manifest = Manifest(home.manifest)
+        self.log = EventLog(home, self.manifest)
         self.door = Door(home, self.manifest)
 
     # -- settings
@@ -89,21 +89,7 @@ class Shop:
 
     def change_setting(self, name: str, value: Any, by: str) -> None:
         """Set a value from now on; who did it is kept. ``BadInput`` says what is allowed."""
-        if name == "zone":
-            zone_named(value)
-        elif name == "currency":
-            check_currency(value)
-        elif name == "language" and value not in LANGUAGES:
-            raise BadInput(f"{value!r} is no language. Allowed: de, en.", param="language")
-        elif name == "window_days":
-            value = parse_window(str(value))
-        elif name == "fees" and not isinstance(value, list):
-            raise BadInput("fees is a list of product numbers.", param="fees")
-        elif name not in SETTINGS:
-            raise BadInput(
-                f"There is no setting {name!r}. There are: {', '.join(SETTINGS)}.", param="name"
-            )
-        self.manifest.set(name, value, by)
+        self.manifest.set(name, checked(name, value), by)
 
     # -- data in
 
@@ -140,6 +126,7 @@ class Shop:
         report = import_file(
             self.home, self.manifest, order, now=now or _utc_now(), progress=progress
         )
+        sweep(self.home, self.manifest)
         if not report.lines:
             return report
         if own and self.demo:
@@ -161,6 +148,7 @@ class Shop:
     def drop_demo(self) -> None:
         """Take the demo shop's rows and settings out; the first import of one's own does it."""
         drop_source(self.home, self.manifest, DEMO_SOURCE)
+        sweep(self.home, self.manifest)
         for name in ("zone", "currency", "fees", "window_days", "demo"):
             found = self.manifest.setting(name)
             if found and found.set_by in (DEMO_SOURCE, "computed"):
@@ -286,6 +274,23 @@ class Shop:
         """The lines of one order of a customer."""
         return lines_of(self.door, person, source, order_id)
 
+    def query(
+        self, sql: str, values: dict[str, Any] | None = None, *, seconds: float = 60
+    ) -> list[dict[str, Any]]:
+        """Rows of a SELECT over the relations of the log (see `engines.door`), read only.
+
+        ``values`` fill ``$names`` in the SQL. ``BadInput`` when it is no query that may be asked.
+
+        >>> shop.query("SELECT count(*) AS n FROM events WHERE name = $n", {"n": "Page Viewed"})  # doctest: +SKIP
+        [{'n': 1204}]
+        """
+        from gern.core.engines.sql import relations_of
+
+        relations = relations_of(sql)
+        return self.door.ask(
+            Question(sql, values or {}, "query", relations=relations, seconds=seconds)
+        )
+
     def _window(self, inactive_after: int | None) -> int:
         return self.window_days if inactive_after is None else parse_window(str(inactive_after))
 
@@ -336,8 +341,8 @@ def create_shop(
         zone_named(zone)
     if currency:
         check_currency(currency)
-    if language and language not in LANGUAGES:
-        raise BadInput(f"{language!r} is no language. Allowed: de, en.", param="language")
+    if language:
+        check_language(language)
     home = Home(Path(path).expanduser().resolve())
     home.create()
     shop = Shop(home)

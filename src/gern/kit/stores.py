@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from gern.core.engines.door import Question
-from gern.core.log.changes import erase_person
 from gern.kit.registry import Store, register
 from gern.kit.shop import current_shop
 
@@ -13,18 +12,23 @@ from gern.kit.shop import current_shop
 def _log_rows(person: str) -> list[dict[str, Any]]:
     return current_shop().door.ask(
         Question(
-            "SELECT * FROM lines WHERE person = $person ORDER BY ts, order_id, product, place",
+            "SELECT * FROM rows WHERE person = $person ORDER BY ts, source, event_id, order_id,"
+            " line, product, place",
             {"person": person},
             "access request",
+            person=person,
         )
     )
 
 
+def _joined(person: str) -> list[dict[str, Any]]:
+    ids = current_shop().log.ids_of(person)
+    return [{"kind": kind, "id": id} for kind, id in ids if id != person]
+
+
 def _erase_log(person: str) -> int:
-    shop = current_shop()
-    rows = len(_log_rows(person))
-    erase_person(shop.home, shop.manifest, person)
-    return rows
+    erased = current_shop().log.erase([person])
+    return erased.rows + erased.inbox_events
 
 
 def _reject_rows(person: str) -> list[dict[str, Any]]:
@@ -101,12 +105,15 @@ register(Store("home/tmp", False, "working files of one process, gone when it en
 register(Store("home/keys", False, "secrets of the installation, of nobody", ""))
 register(Store(
     "home/backups", False,
-    "copies of the two databases before an upgrade: user names and settings, no customers; the"
-    " last three are kept", "three upgrades",
+    "copies of everything; a restore first erases again who was erased since",
+    "the last seven (setting backup_keep); those before an upgrade: three upgrades",
 ))  # fmt: skip
-register(
-    Store("home/log.sqlite3", False, "names and counts of segments, settings; no customers", "")
-)
+register(Store("home/runs", False, "hashes of event ids, which name nobody", ""))
+register(Store("home/leases", False, "which process reads which version", ""))
+register(Store(
+    "home/log.sqlite3", True, "events that have just arrived, who is who",
+    "as long as the events", exporter=_joined, eraser=_erase_log,
+))  # fmt: skip
 register(Store(
     "axes.AccessAttempt", True, "failed logins: e-mail and address", "until the next good login",
     subject="user", exporter=_login_attempts, eraser=_erase_login_attempts,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shutil
 import stat
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import gern
-from gern.core.log.changes import one_writer, sweep_temporary, unlisted_files
-from gern.core.log.segments import checksum
+from gern.core.log.backup import backups_in
+from gern.core.log.changes import sweep_temporary
 from gern.core.shop import Shop
+from gern.kit.erasing import backup_folders
 
 LOW_DISK_BYTES = 1_000_000_000
 
@@ -28,7 +30,9 @@ class Check:
 def examine(path: Path) -> list[Check]:
     """All checks, cheap first."""
     shop = gern.open(path)
-    return [_disk(path), _keys(shop), _log(shop), _strays(shop), _window(shop), _database(shop)]
+    sweep_temporary(shop.home)
+    return [_disk(path), _keys(shop), *_log(shop), _erasures(shop), _window(shop),
+            _database(shop), _backups(shop)]  # fmt: skip
 
 
 def _disk(path: Path) -> Check:
@@ -44,30 +48,30 @@ def _keys(shop: Shop) -> Check:
     return Check("keys", "ok", "readable by their owner only")
 
 
-def _log(shop: Shop) -> Check:
-    segments = shop.manifest.segments()[1]
-    for segment in segments:
-        file = shop.home.log / segment.file
-        if not file.exists():
-            return Check("log", "fail", f"{segment.file} is missing: restore it from a backup")
-        if checksum(file) != segment.checksum:
-            return Check("log", "fail", f"{segment.file} has changed on disk: restore it")
-    rows = sum(s.rows for s in segments)
-    return Check("log", "ok", f"{rows:,} events in {len(segments)} segments, all checksums right")
+def _log(shop: Shop) -> list[Check]:
+    found = shop.log.check(deep=False)
+    if found.problems:
+        return [Check("log", "fail", problem) for problem in found.problems]
+    whole = f"{found.rows:,} rows in {found.segments} segments, all checksums right"
+    mended = "; ".join(found.mended) or "no stray files"
+    return [Check("log", "ok", whole), Check("strays", "ok", mended)]
 
 
-def _strays(shop: Shop) -> Check:
-    with one_writer(shop.home):
-        strays = unlisted_files(shop.home, shop.manifest)
-        for file in strays:
-            file.unlink()
-    swept = sweep_temporary(shop.home)
-    message = (
-        f"{len(strays) + swept} files of interrupted work removed"
-        if strays or swept
-        else "no stray files"
-    )
-    return Check("strays", "ok", message)
+def _backups(shop: Shop) -> Check:
+    newest = [path for folder in backup_folders(shop) for path in backups_in(folder)]
+    if not newest:
+        return Check("backups", "warn", "there is none: gern setting backup_folder /srv/backups")
+    days = (time.time() - max(path.stat().st_mtime for path in newest)) / 86400
+    state: Literal["ok", "warn"] = "ok" if days < 2 else "warn"
+    return Check("backups", state, f"the newest of {len(newest)} is {days:.0f} days old")
+
+
+def _erasures(shop: Shop) -> Check:
+    stats = shop.log.stats()
+    if stats["erasing_ids"]:
+        return Check("erasures", "fail", "one was interrupted: gern erase --finish")
+    waiting = len(shop.log.waiting_erasures())
+    return Check("erasures", "ok", f"{stats['people_erased']} people erased, {waiting} waiting")
 
 
 def _window(shop: Shop) -> Check:

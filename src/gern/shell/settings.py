@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "lucide",
     "rules",
     "gern.kit",
+    "gern.kit.outbox",
     "gern.shell.accounts",
     "gern.rooms.insights",
     "gern.rooms.collect",

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import sqlite3
-from datetime import UTC, datetime
-from pathlib import Path
 
 from gern.core.errors import BadInput
 from gern.core.home import Home
-
-KEPT_BACKUPS = 3
 
 
 def set_up(home: Home) -> None:
@@ -68,22 +63,6 @@ def save_user(email: str, role: str, password: str | None) -> dict[str, str]:
     user.set_password(password)
     user.save()
     return {"email": user.email, "password": password}
-
-
-def back_up_databases(home: Home) -> Path:
-    """A consistent copy of both SQLite files, also while they are in use."""
-    folder = home.backups / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    folder.mkdir(parents=True)
-    for path in (home.manifest, home.database):
-        if not path.exists():
-            continue
-        with sqlite3.connect(path) as source, sqlite3.connect(folder / path.name) as target:
-            source.backup(target)
-    for old in sorted(home.backups.iterdir())[:-KEPT_BACKUPS]:
-        for file in old.iterdir():
-            file.unlink()
-        old.rmdir()
-    return folder
 
 
 def can_listen(host: str, port: int) -> bool:

@@ -1,13 +1,16 @@
 """The one door through which every query over the log goes.
 
-A question says which relations it needs, its period and its look-back. The door takes the list
-of segments in one read transaction, prunes months that cannot matter, binds the values and runs
-the query in a DuckDB that can reach nothing else.
+A question says its purpose, its period and look-back, perhaps its person. The door takes the
+segments, the tail of the inbox and who is who in one read transaction, leaves out files that
+cannot matter, binds the values and runs the query in a DuckDB that can reach nothing else. While
+it runs, a lease keeps the files it reads.
 
 Relations a query can name:
 
-``lines``   one row an order line: the columns of `log.schema` and ``person``, in the reporting
-            currency
+``rows``    everything, one row an event or order line: the columns of `log.schema`
+``events``  one row an event: source, event_id, person, ts, kind, name, channel …; an order of a
+            file counts as one event
+``lines``   one row an order line, in the reporting currency; ``person`` is the customer or NULL
 ``foreign_lines``  the same, of lines in other currencies (counted, but in no figure)
 ``orders``  one row an order, rolled up from its lines: source, order_id, person, ts (its
             earliest line), purchase, cancelled, value (of its lines of positive quantity),
@@ -16,8 +19,6 @@ Relations a query can name:
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import threading
 import uuid
@@ -25,28 +26,20 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, EngineError, literal
-from gern.core.errors import GernError
+from gern.core.engines.orders import Orders
+from gern.core.engines.state import State, States
+from gern.core.errors import BadInput, GernError
 from gern.core.home import Home
+from gern.core.log.leases import Leases
 from gern.core.log.manifest import Manifest, Segment
-from gern.core.log.segments import relation_of
+from gern.core.log.schema import NAMES, VISITOR
 
-_RELATION = re.compile(r"\b(?:FROM|JOIN)\s+(lines|orders|foreign_lines)\b")
-
-_ROLLUP = """
-SELECT source, order_id, max(person) AS person, min(ts) AS ts,
-  bool_or(quantity > 0) AND NOT bool_or(cancelled) AS purchase,
-  bool_or(cancelled) AS cancelled,
-  coalesce(sum(amount) FILTER (quantity > 0), 0) AS value,
-  sum(amount) AS balance, count(*) AS lines,
-  min(country) AS country, min(store) AS store, min(channel) AS channel,
-  bool_and(day_only) AS day_only
-FROM lines GROUP BY source, order_id
-"""
+RELATIONS = ("rows", "events", "lines", "foreign_lines", "orders")
+_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(RELATIONS)})\b")
 
 ATTEMPTS = 4
 KEPT_ROWS = 10_000
@@ -55,13 +48,24 @@ KEPT_ROWS = 10_000
 ALL_HISTORY = None
 """Look-back of figures that must know everything before the period ("first ever")."""
 
+_LINE = ", ".join(
+    f"CASE WHEN starts_with(person, '{VISITOR}') THEN NULL ELSE person END AS person"
+    if name == "person"
+    else name
+    for name in NAMES
+)
+_EVENT = ("source", "event_id", "order_id", "person", "customer", "visitor", "ts", "received",
+          "kind", "name", "channel", "form", "initiator", "sign", "store", "country", "amount",
+          "currency", "properties")  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Question:
-    """SQL over ``lines`` and ``orders`` with ``$named`` values.
+    """SQL over the relations above with ``$named`` values.
 
     ``since``/``until``: instants (naive UTC) outside of which no row can matter; None: all.
-    ``purpose`` names who asks, for the log of slow queries.
+    ``person``: the only one whose rows matter. ``purpose`` names who asks, for the log of slow
+    queries.
     """
 
     sql: str
@@ -69,6 +73,11 @@ class Question:
     purpose: str
     since: datetime | None = ALL_HISTORY
     until: datetime | None = None
+    person: str | None = None
+    relations: frozenset[str] | None = None
+    """The relations it names, when somebody has parsed it; else they are looked for."""
+    seconds: float | None = None
+    """It is broken off after this."""
 
 
 class Door:
@@ -77,80 +86,97 @@ class Door:
     def __init__(self, home: Home, manifest: Manifest):
         self.home = home
         self.manifest = manifest
+        self.leases = Leases(home, manifest)
         self._local = threading.Lock()
         self._root: Connection | None = None
+        self._states = States(home, manifest, self._connection)
+        self._orders = Orders(home, self._connection)
         self._answers: OrderedDict[Hashable, list[dict[str, Any]]] = OrderedDict()
 
     def ask(self, question: Question) -> list[dict[str, Any]]:
         """All rows of the answer as dicts. Answers are kept until the log changes."""
         for attempt in range(1, ATTEMPTS + 1):
-            version, segments = self.manifest.segments()
-            key = (version, self._currency(), question.sql, _frozen(question.values))
-            with self._local:
-                if key in self._answers:
-                    self._answers.move_to_end(key)
-                    return self._answers[key]
-            try:
-                rows = self._run(question, version, segments)
-            except EngineError as error:
-                # the list may have changed under us and its old files be gone: take the new one
-                if attempt < ATTEMPTS:
-                    continue
-                raise GernError(f"The query for {question.purpose} failed: {error}") from error
-            if len(rows) > KEPT_ROWS:
-                return rows
+            with self.leases.reading():
+                try:
+                    return self._answer(question, self._states.now())
+                except EngineError as error:
+                    # a lease had lapsed and its files are gone: take the new ones
+                    if question.relations is not None and not _may_pass(error):
+                        raise BadInput(_said(error, question), param="SQL") from None
+                    if attempt == ATTEMPTS or not _may_pass(error):
+                        raise GernError(
+                            f"The query for {question.purpose} failed: {error}"
+                        ) from error
+        raise GernError("The log keeps changing; try again.")
+
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
+        state = self._states.now()
+        if not state.segments and state.tail_first is None:
+            return None, None
+        first = [datetime.fromisoformat(s.first_ts) for s in state.segments]
+        last = [datetime.fromisoformat(s.last_ts) for s in state.segments]
+        if state.tail_first is not None and state.tail_last is not None:
+            first.append(state.tail_first)
+            last.append(state.tail_last)
+        return min(first), max(last)
+
+    def _answer(self, question: Question, state: State) -> list[dict[str, Any]]:
+        key = (state.key, self._currency(), question.sql, _frozen(question.values))
+        with self._local:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return self._answers[key]
+        rows = self._run(question, state)
+        if len(rows) <= KEPT_ROWS:
             with self._local:
                 self._answers[key] = rows
                 while len(self._answers) > 2000:
                     self._answers.popitem(last=False)
-            return rows
-        raise GernError("The log keeps changing; try again.")
+        return rows
 
-    def _run(
-        self, question: Question, version: int, segments: list[Segment]
-    ) -> list[dict[str, Any]]:
-        steps = []
-        used = set(_RELATION.findall(question.sql))
-        if "orders" in used:
-            steps.append(f"orders AS ({self._orders(version, segments)})")
-        kept = _pruned(segments, question.since, question.until)
-        if "lines" in used:
-            steps.append(f"lines AS ({self._lines(kept)})")
-        if "foreign_lines" in used:
-            steps.append(f"foreign_lines AS ({self._lines(kept, own=False)})")
-        sql = question.sql.strip()
-        if steps:
-            head = ", ".join(steps)
-            sql = f"WITH {head}, {sql[4:]}" if sql.startswith("WITH") else f"WITH {head} {sql}"
+    def _run(self, question: Question, state: State) -> list[dict[str, Any]]:
+        sql = with_relations(question.sql, self._relations(question, state))
         values = {k: v for k, v in question.values.items() if re.search(rf"\${k}\b", sql)}
         cursor = self._connection().cursor()
+        timer = threading.Timer(question.seconds, cursor.interrupt) if question.seconds else None
         try:
+            if timer:
+                timer.start()
             return duckdb.fetch_dicts(cursor.execute(sql, values))
         finally:
+            if timer:
+                timer.cancel()
             cursor.close()
 
-    def _lines(self, segments: list[Segment], *, own: bool = True) -> str:
-        relation, currency = relation_of(self.home.log, segments), literal(self._currency())
-        sign = "=" if own else "<>"
-        return f"SELECT *, customer AS person FROM {relation} WHERE currency {sign} {currency}"
-
-    def _orders(self, version: int, segments: list[Segment]) -> str:
-        """The roll-up as a disposable Parquet file, made once for each version of the log."""
-        name = f"orders-{version}-{self._currency()}.parquet"
-        path = self.home.cache / name
-        if not path.exists():
-            temporary = self.home.cache / f"{uuid.uuid4().hex}.tmp"
-            cursor = self._connection().cursor()
-            cursor.execute(
-                f"COPY (WITH lines AS ({self._lines(segments)}) {_ROLLUP} ORDER BY person, ts)"
-                f" TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
+    def _relations(self, question: Question, state: State) -> dict[str, str]:
+        """SQL of every relation the question names."""
+        used = question.relations
+        if used is None:
+            used = frozenset(_RELATION.findall(question.sql))
+        kept = _pruned(state, question)
+        rows = state.rows(self.home, kept)
+        currency = literal(self._currency())
+        lines = f"SELECT {_LINE} FROM {rows} WHERE line IS NOT NULL AND currency"
+        found = {}
+        if "rows" in used:
+            found["rows"] = f"SELECT * FROM {rows}"
+        if "lines" in used:
+            found["lines"] = f"{lines} = {currency}"
+        if "foreign_lines" in used:
+            found["foreign_lines"] = f"{lines} <> {currency}"
+        if used & {"orders", "events"}:
+            orders = self._orders.sql(state, self._currency())
+        if "orders" in used:
+            found["orders"] = orders
+        if "events" in used:
+            found["events"] = (
+                f"SELECT {', '.join(_EVENT)} FROM {rows}"
+                " WHERE event_id IS NOT NULL AND coalesce(line, 1) = 1"
+                f" UNION ALL SELECT {', '.join(_OF_FILE.get(n, n) for n in _EVENT)}"
+                f" FROM ({orders}) WHERE of_file"
             )
-            cursor.close()
-            with contextlib.suppress(FileExistsError):
-                os.link(temporary, path)  # never swaps a file under somebody who is reading it
-            temporary.unlink()
-            _forget_older(self.home.cache, version)
-        return f"SELECT * FROM read_parquet({literal(str(path))})"
+        return found
 
     def _currency(self) -> str:
         setting = self.manifest.setting("currency")
@@ -166,24 +192,54 @@ class Door:
             return self._root
 
 
-def _pruned(
-    segments: list[Segment], since: datetime | None, until: datetime | None
-) -> list[Segment]:
-    """Segments that can hold rows of the time asked for, a day to spare on both sides."""
+_OF_FILE = {
+    "event_id": "NULL",
+    "received": "NULL",
+    "kind": "'track'",
+    "name": "CASE WHEN purchase THEN 'Order Completed' ELSE 'Order Refunded' END",
+    "form": "NULL",
+    "initiator": "NULL",
+    "sign": "NULL",
+    "amount": "balance",
+    "properties": "NULL",
+}
+
+
+def with_relations(sql: str, relations: dict[str, str]) -> str:
+    """The query with its relations in front, as steps."""
+    sql = sql.strip()
+    if not relations:
+        return sql
+    head = ", ".join(f"{name} AS ({step})" for name, step in relations.items())
+    return f"WITH {head}, {sql[4:]}" if sql.startswith("WITH") else f"WITH {head} {sql}"
+
+
+def _pruned(state: State, question: Question) -> list[Segment]:
+    """Segments that can hold rows of the time (a day to spare on both sides) and person."""
     day = timedelta(days=1)
+    since, until = question.since, question.until
+    of_person = state.may_hold(question.person) if question.person is not None else None
     return [
         s
-        for s in segments
+        for s in state.segments
         if (since is None or datetime.fromisoformat(s.last_ts) >= since - day)
         and (until is None or datetime.fromisoformat(s.first_ts) < until + day)
+        and (of_person is None or of_person(s))
     ]
 
 
-def _forget_older(cache: Path, version: int) -> None:
-    for path in cache.glob("orders-*.parquet"):
-        number = path.name.split("-")[1]
-        if number.isdigit() and int(number) < version:
-            path.unlink(missing_ok=True)
+def _said(error: EngineError, question: Question) -> str:
+    if type(error).__name__ == "InterruptException":
+        return (
+            f"The query took longer than {question.seconds:g} seconds and was broken off. Ask for"
+            " less, or give it more time."
+        )
+    return f"The query cannot be answered: {str(error).splitlines()[0]}"
+
+
+def _may_pass(error: EngineError) -> bool:
+    """Whether trying again can help: files or tables that somebody took away meanwhile."""
+    return type(error).__name__ in ("IOException", "CatalogException", "HTTPException")
 
 
 def _frozen(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -15,11 +15,14 @@ Connection = duckdb.DuckDBPyConnection
 EngineError = duckdb.Error
 
 
-def connect(*, allowed: list[Path], temporary: Path, writable: bool = False) -> Connection:
+def connect(
+    *, allowed: list[Path], temporary: Path, writable: bool = False, threads: int | None = None
+) -> Connection:
     """A fresh in-memory DuckDB that can reach only ``allowed`` files and folders.
 
     No extension is fetched, no setting can be changed afterwards.
-    ``writable`` gives up insertion order for less memory (imports).
+    ``writable`` gives up insertion order for less memory (imports). ``threads``: one of several
+    engines at work at once, with half the memory.
     """
     temporary.mkdir(parents=True, exist_ok=True)
     atexit.register(shutil.rmtree, temporary, ignore_errors=True)
@@ -27,8 +30,11 @@ def connect(*, allowed: list[Path], temporary: Path, writable: bool = False) -> 
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "memory_limit": f"{memory_budget_mb()}MB",
+            "memory_limit": f"{memory_budget_mb() // (2 if threads else 1)}MB",
+            "partitioned_write_flush_threshold": "8192",  # measured: three times as fast
             "temp_directory": str(temporary),
+            "pandas_analyze_sample": "0",  # arrays of objects are text, not guessed at
+            **({"threads": str(threads)} if threads else {}),
         }
     )
     con.execute("SET TimeZone = 'UTC'")
@@ -38,6 +44,7 @@ def connect(*, allowed: list[Path], temporary: Path, writable: bool = False) -> 
         con.execute("SET preserve_insertion_order = false")
     con.execute(f"SET allowed_directories = {folders!r}")
     con.execute(f"SET allowed_paths = {files!r}")
+    con.execute("SET parquet_metadata_cache = true")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con
@@ -69,3 +76,9 @@ def fetch_dicts(cursor: Connection) -> list[dict[str, Any]]:
     """All rows of the last query as dicts."""
     names = [d[0] for d in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def one_row(con: Connection, sql: str) -> tuple[Any, ...]:
+    """The only row of an answer. (``fetchone`` would leave the connection busy.)"""
+    rows = con.execute(sql).fetchall()
+    return tuple(rows[0])

@@ -261,10 +261,4 @@ def _notes(
 
 def span(door: Door) -> tuple[datetime | None, datetime | None]:
     """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
-    _, segments = door.manifest.segments()
-    if not segments:
-        return None, None
-    return (
-        min(datetime.fromisoformat(s.first_ts) for s in segments),
-        max(datetime.fromisoformat(s.last_ts) for s in segments),
-    )
+    return door.span()

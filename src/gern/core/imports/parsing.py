@@ -12,6 +12,7 @@ from gern.core.imports.fields import NUMBER_FIELDS, TEXT_FIELDS
 from gern.core.imports.numbers import NumberReading, read_number
 from gern.core.imports.reading import ROW, Table, id_of, text_of
 from gern.core.imports.times import read_time, to_utc
+from gern.core.log.schema import VISITOR
 from gern.core.text import Text
 
 ID_COLUMN = "gern_id"
@@ -40,6 +41,10 @@ REASONS = {
     "amount_invalid": Text("Betrag ist keine Zahl", "line total is no number"),
     "amount_missing": Text("Betrag fehlt", "amount is missing"),
     "amount_too_large": Text("Betrag ist zu groß", "amount is too large"),
+    "customer_reserved": Text(
+        "Kundennummern dürfen nicht mit „visitor:“ beginnen",
+        "no customer number may begin with visitor:",
+    ),
     "order_missing": Text("Bestellnummer fehlt", "order number is missing"),
     "line_unreadable": Text(
         "Zeile passt nicht zur Kopfzeile", "line does not fit the header of the file"
@@ -154,6 +159,7 @@ def parse(
             WHEN quantity_given AND quantity IS NULL THEN 'quantity_invalid'
             WHEN price_given AND price IS NULL THEN 'price_invalid'
             {_amount_reasons(numbers)}
+            WHEN starts_with(customer, '{VISITOR}') THEN 'customer_reserved'
             WHEN {"order_sent IS NULL" if "order" in mapping else "false"} THEN 'order_missing'
           END AS reason
         FROM placed

@@ -8,14 +8,19 @@ applied only on request.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from gern.core.engines.duckdb import Connection, fetch_dicts, literal, quoted
 from gern.core.imports.fields import TEXT_FIELDS
 from gern.core.imports.parsing import LOG_NAMES
 from gern.core.imports.reading import ROW, Table
+from gern.core.log import views
 from gern.core.log.ids import CONTENT, line_hash, line_id_sql
+from gern.core.log.schema import COLUMNS
+from gern.core.log.tombstones import Tombstones
 
+_EVENTS_ONLY = ("event_id", "visitor", "sent", "said", "form", "initiator", "sign", "properties")
 CANCELLED_MARK = "C"
 """Order numbers such as C536379 beside 536380 mark cancellations."""
 
@@ -69,6 +74,28 @@ def collect_bad_rows(con: Connection, table: Table) -> None:
     )
 
 
+def leave_out_erased(con: Connection, graves: Tombstones) -> int:
+    """Take out the rows of erased customers from before their erasure; how many."""
+    if not graves:
+        return 0
+    customers = con.execute("SELECT DISTINCT customer FROM parsed WHERE customer IS NOT NULL")
+    edges = [(id, graves.before("customer", id)) for (id,) in customers.fetchall()]
+    con.execute("CREATE TABLE erased (customer VARCHAR, before BIGINT)")
+    found = [[id, before] for id, before in edges if before is not None]
+    if not found:
+        return 0
+    con.executemany("INSERT INTO erased VALUES (?, ?)", found)
+    before = _count(con, "parsed")
+    con.execute(
+        "DELETE FROM parsed USING erased WHERE parsed.customer = erased.customer"
+        " AND coalesce(epoch_us(ts) < erased.before, true)"
+    )
+    con.execute("DELETE FROM bad WHERE row_number NOT IN (SELECT row_number FROM parsed)")
+    con.execute("DROP TABLE file_orders")
+    summarise_orders(con)
+    return before - _count(con, "parsed")
+
+
 def compare(con: Connection, log: str | None, source: str) -> None:
     """Table ``known`` (lines of these orders already in the log) and ``changed`` (orders whose
     set of lines differs from the one in the log). ``log`` None: it is empty."""
@@ -80,7 +107,7 @@ def compare(con: Connection, log: str | None, source: str) -> None:
     con.execute(f"UPDATE parsed SET line_id = {line_id_sql()} WHERE reason IS NULL")
     con.execute(
         f"INSERT INTO known SELECT order_id, {line_id_sql()}, currency FROM {log} AS log"
-        " WHERE source = $source AND order_id IN"
+        " WHERE source = $source AND event_id IS NULL AND order_id IN"
         " (SELECT order_id FROM parsed UNION SELECT order_id FROM bad)",
         {"source": source},
     )
@@ -182,9 +209,9 @@ def find_mark(con: Connection, has_order_column: bool, earlier: list[str | None]
     return Mark(CANCELLED_MARK if found else None)
 
 
-def stage(con: Connection) -> None:
+def stage(con: Connection, merged: views.Who) -> None:
     """View ``fresh``: the lines to write. A changed order stays as the log has it, unless it is
-    replaced; a corrected line joins its order."""
+    replaced; a corrected line joins its order. ``merged``: customers who are somebody else."""
     if not _count(con, "known"):
         new = "true"
     else:
@@ -194,15 +221,27 @@ def stage(con: Connection) -> None:
             " ELSE NOT EXISTS (SELECT 1 FROM known"
             "   WHERE known.order_id = parsed.order_id AND known.line_id = parsed.line_id) END"
         )
+    person, joined = "customer", ""
+    if merged:
+        views.make_who(con, "who", merged)
+        person = "coalesce(who.person, customer)"
+        joined = " LEFT JOIN who ON who.kind = 'customer' AND who.id = customer"
     con.execute(
-        "CREATE VIEW fresh AS SELECT order_id, place, given_id, customer, ts, day_only,"
+        f"CREATE VIEW fresh AS SELECT order_id, place, given_id, {person} AS person, customer,"
+        " ts, day_only,"
         " product, product_name, product_group, quantity, price, amount,"
-        f" country, store, channel FROM parsed WHERE reason IS NULL AND {new}"
+        f" country, store, channel FROM parsed{joined} WHERE reason IS NULL AND {new}"
     )
 
 
 def derived_columns(
-    mapping: dict[str, str], *, source: str, import_id: int, currency: str, mark: Mark
+    mapping: dict[str, str],
+    *,
+    source: str,
+    import_id: int,
+    currency: str,
+    mark: Mark,
+    now: datetime,
 ) -> dict[str, str]:
     """Columns of the log that follow from the import or from the other columns, as SQL."""
     absent = {
@@ -210,10 +249,14 @@ def derived_columns(
         for field in TEXT_FIELDS
         if field not in mapping
     }
+    absent |= {c.name: f"CAST(NULL AS {c.type})" for c in COLUMNS if c.name in _EVENTS_ONLY}
     refunded = f"{mark.condition} OR quantity < 0"
     return absent | {
         "source": literal(source),
         "import_id": f"CAST({import_id} AS INTEGER)",
+        "line": "CAST(1 AS SMALLINT)",
+        "received": f"TIMESTAMP {literal(str(now))}",
+        "kind": "'track'",
         "name": f"CASE WHEN {refunded} THEN 'Order Refunded' ELSE 'Order Completed' END",
         "cancelled": mark.condition,
         "currency": literal(currency),

@@ -22,11 +22,15 @@ from gern.core.imports.guessing import check_mapping, guess
 from gern.core.imports.parsing import parse
 from gern.core.imports.preparing import prepare
 from gern.core.imports.reading import Table, open_table
-from gern.core.log.changes import one_writer, remove_files, rewrite_without
+from gern.core.log import identity, tombstones
+from gern.core.log.changes import one_writer, rewrite_without
+from gern.core.log.inbox import check_space
 from gern.core.log.manifest import Manifest, Segment
-from gern.core.log.segments import relation_of, write_months
+from gern.core.log.segments import relation_of, write_many, write_months
 from gern.core.zones import zone_named
 
+IN_MEMORY_LINES = 2_000_000
+"""More lines than these are split by month on disk before they are sorted."""
 Progress = Callable[[str, int], None]
 """Called with (stage, percent): reading 10, checking 30, comparing 60, writing 75, done 100."""
 
@@ -48,6 +52,7 @@ class ImportReport:
     lines_new: int
     lines_known: int
     lines_bad: int
+    lines_erased: int
     reasons: dict[str, int]
     reject_file: str | None
     orders: int
@@ -114,6 +119,7 @@ def import_file(
     mapping cannot be used; then nothing was changed.
     """
     check_currency(order.currency)
+    check_space(home)
     with opened(home, order) as (con, table):
         mapping = order.mapping or {g.field: g.column for g in guess(con, table)}
         check_mapping(mapping, table)
@@ -138,7 +144,7 @@ def opened(home: Home, order: Order) -> Iterator[tuple[duckdb.Connection, Table]
     try:
         readable, kind, sheets = prepare(order.path, workspace, order.sheet, order.file)
         con = duckdb.connect(
-            allowed=[readable, home.log, home.rejects],
+            allowed=[readable, home.log, home.rejects, home.temporary],
             temporary=workspace / "spill",
             writable=True,
         )
@@ -162,14 +168,19 @@ def _place(
     progress: Progress,
 ) -> ImportReport:
     """Compare with the log and write, as one change. The caller is the only writer."""
-    segments = manifest.segments()[1]
+    with manifest.reading() as db:
+        graves = tombstones.of(home, db)
+        snapshot = manifest.snapshot(db, tail=False)
+        merged = identity.merged_customers(db)
+    lines_erased = placing.leave_out_erased(con, graves)
+    segments = snapshot.segments
     imports = manifest.imports()
     earlier = [i["result"] for i in imports if i["source"] == order.source]
     mark = placing.find_mark(con, "order" in mapping, [r["cancelled_mark"] for r in earlier])
     placing.compare(con, relation_of(home.log, segments) if segments else None, order.source)
     import_id = 1 + (imports[0]["id"] if imports else 0)
     orders_replaced = placing.choose_replaced(con, replace=order.replace)
-    placing.stage(con)
+    placing.stage(con, merged)
     if placing.known_in_other_currency(con, order.currency):
         notes = [*notes, "other_currency_before"]
     counts = placing.totals(con, mark)
@@ -186,15 +197,20 @@ def _place(
             f"source = {duckdb.literal(order.source)}"
             " AND order_id IN (SELECT order_id FROM replaced)"
         )
-        out, into = rewrite_without(con, home, manifest, gone)
+        out, into = rewrite_without(con, home, segments, gone)
     derived = placing.derived_columns(
         mapping,
         source=order.source,
         import_id=import_id,
         currency=order.currency,
         mark=mark,
+        now=now,
     )
-    into = into + write_months(con, "fresh", home.log, derived)
+    if counts["lines_new"] < IN_MEMORY_LINES:
+        into += write_months(con, "fresh", home.log, derived, identity=snapshot.identity)
+    else:
+        months = home.temporary / f"months-{uuid.uuid4().hex}"
+        into += write_many(con, "fresh", home.log, months, derived, identity=snapshot.identity)
     report = ImportReport(
         file=order.file,
         source=order.source,
@@ -202,6 +218,7 @@ def _place(
         zone=order.zone,
         currency=order.currency,
         lines_bad=sum(bad.values()),
+        lines_erased=lines_erased,
         reasons=bad,
         reject_file=reject_file,
         orders_replaced=orders_replaced,
@@ -217,7 +234,6 @@ def _place(
             (order.source, order.file, now.isoformat(), json.dumps(mapping),
              json.dumps(report.to_dict())),
         )  # fmt: skip
-    remove_files(home, out)
     progress("done", 100)
     return report
 

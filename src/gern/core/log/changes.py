@@ -1,9 +1,10 @@
-"""The one way the log changes: new segments in, old ones out, in one transaction."""
+"""What every change of the log shares: one writer at a time, rows taken out, leftovers removed."""
 
 from __future__ import annotations
 
 import fcntl
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -11,17 +12,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gern.core.engines import duckdb
-from gern.core.engines.duckdb import Connection
-from gern.core.errors import GernError
+from gern.core.engines.duckdb import Connection, one_row
+from gern.core.errors import TryLater
 from gern.core.home import Home
-from gern.core.log.manifest import Manifest, Segment
+from gern.core.log.manifest import Manifest, Segment, segments_of
+from gern.core.log.segments import into as split_into
 from gern.core.log.segments import relation_of, write_months
+
+_inside = threading.local()
 
 
 @contextmanager
 def one_writer(home: Home, wait_seconds: float = 600) -> Iterator[None]:
-    """Only one process at a time writes the log; others wait their turn. Ends with the
-    process, however it ends."""
+    """Only one process at a time rewrites the log; others wait their turn. Events are appended
+    to the inbox meanwhile. Ends with the process, however it ends; may be nested."""
+    held: set[Path] = getattr(_inside, "homes", set())
+    if home.path in held:
+        yield
+        return
     with (home.path / "log.lock").open("w") as file:
         deadline = time.monotonic() + wait_seconds
         while True:
@@ -30,16 +38,36 @@ def one_writer(home: Home, wait_seconds: float = 600) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise GernError(
+                    raise TryLater(
                         "Another import is still writing to this home. Nothing was changed;"
                         " try again when it is done."
                     ) from None
-                time.sleep(0.05)
-        yield
+                time.sleep(0.02)
+        _inside.homes = held | {home.path}
+        try:
+            yield
+        finally:
+            _inside.homes = held
+
+
+@contextmanager
+def engine(home: Home, con: Connection | None = None) -> Iterator[Connection]:
+    """``con``, or an engine of its own that can reach the log."""
+    if con is not None:
+        yield con
+        return
+    workspace = home.temporary / f"work-{uuid.uuid4().hex}"
+    # one thread: the order of rows is kept, and the other cores are left to those who wait
+    con = duckdb.connect(allowed=[home.log], temporary=workspace, threads=1)
+    try:
+        yield con
+    finally:
+        con.close()
+        shutil.rmtree(workspace, ignore_errors=True)
 
 
 def rewrite_without(
-    con: Connection, home: Home, manifest: Manifest, condition: str
+    con: Connection, home: Home, segments: list[Segment], condition: str
 ) -> tuple[list[Segment], list[Segment]]:
     """(segments that leave, segments that take their place) when rows are taken out.
 
@@ -48,72 +76,55 @@ def rewrite_without(
     """
     out: list[Segment] = []
     into: list[Segment] = []
-    for segment in manifest.segments()[1]:
+    for segment in segments:
         relation = relation_of(home.log, [segment])
-        row = con.execute(f"SELECT count(*) FROM {relation} WHERE {condition}").fetchone()
-        if row is None or row[0] == 0:
+        (found,) = one_row(con, f"SELECT count(*) FROM {relation} WHERE {condition}")
+        if not found:
             continue
-        con.execute(
-            f"CREATE OR REPLACE VIEW rewritten AS SELECT * FROM {relation}"
-            f" WHERE NOT coalesce({condition}, false)"
-        )
+        rest = f"(SELECT * FROM {relation} WHERE NOT coalesce({condition}, false))"
         out.append(segment)
-        into += write_months(con, "rewritten", home.log)
+        into += write_months(
+            con, rest, home.log, identity=segment.identity,
+            buckets=split_into(segment.buckets),
+        )  # fmt: skip
     return out, into
 
 
-def drop_rows(home: Home, manifest: Manifest, column: str, value: str) -> None:
-    """Take the rows with this value out of the log, physically: the files that held them are
-    rewritten and deleted."""
-    with one_writer(home):
-        workspace = home.temporary / f"drop-{uuid.uuid4().hex}"
-        con = duckdb.connect(allowed=[home.log], temporary=workspace)
-        try:
-            condition = f"{duckdb.quoted(column)} = {duckdb.literal(value)}"
-            out, into = rewrite_without(con, home, manifest, condition)
-        finally:
-            con.close()
-            shutil.rmtree(workspace, ignore_errors=True)
-        if not out:
-            return
-        with manifest.change() as db:
-            manifest.replace_segments(db, out, into)
-        remove_files(home, out)
-        for path in home.cache.glob("orders-*.parquet"):
-            path.unlink(missing_ok=True)
-
-
 def drop_source(home: Home, manifest: Manifest, source: str) -> None:
-    """Take out everything that came from this source."""
-    drop_rows(home, manifest, "source", source)
-
-
-def erase_person(home: Home, manifest: Manifest, person: str) -> None:
-    """Take one person out of the log, physically."""
-    drop_rows(home, manifest, "customer", person)
-
-
-def remove_files(home: Home, segments: list[Segment]) -> None:
-    """Delete the files of segments that have left the log. A reader with the old list in hand
-    finds them gone and takes the new list (see `engines.door`)."""
-    for segment in segments:
-        (home.log / segment.file).unlink(missing_ok=True)
+    """Take out everything that came from this source, physically."""
+    with engine(home) as con, one_writer(home):
+        condition = f"source = {duckdb.literal(source)}"
+        out, into = rewrite_without(con, home, manifest.segments()[1], condition)
+        if out:
+            with manifest.change() as db:
+                manifest.replace_segments(db, out, into)
 
 
 def sweep_temporary(home: Home, older_than_seconds: float = 3600) -> int:
     """Delete working files that a killed process left in ``tmp`` and ``cache``; how many."""
-    left = [*home.temporary.iterdir(), *home.cache.glob("*.tmp")]
+    left = [*home.temporary.iterdir(), *home.cache.glob("*.tmp"), *home.leases.glob("*.tmp")]
     old = [p for p in left if time.time() - p.stat().st_mtime > older_than_seconds]
     for path in old:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        _remove(path)
     return len(old)
 
 
-def unlisted_files(home: Home, manifest: Manifest) -> list[Path]:
-    """Files in the log folder that no manifest lists: left by a process that was killed.
-    Only meaningful while holding `one_writer`."""
-    listed = {s.file for s in manifest.segments()[1]}
-    return [path for path in home.log.iterdir() if path.name not in listed]
+def remove_unlisted(home: Home, manifest: Manifest) -> int:
+    """Delete files in the folders of the log that no manifest lists, left by a process that was
+    killed; how many. The caller holds `one_writer`."""
+    with manifest.reading() as db:
+        listed = {f"log/{s.file}" for s in segments_of(db)}
+        listed |= {f"runs/{row[0]}" for row in db.execute("SELECT file FROM run")}
+        listed |= {row[0] for row in db.execute("SELECT file FROM gone")}
+    there = [*home.log.iterdir(), *home.runs.iterdir()]
+    strays = [path for path in there if f"{path.parent.name}/{path.name}" not in listed]
+    for path in strays:
+        _remove(path)
+    return len(strays)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

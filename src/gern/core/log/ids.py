@@ -7,6 +7,8 @@ corrected from a reject file carry the id they were rejected with (``given_id``)
 
 from __future__ import annotations
 
+import hashlib
+
 TEXTS = ("customer", "product", "product_name", "product_group", "country", "store", "channel")
 NUMBERS = ("quantity", "price", "amount")
 CONTENT = ("ts", *TEXTS, *NUMBERS)
@@ -28,3 +30,31 @@ def line_id_sql() -> str:
 def line_hash(text: str) -> str:
     """SQL: the upper 64 bits of the MD5 of a text, the digest read as little-endian."""
     return f"CAST(md5_number({text}) >> 64 AS UBIGINT)"
+
+
+def text_hash(text: str) -> int:
+    """The same number as `line_hash` gives in SQL."""
+    return (
+        int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest(), "little") >> 64
+    )
+
+
+def event_hash_sql() -> str:
+    """SQL over a row: 64 bits that stand for (source, event id) in the dedupe runs."""
+    return line_hash("source || chr(31) || event_id")
+
+
+def event_hash(source: str, event_id: str) -> int:
+    """The same number in Python."""
+    return text_hash(f"{source}\x1f{event_id}")
+
+
+def bucket_sql(buckets: int) -> str:
+    """SQL over a row: which of ``buckets`` (a power of two) holds its person."""
+    hashed = line_hash("coalesce(person, '')")
+    return f"CAST({hashed} & {buckets - 1} AS INTEGER)"
+
+
+def bucket(person: str, buckets: int) -> int:
+    """The same number in Python."""
+    return text_hash(person) & (buckets - 1)

@@ -1,52 +1,83 @@
-"""What one row of the log is: one order line (later also one visit, one answer, one ticket …).
+"""What one row of the log is: one event, or one line of an order (an order is its lines).
 
-Rows keep the ids they were sent with, for ever; ``person`` is derived when the log is read (so
-far it is the customer). When a row reached us is the time of its import. Times are UTC without
-a zone; money is DECIMAL, exact.
+Rows keep the ids they were sent with, for ever; ``person`` is derived from them (`log.identity`)
+and stored only because rows are sorted and found by it. Times are UTC without a zone; money is
+DECIMAL, exact.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-VERSION = 1
+VERSION = 2
 """Schema version written into the manifest beside every segment."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One typed column and what it means."""
+    """One typed column and what it means. ``in_v1``: SQL that makes it of a row of version 1."""
 
     name: str
     type: str
     meaning: str
+    in_v1: str = "NULL"
+
+
+def _same(name: str, type: str, meaning: str) -> Column:
+    return Column(name, type, meaning, in_v1=name)
 
 
 COLUMNS = (
-    Column("source", "VARCHAR", "where it came from; ids are unique within a source"),
-    Column("order_id", "VARCHAR", "order the line belongs to, as sent"),
-    Column("place", "SMALLINT", "occurrence among identical lines of the order, from 1"),
-    Column("given_id", "UBIGINT", "id the line was given by a reject file; see log.ids"),
-    Column("import_id", "INTEGER", "import that brought it in"),
-    Column("customer", "VARCHAR", "customer id as sent; NULL: not known"),
-    Column("ts", "TIMESTAMP", "when it happened, UTC"),
-    Column("day_only", "BOOLEAN", "only the day is known; ts is its local noon"),
-    Column("name", "VARCHAR", "event name: Order Completed or Order Refunded"),
-    Column("cancelled", "BOOLEAN", "the order itself is marked as a cancellation"),
-    Column("product", "VARCHAR", "product number as sent"),
-    Column("product_name", "VARCHAR", "its description as sent"),
-    Column("product_group", "VARCHAR", "its group as sent"),
-    Column("quantity", "DECIMAL(18,6)", "pieces; below 0: taken back"),
-    Column("price", "DECIMAL(18,6)", "price of one piece"),
-    Column("amount", "DECIMAL(18,6)", "value of the line"),
-    Column("currency", "VARCHAR", "ISO 4217 code of price and amount"),
-    Column("country", "VARCHAR", "country as sent"),
-    Column("store", "VARCHAR", "store (Filiale) as sent"),
-    Column("channel", "VARCHAR", "channel as sent"),
+    _same("source", "VARCHAR", "where it came from; ids are unique within a source"),
+    Column("event_id", "VARCHAR", "id as sent; NULL: a line of a file, see log.ids"),
+    Column("line", "SMALLINT", "n-th line of the order, from 1; NULL: no order line", in_v1="1"),
+    _same("order_id", "VARCHAR", "order the line belongs to, as sent"),
+    _same("place", "SMALLINT", "occurrence among identical lines of a file's order, from 1"),
+    _same("given_id", "UBIGINT", "id the line was given by a reject file; see log.ids"),
+    _same("import_id", "INTEGER", "import that brought it in"),
+    Column("person", "VARCHAR", "whose it is, as known when it was written", in_v1="customer"),
+    _same("customer", "VARCHAR", "customer id as sent; NULL: not known"),
+    Column("visitor", "VARCHAR", "visitor id as sent; NULL: not known"),
+    _same("ts", "TIMESTAMP", "when it happened, UTC, the sender's clock corrected"),
+    Column("received", "TIMESTAMP", "when it reached us"),
+    Column("sent", "TIMESTAMP", "when it was sent, by the sender's clock"),
+    Column("said", "TIMESTAMP", "when it happened by the sender's clock, if that was wrong"),
+    _same("day_only", "BOOLEAN", "only the day is known; ts is its local noon"),
+    Column("kind", "VARCHAR", "track, page, screen, identify, group, alias", in_v1="'track'"),
+    _same("name", "VARCHAR", "event name such as Order Completed or Email Opened"),
+    _same("channel", "VARCHAR", "channel as sent"),
+    Column("form", "VARCHAR", "offer, demand or activity"),
+    Column("initiator", "VARCHAR", "company, customer or third_party"),
+    Column("sign", "TINYINT", "1 positive, 0 neutral, -1 negative"),
+    _same("store", "VARCHAR", "store (Filiale) as sent"),
+    _same("country", "VARCHAR", "country as sent"),
+    _same("cancelled", "BOOLEAN", "the order itself is marked as a cancellation"),
+    _same("product", "VARCHAR", "product number as sent"),
+    _same("product_name", "VARCHAR", "its description as sent"),
+    _same("product_group", "VARCHAR", "its group as sent"),
+    _same("quantity", "DECIMAL(18,6)", "pieces; below 0: taken back"),
+    _same("price", "DECIMAL(18,6)", "price of one piece"),
+    _same("amount", "DECIMAL(18,6)", "value of the line or event"),
+    _same("currency", "VARCHAR", "ISO 4217 code of price and amount"),
+    Column("properties", "VARCHAR", "everything else that was sent, JSON"),
 )
 
-SORT_ORDER = ("customer", "ts", "order_id")
+NAMES = tuple(column.name for column in COLUMNS)
+
+SORT_ORDER = ("person", "ts", "received", "event_id", "order_id", "line", "place")
 """Order of the rows inside a segment."""
+
+VISITOR = "visitor:"
+"""A person known by an anonymous id only is called this and the id; no customer id may begin so."""
+
+
+def read_sql(version: int) -> str:
+    """SQL select list that reads a segment of this schema version as the present columns."""
+    if version == VERSION:
+        return ", ".join(NAMES)
+    return ", ".join(
+        c.name if c.in_v1 == c.name else f"CAST({c.in_v1} AS {c.type}) AS {c.name}" for c in COLUMNS
+    )
 
 
 def empty_relation() -> str:

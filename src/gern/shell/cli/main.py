@@ -71,10 +71,11 @@ def main(ctx: click.Context, home: str) -> None:
     ctx.obj = Path(home).expanduser().resolve()
 
 
-from gern.shell.cli import data, service, users
+from gern.shell.cli import backups, data, log, service, users
 
 for command in (
     service.init, service.demo, service.serve, data.import_, data.figure, data.figures,
-    service.setting, service.doctor, users.user, service.upgrade,
+    service.setting, service.doctor, users.user, service.upgrade, log.log, log.erase, log.query,
+    backups.backup, backups.restore,
 ):  # fmt: skip
     main.add_command(command)

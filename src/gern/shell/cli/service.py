@@ -6,6 +6,7 @@ import click
 
 import gern
 from gern.core.errors import BadInput, GernError
+from gern.core.settings import SHOWN
 from gern.shell.cli.main import AS_JSON, home_of, say_json
 
 PORT = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
@@ -85,9 +86,10 @@ def serve(ctx, port, host):  # type: ignore[no-untyped-def]
 @click.pass_context
 def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
     """Show the shop's settings, or change one: zone, currency, language, window_days (days
-    until somebody is no customer), fees (product numbers with commas between)."""
+    until somebody is no customer), fees (product numbers with commas between), backup_folder,
+    backup_hour (of the night), backup_keep (how many backups stay)."""
     shop = gern.open(home_of(ctx))
-    names = ("zone", "currency", "language", "window_days", "fees")
+    names = SHOWN
     if name and name not in names:
         raise BadInput(
             f"There is no setting {name!r}. There are: {', '.join(names)}.", param="name"
@@ -127,15 +129,23 @@ def doctor(ctx, as_json):  # type: ignore[no-untyped-def]
 @click.pass_context
 def upgrade(ctx, as_json):  # type: ignore[no-untyped-def]
     """Bring a home to this version's format, after a backup of its databases."""
-    from gern.shell.start import back_up_databases, prepare_database
+    from gern.core.home import Home
+    from gern.core.log.upgrade import upgrade as upgrade_home
+    from gern.shell.start import prepare_database
 
-    shop = gern.open(home_of(ctx))
-    backup = back_up_databases(shop.home)
-    applied = prepare_database(shop.home)
+    home = Home(home_of(ctx))
+    if not home.exists:
+        home.check()
+    backup, found, now = upgrade_home(home)
+    applied = prepare_database(gern.open(home.path).home)
     if as_json:
-        say_json({"backup": str(backup), "migrations_applied": applied})
+        say_json({"backup": str(backup), "format_before": found, "format": now,
+                  "migrations_applied": applied})  # fmt: skip
     else:
-        click.echo(f"Backup in {backup}; {applied} migrations applied. Everything is up to date.")
+        change = f"format {found} → {now}" if found != now else f"format {now} already"
+        click.echo(
+            f"Backup in {backup}; {change}, {applied} migrations applied. Everything is up to date."
+        )
 
 
 def say_login(login: dict[str, str]) -> None:

@@ -1,0 +1,276 @@
+"""Taking people out of the log, physically.
+
+1. One transaction: their ids become tombstones, their waiting events leave the inbox, their rows
+   are hidden. From here on nobody can read them.
+2. The files that hold their rows are rewritten without them, and the hiding ends.
+3. The old files are deleted once nobody reads them any more, the manifest's own log (WAL) is
+   emptied. Only then is the erasure complete.
+
+Killed anywhere, `finish` takes it up again.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from gern.core.engines.duckdb import Connection, one_row
+from gern.core.errors import TryLater
+from gern.core.home import Home
+from gern.core.log import identity, tombstones
+from gern.core.log.changes import engine, one_writer
+from gern.core.log.event import pack, unpack
+from gern.core.log.files import sweep_until_gone
+from gern.core.log.identity import Id, default_person
+from gern.core.log.ids import bucket, event_hash
+from gern.core.log.manifest import Hidden, Manifest, Segment
+from gern.core.log.runs import keep_loose
+from gern.core.log.schema import NAMES
+from gern.core.log.segments import into as split_into
+from gern.core.log.segments import relation_of, write_months
+from gern.core.log.views import Corrections, make_hidden
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure took out of the log. ``ids``: how many ids the people had in all."""
+
+    people: int
+    ids: int
+    inbox_events: int
+    rows: int
+    segments_rewritten: int
+    bytes_rewritten: int
+    visitor_ids_blanked: int
+    seconds: float
+
+    def to_dict(self) -> dict[str, int | float]:
+        """For JSON."""
+        return asdict(self)
+
+
+def hide(home: Home, manifest: Manifest, people: Sequence[str], now: int) -> int:
+    """Make these people unreadable at once; how many events left the inbox.
+
+    ``people``: customer ids (or ``visitor:ID``); every id joined to them goes along. ``now`` in
+    microseconds since 1970. `finish` then erases them physically.
+    """
+    with manifest.change() as db:
+        ids: set[Id] = set()
+        for person in people:
+            root = identity.person_of(db, *identity.id_of(person))
+            ids |= set(identity.ids_of(db, root))
+        db.executemany("DELETE FROM erasure_waiting WHERE person = ?", [(p,) for p in people])
+        return _hide(home, db, dict.fromkeys(ids, now))
+
+
+def _hide(home: Home, db: sqlite3.Connection, ids: dict[Id, int]) -> int:
+    """``ids``: each with the moment of its erasure."""
+    moved = {id for id in ids if identity.by_hand(db, *id)}
+    db.executemany(
+        "INSERT OR REPLACE INTO erasing (kind, id, before, moved) VALUES (?, ?, ?, ?)",
+        [(*id, before, int(id in moved)) for id, before in ids.items()],
+    )
+    graves = tombstones.of(home, db)
+    tombstones.bury(home, db, ids)
+    identity.forget(db, ids)
+    keys, gone = _empty_inbox(db, set(ids), graves)
+    tombstones.remember_events(home, db, keys)
+    keep_loose(db, (event_hash(*key) for key in keys))
+    return gone
+
+
+def replay(home: Home, manifest: Manifest, later: dict[bytes, int]) -> int:
+    """Erase the people of these tombstones from a log that is older than their erasure; how many
+    ids were found. Nobody else may use the log yet."""
+    with engine(home) as con, manifest.reading() as db:
+        known = {bytes(h): int(b) for h, b in db.execute("SELECT hash, before FROM tombstone")}
+        new = {h: b for h, b in later.items() if b > known.get(h, -1)}
+        graves = tombstones.Tombstones(home, new)
+        snapshot = manifest.snapshot(db)
+        ids: set[Id] = set()
+        for kind in ("customer", "visitor") if new else ():
+            relation = relation_of(home.log, snapshot.segments)
+            rows = con.execute(f"SELECT DISTINCT {kind} FROM {relation}").fetchall()
+            ids |= {(kind, str(row[0])) for row in rows if row[0] is not None}
+            said = [getattr(e, kind) for batch in snapshot.tail or [] for e in unpack(batch)]
+            ids |= {(kind, id) for id in said if id is not None}
+        found = {id: graves.before(*id) for id in ids}
+    erased = {id: before for id, before in found.items() if before is not None}
+    with manifest.change() as change:
+        tombstones.keep(change, new)
+        _hide(home, change, erased)
+    finish(home, manifest, people=len(erased))
+    return len(erased)
+
+
+def _empty_inbox(
+    db: sqlite3.Connection, ids: set[Id], graves: tombstones.Tombstones
+) -> tuple[set[tuple[str, str]], int]:
+    """Take their events out of the inbox: (ids of those that counted, how many in all)."""
+    gone = 0
+    first: dict[tuple[str, str], bool] = {}
+    rows = db.execute("SELECT id, payload FROM inbox").fetchall()
+    for number, payload in rows:
+        events = unpack(payload)
+        kept = []
+        changed = False
+        for event in events:
+            theirs = (
+                ("customer", event.customer) in ids
+                if event.customer is not None
+                else ("visitor", event.visitor) in ids
+            )
+            if not graves.cover(event):
+                first.setdefault((event.source, event.event_id), theirs)
+            if theirs:
+                gone += 1
+                changed = True
+                continue
+            if ("visitor", event.visitor) in ids:
+                event.visitor = None
+                changed = True
+            kept.append(event)
+        if not changed:
+            continue
+        if kept:
+            db.execute(
+                "UPDATE inbox SET payload = ?, events = ? WHERE id = ?",
+                (pack(kept), len(kept), number),
+            )
+        else:
+            db.execute("DELETE FROM inbox WHERE id = ?", (number,))
+    return {key for key, theirs in first.items() if theirs}, gone
+
+
+def finish(
+    home: Home, manifest: Manifest, given: Connection | None = None, *, people: int = 0,
+    inbox_events: int = 0,
+) -> Erased | None:  # fmt: skip
+    """Rewrite what holds rows of hidden people; None when nobody is hidden. Returns once no file
+    holds them any more; `TryLater` when somebody keeps reading the old ones."""
+    started = time.monotonic()
+    with engine(home, given) as con:
+        with one_writer(home):
+            report = _rewrite(home, manifest, con, people, inbox_events, started)
+        for path in home.cache.glob("*.parquet"):
+            path.unlink(missing_ok=True)
+    purge(home, manifest)
+    return report
+
+
+def _rewrite(
+    home: Home, manifest: Manifest, con: Connection, people: int, inbox_events: int, started: float
+) -> Erased | None:
+    with manifest.reading() as db:
+        snapshot = manifest.snapshot(db, tail=False)
+        moved = db.execute("SELECT count(*) FROM erasing WHERE moved").fetchone()[0]
+    hidden = snapshot.hidden
+    if not hidden:
+        return None
+    make_hidden(con, "hidden", hidden)
+    anywhere = moved or any(h.kind == "visitor" for h in hidden)
+    candidates = snapshot.segments if anywhere else _of_people(snapshot.segments, hidden)
+    out = [s for s in candidates if _mentions(con, home, s)]
+    into: list[Segment] = []
+    blanked = 0
+    keys: set[tuple[str, str]] = set()
+    for segment in out:
+        relation = Corrections(hidden="hidden").apply(relation_of(home.log, [segment]))
+        gone = Corrections(hidden="hidden").taken_out(relation_of(home.log, [segment]))
+        keys |= {
+            (str(source), str(id))
+            for source, id in con.execute(
+                f"SELECT DISTINCT source, event_id FROM {gone} WHERE event_id IS NOT NULL"
+            ).fetchall()
+        }
+        blanked += _count(con, f"{relation} AS r {_THEIR_VISITOR}")
+        into += write_months(
+            con, _blanked(relation), home.log, identity=segment.identity,
+            buckets=split_into(segment.buckets),
+        )  # fmt: skip
+    report = Erased(
+        people=people,
+        ids=len(hidden),
+        inbox_events=inbox_events,
+        rows=sum(s.rows for s in out) - sum(s.rows for s in into),
+        segments_rewritten=len(out),
+        bytes_rewritten=sum(s.bytes for s in out),
+        visitor_ids_blanked=blanked,
+        seconds=round(time.monotonic() - started, 3),
+    )
+    with manifest.change() as db:
+        manifest.replace_segments(db, out, into)
+        tombstones.remember_events(home, db, keys)
+        db.executemany(
+            "DELETE FROM erasing WHERE kind = ? AND id = ? AND before = ?",
+            [(h.kind, h.id, h.before) for h in hidden],
+        )
+        db.execute(
+            "INSERT INTO erasure (at, people, report) VALUES (?, ?, ?)",
+            (datetime.now(UTC).isoformat(), people, json.dumps(report.to_dict())),
+        )
+    return report
+
+
+def _of_people(segments: list[Segment], hidden: list[Hidden]) -> list[Segment]:
+    people = [default_person(h.kind, h.id) for h in hidden]
+    return [s for s in segments if any(bucket(p, s.buckets) == s.bucket for p in people)]
+
+
+_THEIR_VISITOR = "SEMI JOIN hidden AS h ON h.kind = 'visitor' AND h.id = r.visitor"
+
+
+def _mentions(con: Connection, home: Home, segment: Segment) -> bool:
+    relation = relation_of(home.log, [segment])
+    return (
+        _count(
+            con,
+            f"(SELECT 1 FROM {relation} AS r {_THEIR_VISITOR} UNION ALL SELECT 1 FROM {relation}"
+            " AS r SEMI JOIN hidden AS h ON h.kind = 'customer' AND h.id = r.customer)",
+        )
+        > 0
+    )
+
+
+def _blanked(relation: str) -> str:
+    """An erased visitor's id on another customer's rows goes; the rows stay."""
+    columns = ", ".join(
+        "CASE WHEN h.id IS NULL THEN r.visitor END AS visitor" if n == "visitor" else f"r.{n}"
+        for n in NAMES
+    )
+    return (
+        f"(SELECT {columns} FROM {relation} AS r LEFT JOIN hidden AS h"
+        " ON h.kind = 'visitor' AND h.id = r.visitor)"
+    )
+
+
+def _count(con: Connection, relation: str) -> int:
+    return int(one_row(con, f"SELECT count(*) FROM {relation}")[0])
+
+
+def purge(home: Home, manifest: Manifest, seconds: float = 63) -> None:
+    """Return once no old file and no page of the manifest's own log (WAL) is left."""
+    deadline = time.monotonic() + seconds
+    if not sweep_until_gone(home, manifest, seconds):
+        raise TryLater(
+            "The people are erased and unreadable, but somebody still reads old files of the log."
+            " Run `gern erase --finish` again in a minute."
+        )
+    db = manifest.connection()
+    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > deadline:
+            raise TryLater("Somebody keeps reading the manifest; run `gern erase --finish` again.")
+        time.sleep(0.05)
+
+
+def erase(home: Home, manifest: Manifest, people: Sequence[str], *, now: int) -> Erased:
+    """Erase these people: `hide` and `finish`."""
+    inbox_events = hide(home, manifest, people, now)
+    report = finish(home, manifest, people=len(people), inbox_events=inbox_events)
+    assert report is not None
+    return report
