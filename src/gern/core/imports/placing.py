@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gern.core.engines.duckdb import Connection, fetch_dicts, literal, quoted
+from gern.core.engines.duckdb import Connection, fetch_dicts, literal, one_row, quoted
 from gern.core.imports.fields import TEXT_FIELDS
 from gern.core.imports.parsing import LOG_NAMES
 from gern.core.imports.reading import ROW, Table
@@ -198,13 +198,13 @@ def find_mark(con: Connection, has_order_column: bool, earlier: list[str | None]
             return Mark(prefix)
     if not has_order_column:
         return Mark(None)
-    row = con.execute(
+    marked, back, others, not_numeric = one_row(
+        con,
         "SELECT sum(lines) FILTER (marked), sum(lines_back) FILTER (marked),"
         " count(*) FILTER (NOT marked), count(*) FILTER (marked AND"
         "   TRY_CAST(substr(order_id, 2) AS BIGINT) IS NULL)"
         f" FROM (SELECT *, starts_with(order_id, '{CANCELLED_MARK}') AS marked FROM file_orders)"
-    ).fetchone()
-    marked, back, others, not_numeric = row or (None, None, 0, 0)
+    )
     found = marked and others and not not_numeric and back >= 0.9 * float(marked)
     return Mark(CANCELLED_MARK if found else None)
 
@@ -303,5 +303,4 @@ def totals(con: Connection, mark: Mark) -> dict[str, Any]:
 
 
 def _count(con: Connection, relation: str) -> int:
-    row = con.execute(f"SELECT count(*) FROM {relation}").fetchone()
-    return int(row[0]) if row else 0
+    return int(one_row(con, f"SELECT count(*) FROM {relation}")[0])

@@ -68,6 +68,7 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
         raise BadInput("At least one backup must be kept.", param="keep")
     into.mkdir(parents=True, exist_ok=True)
     os.chmod(into, 0o700)
+    home.secret(tombstones.SECRET)  # a restore needs the key of erasures still to come
     now = datetime.now(UTC)
     path = into / f"{now.strftime(NAME)}-{uuid.uuid4().hex[:6]}"
     before = backups_in(into)
@@ -113,8 +114,7 @@ def _copy(home: Home, target: Path, before: Path | None) -> int:
     for name in listed:
         new += _share_or_copy(home.path / name, target / name, before / name if before else None)
     loose = [p for folder in FOLDERS for p in (home.path / folder).iterdir() if p.is_file()]
-    if (home.keys / tombstones.SECRET).exists():
-        loose.append(home.keys / tombstones.SECRET)
+    loose.append(home.keys / tombstones.SECRET)
     for path in loose:
         new += _share_or_copy(path, target / path.relative_to(home.path), None)
     shutil.copy2(home.marker, target / home.marker.name)

@@ -261,11 +261,17 @@ def purge(home: Home, manifest: Manifest, seconds: float = 63) -> None:
             "The people are erased and unreadable, but somebody still reads old files of the log."
             " Run `gern erase --finish` again in a minute."
         )
-    db = manifest.connection()
-    while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() > deadline:
-            raise TryLater("Somebody keeps reading the manifest; run `gern erase --finish` again.")
-        time.sleep(0.05)
+    db = sqlite3.connect(manifest.path, timeout=0.2, isolation_level=None)
+    try:
+        while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > deadline:
+                raise TryLater(
+                    "The people are erased and unreadable, but somebody keeps reading the manifest."
+                    " Run `gern erase --finish` again in a minute."
+                )
+            time.sleep(0.05)
+    finally:
+        db.close()
 
 
 def erase(home: Home, manifest: Manifest, people: Sequence[str], *, now: int) -> Erased:

@@ -17,7 +17,8 @@ from gern.core.errors import BadInput, OutOfSpace
 from gern.core.home import Home
 from gern.core.log import identity, tombstones
 from gern.core.log.event import Event, Stored, pack, stored
-from gern.core.log.manifest import Manifest
+from gern.core.log.manifest import Manifest, meta
+from gern.core.log.tombstones import Tombstones
 
 FREE_BYTES = 200_000_000
 """With less room on the disk nothing more is taken in: compaction and the databases need it."""
@@ -42,6 +43,7 @@ class Inbox:
         self._waiting: list[_Ticket] = []
         self._door = threading.Lock()
         self._turn = threading.Lock()
+        self._graves: tuple[int, Tombstones] | None = None
 
     def append(self, events: Sequence[Event]) -> None:
         """Store these events; on return they survive the process being killed.
@@ -91,17 +93,26 @@ class Inbox:
                 ticket.done = True
 
     def _insert(self, db: sqlite3.Connection, ticket: _Ticket) -> None:
+        graves = self._tombstones(db)
+        events = [e for e in ticket.events if not graves.cover(e)] if graves else ticket.events
+        if not events:
+            return
         db.execute(
             "INSERT INTO inbox (received, events, payload) VALUES (?, ?, ?)",
-            (ticket.events[0].received, len(ticket.events), pack(ticket.events)),
+            (events[0].received, len(events), pack(events)),
         )
-        said = [e for e in ticket.events if e.kind == "identify"]
-        if not said:
-            return
-        graves = tombstones.of(self._home, db)
-        for event in said:
-            if event.visitor and event.customer and not graves.cover_either(event):
+        for event in events:
+            if event.kind != "identify" or not event.visitor or not event.customer:
+                continue
+            if not graves.cover_either(event):
                 identity.link(db, event.visitor, event.customer)
+
+    def _tombstones(self, db: sqlite3.Connection) -> Tombstones:
+        """Those of this moment; an erasure is a new version of the log."""
+        version = meta(db, "version")
+        if self._graves is None or self._graves[0] != version:
+            self._graves = (version, tombstones.of(self._home, db))
+        return self._graves[1]
 
 
 def microseconds_now() -> int:

@@ -218,7 +218,7 @@ class Manifest:
 
     def version(self) -> int:
         """Grows by one with every change: the key of everything cached."""
-        return _meta(self.connection(), "version")
+        return meta(self.connection(), "version")
 
     def snapshot(
         self, db: sqlite3.Connection, *, known: Key | None = None, tail: bool = True
@@ -226,7 +226,7 @@ class Manifest:
         """What counts now; ``db`` from `reading`. The tail can be left out, and is when the
         snapshot's key is ``known``."""
         (last,) = db.execute("SELECT coalesce(max(id), 0) FROM inbox").fetchone()
-        key = (_meta(db, "version"), _meta(db, "identity"), int(last))
+        key = (meta(db, "version"), meta(db, "identity"), int(last))
         batches = None
         if tail and key != known:
             batches = [row[0] for row in db.execute("SELECT payload FROM inbox ORDER BY id")]
@@ -241,7 +241,7 @@ class Manifest:
     def segments(self) -> tuple[int, list[Segment]]:
         """(version, segments), both of the same moment."""
         with self.reading() as db:
-            return _meta(db, "version"), segments_of(db)
+            return meta(db, "version"), segments_of(db)
 
     def replace_segments(
         self, db: sqlite3.Connection, out: list[Segment], into: list[Segment]
@@ -256,7 +256,7 @@ class Manifest:
 
     def leave(self, db: sqlite3.Connection, files: list[str]) -> None:
         """Inside ``change()``: these files count no more; deleted once nobody reads them."""
-        version = _meta(db, "version") + 1
+        version = meta(db, "version") + 1
         now = int(datetime.now(UTC).timestamp() * 1_000_000)
         db.executemany(
             "INSERT OR REPLACE INTO gone VALUES (?, ?, ?)", [(f, version, now) for f in files]
@@ -299,7 +299,8 @@ class Manifest:
         ]
 
 
-def _meta(db: sqlite3.Connection, key: str) -> int:
+def meta(db: sqlite3.Connection, key: str) -> int:
+    """A counter: ``version`` of the log, or of who is who (``identity``)."""
     return int(db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0])
 
 
