@@ -78,7 +78,9 @@ def rounds(folder: Path, count: int, seed: int) -> None:
     assert erased
     last = restore(backups_in(folder / "backups")[-1], folder / "last")
     assert last.problems == []
-    assert {r["event_id"].split(":")[0] for r in rows_of(gern.open(folder / "last"), "crash")} <= tried
+    assert {
+        r["event_id"].split(":")[0] for r in rows_of(gern.open(folder / "last"), "crash")
+    } <= tried
 
 
 def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:

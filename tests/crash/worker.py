@@ -67,7 +67,9 @@ def main() -> None:
             shop.log.compact(fully=True)
         elif kind == "erase":
             person = f"erase{dice.randrange(10**6)}"
-            event = Event(source="gone", id=f"{person}", name="Page Viewed", ts=NOW, customer=person)
+            event = Event(
+                source="gone", id=f"{person}", name="Page Viewed", ts=NOW, customer=person
+            )
             shop.log.append([event])
             if dice.random() < 0.5:
                 shop.log.compact()

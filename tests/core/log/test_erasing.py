@@ -56,7 +56,9 @@ def marked(shop: gern.Shop, send, bring):
     shop.log.compact()
     send(id="m5", customer=MARK, ts=now, properties={"said": MARK})
     send(id="m6", visitor="theirs", ts=now)
-    bring(f"order,customer,date,product,amount\n1,{MARK},2024-01-01,{MARK},5\n2,ben,2024-01-02,p,6\n")
+    bring(
+        f"order,customer,date,product,amount\n1,{MARK},2024-01-01,{MARK},5\n2,ben,2024-01-02,p,6\n"
+    )
     return shop
 
 
@@ -97,7 +99,10 @@ def test_older_events_do_not_come_back_later_ones_do(marked: gern.Shop, send, as
     send(id="m1", customer=MARK, ts=earlier)  # a retry
     send(id="m9", customer=MARK, ts=earlier)  # late, never seen before
     send(id="m10", kind="identify", visitor="theirs", customer=MARK, ts=earlier)
-    report = bring(f"order,customer,date,amount\n1,{MARK},2024-01-01,5\n3,{MARK},never,5\n2,ben,2024-01-02,6\n", "x.csv")
+    report = bring(
+        f"order,customer,date,amount\n1,{MARK},2024-01-01,5\n3,{MARK},never,5\n2,ben,2024-01-02,6\n",
+        "x.csv",
+    )
     assert (report.lines_erased, report.lines_bad) == (2, 0)
     assert ask("SELECT count(*) FROM rows WHERE customer = $p", p=MARK) == [(0,)]
     marked.log.compact()
@@ -172,7 +177,9 @@ def test_a_restored_backup_does_not_bring_them_back(marked: gern.Shop, tmp_path)
     assert (restored.erased_again, restored.problems) == (2, [])
     assert holds(tmp_path / "restored") == []
     shop = gern.open(tmp_path / "restored")
-    assert shop.query("SELECT count(*) AS n FROM rows") == marked.query("SELECT count(*) AS n FROM rows")
+    assert shop.query("SELECT count(*) AS n FROM rows") == marked.query(
+        "SELECT count(*) AS n FROM rows"
+    )
     assert {p.name for p in (tmp_path / "restored" / "keys").iterdir()} == {"erasure"}
 
 

@@ -91,10 +91,20 @@ def test_money_is_exact(shop: gern.Shop, send, ask) -> None:
 
 
 def test_an_order_is_its_lines_and_one_event(shop: gern.Shop, send, ask) -> None:
-    lines = (Line(Decimal("7.00"), 2, Decimal("3.50"), "p1", "Tea", "drinks"), Line(-1, -1, product="p2"))
+    lines = (
+        Line(Decimal("7.00"), 2, Decimal("3.50"), "p1", "Tea", "drinks"),
+        Line(-1, -1, product="p2"),
+    )
     send(id="e1", customer="anna", name="Order Completed", order="o1", lines=lines, currency="EUR",
          properties={"coupon": "SUMMER"})  # fmt: skip
-    send(id="e2", customer="anna", name="Order Refunded", order="o1", lines=(Line(-2, -1),), currency="EUR")
+    send(
+        id="e2",
+        customer="anna",
+        name="Order Refunded",
+        order="o1",
+        lines=(Line(-2, -1),),
+        currency="EUR",
+    )
     send(id="e3", visitor="v", name="Order Completed", amount=4, order="o2", currency="USD")
     sql = "SELECT order_id, person, lines, value, balance, purchase FROM orders"
     assert both_ways(shop, ask, sql) == [("o1", "anna", 3, 7, 4, True)]

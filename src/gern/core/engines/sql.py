@@ -116,7 +116,7 @@ _SAME = {
     "unix_to_time": "make_timestamp", "json_extract_scalar": "json_extract_string",
     "pow": "power", "ceil": "ceil", "max_by": "arg_max", "min_by": "arg_min",
     "date_to_date_str": "date", "ts_or_ds_to_date": "date", "datetime_trunc": "date_trunc",
-    "str_position": "contains", "datetime_diff": "date_diff", "approx_quantile": "approx_quantile",
+    "str_position": "contains", "datetime_diff": "date_diff", "datediff": "date_diff", "approx_quantile": "approx_quantile",
 }  # fmt: skip
 _ONE_ENGINE = (exp.Pivot, exp.Lateral, exp.Lambda, exp.TableSample, exp.Columns)
 

@@ -203,7 +203,7 @@ def find_mark(con: Connection, has_order_column: bool, earlier: list[str | None]
         "SELECT sum(lines) FILTER (marked), sum(lines_back) FILTER (marked),"
         " count(*) FILTER (NOT marked), count(*) FILTER (marked AND"
         "   TRY_CAST(substr(order_id, 2) AS BIGINT) IS NULL)"
-        f" FROM (SELECT *, starts_with(order_id, '{CANCELLED_MARK}') AS marked FROM file_orders)"
+        f" FROM (SELECT *, starts_with(order_id, '{CANCELLED_MARK}') AS marked FROM file_orders)",
     )
     found = marked and others and not not_numeric and back >= 0.9 * float(marked)
     return Mark(CANCELLED_MARK if found else None)

@@ -29,7 +29,7 @@ from gern.core.log.files import checksum, sync
 from gern.core.log.leases import Leases
 from gern.core.log.manifest import Manifest, segments_of
 
-NAME = "gern-%Y%m%dT%H%M%S"
+NAME = "gern-%Y%m%dT%H%M%S.%f"
 LABEL = "backup.json"
 ERASED = "erased.jsonl"
 """Beside the backups: the tombstones of every erasure since, to be replayed by a restore."""
@@ -70,7 +70,7 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
     os.chmod(into, 0o700)
     home.secret(tombstones.SECRET)  # a restore needs the key of erasures still to come
     now = datetime.now(UTC)
-    path = into / f"{now.strftime(NAME)}-{uuid.uuid4().hex[:6]}"
+    path = into / now.strftime(NAME)
     before = backups_in(into)
     temporary = path.with_suffix(".tmp")
     temporary.mkdir()

@@ -209,7 +209,11 @@ class Manifest:
             said = str(error)
             if "full" in said or getattr(error, "errno", None) == errno.ENOSPC:
                 raise OutOfSpace(str(self.path.parent)) from error
-            if "readonly" in said or getattr(error, "errno", None) in (errno.EACCES, errno.EROFS):
+            if (
+                "readonly" in said
+                or "unable to open" in said
+                or getattr(error, "errno", None) in (errno.EACCES, errno.EROFS)
+            ):
                 raise GernError(
                     f"{self.path.parent} cannot be written to ({said}). Nothing was changed and"
                     " nothing that was stored is lost; make it writable and try again."

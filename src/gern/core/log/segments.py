@@ -62,8 +62,8 @@ def write_months(
 
     ``derived`` gives columns as SQL over the others (constants, mostly): they are filled in
     after the sort, which then has less to carry. ``identity``: the version of who is who the
-    column ``person`` follows. ``buckets``: into how many a month of so many rows is split; an
-    engine with several threads does not keep the order of rows in split months, so give one.
+    column ``person`` follows. ``buckets``: into how many a month of so many rows is split; only
+    an engine that keeps the order of rows (`engines.duckdb.connect`: not ``writable``) may split.
     The files are on disk (fsync) but part of the log only once the manifest lists them.
     """
     months = con.execute(
@@ -93,55 +93,52 @@ def write_months(
     return [replace(segment, identity=identity) for segment in segments]
 
 
-def _sorted_rows(relation: str, derived: dict[str, str], first: str = "") -> str:
-    """SQL of all columns of the schema, in the order of segments."""
+def _columns(derived: dict[str, str]) -> tuple[str, str, str]:
+    """SQL lists: (columns to sort, by which, all columns of the schema)."""
     stored = ", ".join(c.name for c in COLUMNS if c.name not in derived)
     order = ", ".join(c for c in SORT_ORDER if c not in derived)
-    columns = ", ".join(f"{derived.get(c.name, c.name)} AS {c.name}" for c in COLUMNS)
-    if not first:
-        return f"SELECT {columns} FROM (SELECT {stored} FROM {relation} ORDER BY {order})"
-    return (
-        f"SELECT {columns}, bucket_ FROM"
-        f" (SELECT {stored}, {first} AS bucket_ FROM {relation} ORDER BY bucket_, {order})"
-    )
+    every = ", ".join(f"{derived.get(c.name, c.name)} AS {c.name}" for c in COLUMNS)
+    return stored, order, every
 
 
 def _write(
     con: Connection, relation: str, folder: Path, derived: dict[str, str], month: str
 ) -> Path:
-    path = folder / f"{month}-{uuid.uuid4().hex}.parquet"
-    temporary = path.with_suffix(".tmp")
-    con.execute(
-        f"COPY ({_sorted_rows(relation, derived)}) TO {literal(str(temporary))} ({_FORMAT})"
-    )
-    return _finish(temporary, path)
+    stored, order, every = _columns(derived)
+    ordered = f"SELECT {stored} FROM {relation} ORDER BY {order}"
+    return _copy(con, f"SELECT {every} FROM ({ordered})", folder, month)
 
 
 def _write_split(
     con: Connection, relation: str, folder: Path, derived: dict[str, str], month: str, buckets: int
 ) -> list[Segment]:
-    temporary = folder / f"{month}-{uuid.uuid4().hex}.tmp"
+    """Sorted once, by bucket first, then cut. (A COPY … PARTITION_BY would be one statement, but
+    it does not keep the order of rows.)"""
+    stored, order, every = _columns(derived)
+    table = f"month_{uuid.uuid4().hex}"
     con.execute(
-        f"COPY ({_sorted_rows(relation, derived, bucket_sql(buckets))})"
-        f" TO {literal(str(temporary))} ({_FORMAT}, PARTITION_BY (bucket_))"
+        f"CREATE TABLE {table} AS SELECT {stored}, {bucket_sql(buckets)} AS bucket_"
+        f" FROM {relation} ORDER BY bucket_, {order}"
     )
-    files = literal(str(temporary / "*" / "*.parquet"))
-    counted = con.execute(
-        "SELECT filename, count(*), min(ts), max(ts)"
-        f" FROM read_parquet({files}, filename = true, hive_partitioning = false)"
-        " GROUP BY filename ORDER BY filename"
-    ).fetchall()
-    segments = []
-    for name, rows, first, last in counted:
-        path = _finish(Path(name), folder / f"{month}-{uuid.uuid4().hex}.parquet")
-        bucket = int(Path(name).parent.name.removeprefix("bucket_="))
-        segment = _segment(path, month, rows, first, last)
-        segments.append(replace(segment, bucket=bucket, buckets=buckets))
-    shutil.rmtree(temporary)
-    return segments
+    try:
+        counted = con.execute(
+            f"SELECT bucket_, count(*), min(ts), max(ts) FROM {table} GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        segments = []
+        for bucket, rows, first, last in counted:
+            part = f"SELECT {every} FROM {table} WHERE bucket_ = {bucket}"
+            segment = _segment(_copy(con, part, folder, month), month, rows, first, last)
+            segments.append(replace(segment, bucket=bucket, buckets=buckets))
+        return segments
+    finally:
+        con.execute(f"DROP TABLE {table}")
 
 
-def _finish(temporary: Path, path: Path) -> Path:
+def _copy(con: Connection, sql: str, folder: Path, month: str) -> Path:
+    """A new file with these rows, durable."""
+    path = folder / f"{month}-{uuid.uuid4().hex}.parquet"
+    temporary = path.with_suffix(".tmp")
+    con.execute(f"COPY ({sql}) TO {literal(str(temporary))} ({_FORMAT})")
     sync(temporary)
     os.replace(temporary, path)
     return path
