@@ -62,7 +62,7 @@ def test_a_damaged_backup_is_refused_and_nothing_is_made(full: gern.Shop, tmp_pa
     made = back_up(full.home, full.manifest, tmp_path / "b")
     segment = next((made.path / "log").iterdir())
     segment.write_bytes(segment.read_bytes()[:-1] + b"x")
-    with pytest.raises(BadInput, match="damaged.*older one"):
+    with pytest.raises(BadInput, match=r"damaged.*older one"):
         restore(made.path, tmp_path / "r")
     with pytest.raises(BadInput, match="no backup made by Gern"):
         restore(tmp_path, tmp_path / "r")

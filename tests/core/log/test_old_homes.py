@@ -23,7 +23,7 @@ def old(tmp_path: Path) -> Home:
 
 
 def test_it_is_refused_with_the_way_out(old: Home) -> None:
-    with pytest.raises(HomeTooOld, match="upgrade.*backup first"):
+    with pytest.raises(HomeTooOld, match=r"upgrade.*backup first"):
         gern.open(old.path)
 
 

@@ -89,7 +89,7 @@ def test_values_are_bound_not_pasted(shop: gern.Shop, send) -> None:
 def test_wrong_columns_and_long_queries_are_told(shop: gern.Shop, online_retail) -> None:
     with pytest.raises(BadInput, match="nonsense"):
         shop.query("SELECT nonsense FROM rows")
-    with pytest.raises(BadInput, match="longer than 0.3 seconds"):
+    with pytest.raises(BadInput, match=r"longer than 0\.3 seconds"):
         online_retail.query("SELECT count(*) FROM lines a, lines b, lines c", seconds=0.3)
 
 

@@ -242,14 +242,23 @@ def derived_columns(
     currency: str,
     mark: Mark,
     now: datetime,
+    merged: bool,
+    corrected: bool,
 ) -> dict[str, str]:
-    """Columns of the log that follow from the import or from the other columns, as SQL."""
+    """Columns of the log that follow from the import or from the other columns, as SQL.
+
+    ``merged``: some customers are somebody else; ``corrected``: the file carries ids of its own.
+    """
     absent = {
         LOG_NAMES.get(field, field): "CAST(NULL AS VARCHAR)"
         for field in TEXT_FIELDS
         if field not in mapping
     }
     absent |= {c.name: f"CAST(NULL AS {c.type})" for c in COLUMNS if c.name in _EVENTS_ONLY}
+    if not merged:
+        absent["customer"] = "person"
+    if not corrected:
+        absent["given_id"] = "CAST(NULL AS UBIGINT)"
     refunded = f"{mark.condition} OR quantity < 0"
     return absent | {
         "source": literal(source),

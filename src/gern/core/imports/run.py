@@ -19,7 +19,7 @@ from gern.core.errors import BadInput
 from gern.core.home import Home
 from gern.core.imports import placing, rejects
 from gern.core.imports.guessing import check_mapping, guess
-from gern.core.imports.parsing import parse
+from gern.core.imports.parsing import ID_COLUMN, parse
 from gern.core.imports.preparing import prepare
 from gern.core.imports.reading import Table, open_table
 from gern.core.log import identity, tombstones
@@ -205,6 +205,8 @@ def _place(
         currency=order.currency,
         mark=mark,
         now=now,
+        merged=bool(merged),
+        corrected=ID_COLUMN in table.columns,
     )
     if counts["lines_new"] < IN_MEMORY_LINES:
         into += write_months(con, "fresh", home.log, derived, identity=snapshot.identity)

@@ -95,7 +95,7 @@ def _open(con: Connection, file: Path, now: datetime) -> dict[str, str]:
         value = quoted(column.name) if column.name in names else defaults.get(column.name, "NULL")
         typed = f"CAST({value} AS {column.type})"
         columns.append(f"{typed} AS {column.name}")
-        if column.name not in names and column.name not in ("line", "customer", "visitor"):
+        if column.name not in names:
             lacking[column.name] = typed
     con.execute(
         f"CREATE VIEW sent_rows AS SELECT {', '.join(columns)}, file_row_number AS n"

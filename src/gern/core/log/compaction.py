@@ -30,7 +30,7 @@ AT_ONCE = 200_000
 """Events taken from the inbox in one transaction."""
 MERGE_AT = 8
 """So many files of about the same size become one."""
-SPLIT_ROWS = 400_000
+SPLIT_ROWS = 200_000
 """A merge of so many rows splits them by person."""
 SQUASH_AT = 10_000
 """So many ids may be joined later than their rows were written before those are rewritten."""
