@@ -99,7 +99,9 @@ def by_hand(shop: gern.Shop) -> dict[str, float]:
             started = time.perf_counter()
             found = shop.door.ask(Question(sql, values, "bench"))
             door.append(time.perf_counter() - started)
-            assert sorted(map(tuple, (r.values() for r in found)), key=repr) == sorted(expected, key=repr)
+            assert sorted(map(tuple, (r.values() for r in found)), key=repr) == sorted(
+                expected, key=repr
+            )
         ratios[name] = round(median(door[1:]) / median(hand[1:]), 2)
     con.close()
     return ratios
@@ -126,7 +128,9 @@ def overhead_ms(shop: gern.Shop) -> float:
 def person_ms(shop: gern.Shop) -> dict[str, float]:
     """The last 200 events of one person, of 150 people, heavy ones among them."""
     dice = random.Random(1)
-    people = [f"c{int(dice.random() ** 2 * 1_000_000)}" for _ in range(140)] + [f"c{n}" for n in range(10)]
+    people = [f"c{int(dice.random() ** 2 * 1_000_000)}" for _ in range(140)] + [
+        f"c{n}" for n in range(10)
+    ]
     sql = "SELECT * FROM rows WHERE person = $p ORDER BY ts DESC LIMIT 200"
     values = []
     for person in people:

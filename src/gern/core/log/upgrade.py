@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ def upgrade(home: Home) -> tuple[Path, int, int]:
         home.mark()
     for folder in home.folders():
         folder.mkdir(exist_ok=True)
+    os.chmod(home.keys, 0o700)
     return backup, found, FORMAT
 
 

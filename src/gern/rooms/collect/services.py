@@ -17,6 +17,7 @@ from gern.core.errors import BadInput, GernError
 from gern.core.imports.guessing import guess
 from gern.core.imports.preview import Preview, preview
 from gern.core.imports.run import Order, check_currency, opened
+from gern.core.log.inbox import check_space
 from gern.core.zones import zone_named
 from gern.kit.shop import current_shop
 from gern.rooms.collect.models import ImportRun
@@ -31,6 +32,7 @@ def hand_in(file: UploadedFile, user: Any) -> ImportRun:
     nothing is kept."""
     forget_old_uploads()
     shop = current_shop()
+    check_space(shop.home)
     stored = f"{uuid.uuid4().hex}.upload"
     path = shop.home.uploads / stored
     with path.open("xb") as target:
@@ -158,8 +160,7 @@ def carry_out(pk: int) -> None:
             currency=order.currency, replace=order.replace, name=order.name, progress=progress,
         )  # fmt: skip
     except GernError as error:
-        german = error.german if isinstance(error, BadInput) else str(error)
-        _end(run, ImportRun.State.FAILED, error={"en": str(error), "de": german})
+        _end(run, ImportRun.State.FAILED, error={"en": str(error), "de": error.german})
         return
     except Exception:
         log.exception("import_failed", run=pk)

@@ -6,6 +6,8 @@ import click
 
 import gern
 from gern.core.errors import BadInput, GernError
+from gern.core.home import FORMAT, Home
+from gern.core.log.upgrade import upgrade as upgrade_home
 from gern.core.settings import SHOWN
 from gern.shell.cli.main import AS_JSON, home_of, say_json
 
@@ -51,6 +53,9 @@ def demo(ctx, port, host, no_serve, as_json):  # type: ignore[no-untyped-def]
     from gern.demo import make_demo
     from gern.shell.start import first_admin, prepare_database
 
+    there = Home(home_of(ctx))
+    if there.exists and there.format() < FORMAT:
+        upgrade_home(there)
     click.echo("Making the demo shop …", err=True)
     shop, made = make_demo(home_of(ctx))
     prepare_database(shop.home)
@@ -129,8 +134,6 @@ def doctor(ctx, as_json):  # type: ignore[no-untyped-def]
 @click.pass_context
 def upgrade(ctx, as_json):  # type: ignore[no-untyped-def]
     """Bring a home to this version's format, after a backup of its databases."""
-    from gern.core.home import Home
-    from gern.core.log.upgrade import upgrade as upgrade_home
     from gern.shell.start import prepare_database
 
     home = Home(home_of(ctx))

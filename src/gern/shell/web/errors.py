@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from gern.core.errors import TryLater
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -29,6 +32,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """404"""
     return _page(request, 404, _("There is nothing here"),
                  _("The address is wrong, or what stood here is gone."))  # fmt: skip
+
+
+def later(request: HttpRequest, error: TryLater) -> HttpResponse:
+    """503: nothing is taken in just now; the answer says when to try again."""
+    german = (get_language() or "").startswith("de")
+    response = _page(request, 503, _("Not just now"), error.german if german else str(error))
+    response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -14,8 +14,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
+from gern.core.errors import TryLater
 from gern.kit.access import access_of, may
 from gern.kit.shop import current_shop
+from gern.shell.web.errors import later
 
 Next = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("gern.request")
@@ -63,6 +65,21 @@ class Language:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", code)
         return response
+
+
+class Later:
+    """A log that takes nothing in just now (disk full, somebody else is writing) is no failure:
+    503, and when to try again."""
+
+    def __init__(self, get_response: Next):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page that says so, or nothing for all other errors."""
+        return later(request, error) if isinstance(error, TryLater) else None
 
 
 class Access:

@@ -1,0 +1,132 @@
+"""``gern log``, ``erase``, ``query``, ``backup``, ``restore`` as scripts use them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_cli import gern, purchases  # noqa: F401
+from tests.core.log.test_old_homes import OLD
+
+
+@pytest.fixture
+def home(gern, purchases: str):  # noqa: F811
+    gern("init", "--currency", "EUR")
+    assert gern("import", purchases)[0] == 0
+
+
+def one(answer: tuple[int, str, str]) -> dict:
+    code, out, err = answer
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_log_stats_check_and_compact(home, gern) -> None:  # noqa: F811
+    assert one(gern("log", "stats", "--json"))["rows"] == 2
+    assert "inbox events" in gern("log", "stats")[1]
+    found = one(gern("log", "check", "--json"))
+    assert (found["whole"], found["rows"], found["problems"]) == (True, 2, [])
+    assert one(gern("log", "compact", "--fully", "--json")) == {
+        "events": 0, "duplicates": 0, "erased": 0, "batches": 0,
+    }  # fmt: skip
+
+
+def test_log_check_tells_what_is_wrong_with_exit_1(home, gern, tmp_path: Path) -> None:  # noqa: F811
+    segment = next((tmp_path / "home" / "log").iterdir())
+    segment.write_bytes(b"x" + segment.read_bytes()[1:])
+    for arguments in (("log", "check"), ("log", "check", "--quick")):
+        code, out, _ = gern(*arguments)
+        assert code == 1
+        assert "has changed on disk: restore it from a backup" in out
+    code, out, _ = gern("log", "check", "--json")
+    assert (code, json.loads(out)["whole"]) == (1, False)
+
+
+def test_erase_reports_every_place(home, gern) -> None:  # noqa: F811
+    report = one(gern("erase", "anna", "--json"))
+    assert report["people"] == 1
+    assert (report["log"]["rows"], report["log"]["segments_rewritten"]) == (1, 1)
+    assert report["places"] == {"home/rejects": 0, "home/uploads": 0, "outbox.Waiting": 0}
+    assert set(report["stays"]) == {"event id hashes", "tombstones", "backups"}
+    assert "anna" not in json.dumps(report)
+    assert one(gern("query", "SELECT customer FROM rows", "--json")) == {
+        "rows": [{"customer": "ben"}]
+    }
+    assert "1 people erased" in gern("erase", "ben")[1]
+
+
+def test_erase_waits_for_the_night_when_asked(home, gern) -> None:  # noqa: F811
+    assert one(gern("erase", "anna", "ben", "--tonight", "--json")) == {"people": 2, "waiting": 2}
+    assert one(gern("query", "SELECT count(*) AS n FROM rows", "--json"))["rows"] == [{"n": 2}]
+    assert one(gern("erase", "--waiting", "--json"))["log"]["rows"] == 2
+    assert one(gern("erase", "--waiting", "--json")) == {"people": 0}
+    assert one(gern("erase", "--finish", "--json")) == {"log": None}
+    code, _, err = gern("erase")
+    assert code == 2
+    assert "Say whom" in err
+
+
+def test_query_prints_a_table_or_one_object(home, gern) -> None:  # noqa: F811
+    code, out, _ = gern("query", "SELECT customer, amount, ts FROM lines ORDER BY customer")
+    assert code == 0
+    assert out.splitlines()[0] == "customer\tamount\tts"
+    assert out.splitlines()[1].startswith("anna\t9.0\t2024-03-01T09:00:00Z")
+    code, out, err = gern("query", "DROP TABLE rows", "--json")
+    assert (code, json.loads(out)["error"]["param"]) == (2, "SQL")
+    assert "Only one SELECT" in err
+    assert gern("query", "SELECT count(*) FROM rows", "--seconds", "5")[0] == 0
+
+
+def test_backup_drill_and_restore(home, gern, tmp_path: Path) -> None:  # noqa: F811
+    made = one(gern("backup", str(tmp_path / "b"), "--keep", "3", "--json"))
+    assert one(gern("backup", str(tmp_path / "b"), "--list", "--json")) == {
+        "backups": [made["path"]]
+    }
+    drilled = one(gern("restore", made["path"], "--drill", "--json"))
+    assert (drilled["rows"], drilled["problems"], drilled["drill"]) == (2, [], True)
+    gern("erase", "anna")
+    code, _, err = gern("restore", made["path"])
+    assert code == 2
+    assert "Name a new folder" in err
+    restored = one(gern("restore", str(tmp_path / "b"), "--json", home="new"))
+    assert restored["backup"] == made["path"]
+    rows = one(gern("query", "SELECT count(*) AS n FROM rows", "--json", home="new"))
+    assert rows == {"rows": [{"n": 2}]}  # the backup lies elsewhere: see the next test
+    assert gern("doctor", home="new")[0] == 0
+    code, _, err = gern("restore", str(tmp_path), home="newer")
+    assert code == 2
+    assert "no backup made by Gern" in err
+
+
+def test_a_backup_in_the_chosen_folder_does_not_bring_the_erased_back(home, gern, tmp_path) -> None:  # noqa: F811
+    assert gern("setting", "backup_folder", str(tmp_path / "nightly"))[0] == 0
+    one(gern("backup", "--json"))
+    gern("erase", "anna")
+    restored = one(gern("restore", str(tmp_path / "nightly"), "--json", home="new"))
+    assert (restored["rows"], restored["erased_again"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [("backup_folder", "here", "absolute"), ("backup_hour", "24", "0 to 23"),
+     ("backup_keep", "0", "1 to 365"), ("weather", "fine", "There are: zone")],
+)  # fmt: skip
+def test_settings_of_backups_are_checked(home, gern, name, value, said) -> None:  # noqa: F811
+    code, _, err = gern("setting", name, value)
+    assert code == 2
+    assert said in err
+
+
+def test_an_old_home_is_upgraded(gern, tmp_path: Path) -> None:  # noqa: F811
+    shutil.copytree(OLD, tmp_path / "home")
+    code, _, err = gern("log", "stats")
+    assert code == 1
+    assert "upgrade" in err
+    done = one(gern("upgrade", "--json"))
+    assert (done["format_before"], done["format"]) == (1, 2)
+    assert one(gern("log", "check", "--json"))["whole"]
+    assert gern("doctor")[0] == 0
+    assert gern("upgrade", home="nowhere")[0] == 2
