@@ -111,7 +111,8 @@ class Door:
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
-        state = self._states.now()
+        with self.leases.reading():
+            state = self._states.now()
         if not state.segments and state.tail_first is None:
             return None, None
         first = [datetime.fromisoformat(s.first_ts) for s in state.segments]

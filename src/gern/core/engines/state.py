@@ -15,7 +15,7 @@ from gern.core.home import Home
 from gern.core.log import identity
 from gern.core.log.identity import default_person, id_of
 from gern.core.log.ids import bucket
-from gern.core.log.manifest import Hidden, Key, Manifest, Segment
+from gern.core.log.manifest import Hidden, Key, Manifest, Segment, meta
 from gern.core.log.runs import open_runs
 from gern.core.log.segments import relation_of
 from gern.core.log.settle import looked_up_in, make_table, settle
@@ -53,7 +53,8 @@ class State:
         with self.manifest.reading() as db:
             ids = identity.ids_of(db, person)
             moved = any(identity.by_hand(db, *id) for id in ids)
-        if moved:  # rows may still lie where whoever they were split from does
+            changed = meta(db, "identity") != self.key[1]
+        if moved or changed:  # rows may still lie where whoever they were split from does
             return lambda segment: True
         names = {person, default_person(*id_of(person)), *(default_person(*id) for id in ids)}
         return lambda segment: any(bucket(n, segment.buckets) == segment.bucket for n in names)

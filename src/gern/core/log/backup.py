@@ -74,9 +74,11 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
     before = backups_in(into)
     temporary = path.with_suffix(".tmp")
     temporary.mkdir()
+    stage = home.temporary / f"backup-{uuid.uuid4().hex}"
     try:
         with Leases(home, manifest).reading():
-            new = _copy(home, temporary, before[-1] if before else None)
+            _hold(home, stage)
+        new = _copy(stage, temporary, before[-1] if before else None)
         files = [f for f in temporary.rglob("*") if f.is_file()]
         size = sum(f.stat().st_size for f in files)
         label = {"format": FORMAT, "gern": gern.__version__, "at": now.isoformat(), "files": {
@@ -90,6 +92,8 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
     return Backup(path, now.isoformat(), len(files), size, new, _expire(into, keep))
 
 
@@ -98,26 +102,36 @@ def backups_in(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob("gern-*") if (p / LABEL).is_file())
 
 
-def _copy(home: Home, target: Path, before: Path | None) -> int:
-    """Everything but the label; how many bytes are not shared with the backup before."""
-    new = 0
+def _hold(home: Home, stage: Path) -> None:
+    """The databases and what belongs to them of one moment, in a folder of this disk: copies of
+    the databases, second names for the files that never change. Done in no time, so that nobody
+    who erases has to wait for a big backup."""
+    for folder in ("log", "runs", "keys", *FOLDERS):
+        (stage / folder).mkdir(parents=True)
     for path in (home.manifest, home.database):
         if path.exists():
-            _copy_database(path, target / path.name)
-            new += (target / path.name).stat().st_size
-    with sqlite3.connect(target / home.manifest.name) as db:
-        listed = {f"log/{s.file}": s.checksum for s in segments_of(db)}
-        listed |= {f"runs/{f}": c for f, c in db.execute("SELECT file, checksum FROM run")}
+            _copy_database(path, stage / path.name)
+    db = sqlite3.connect(stage / home.manifest.name)
+    names = [f"log/{s.file}" for s in segments_of(db)]
+    names += [f"runs/{row[0]}" for row in db.execute("SELECT file FROM run")]
     db.close()
-    for folder in ("log", "runs", "keys", *FOLDERS):
-        (target / folder).mkdir()
-    for name in listed:
-        new += _share_or_copy(home.path / name, target / name, before / name if before else None)
+    for name in names:
+        os.link(home.path / name, stage / name)
     loose = [p for folder in FOLDERS for p in (home.path / folder).iterdir() if p.is_file()]
-    loose.append(home.keys / tombstones.SECRET)
-    for path in loose:
-        new += _share_or_copy(path, target / path.relative_to(home.path), None)
-    shutil.copy2(home.marker, target / home.marker.name)
+    for path in (*loose, home.keys / tombstones.SECRET, home.marker):
+        shutil.copy2(path, stage / path.relative_to(home.path))
+
+
+def _copy(stage: Path, target: Path, before: Path | None) -> int:
+    """From the stage to the backup; how many bytes are not shared with the backup before."""
+    new = 0
+    for path in sorted(stage.rglob("*")):
+        name = path.relative_to(stage)
+        if path.is_dir():
+            (target / name).mkdir()
+            continue
+        unchanging = before is not None and name.parts[0] in ("log", "runs")
+        new += _share_or_copy(path, target / name, before / name if before and unchanging else None)
     return new
 
 

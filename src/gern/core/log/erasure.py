@@ -22,7 +22,7 @@ from gern.core.engines.duckdb import Connection, one_row
 from gern.core.errors import TryLater
 from gern.core.home import Home
 from gern.core.log import identity, tombstones
-from gern.core.log.changes import engine, one_writer
+from gern.core.log.changes import engine, one_writer, sweep_temporary
 from gern.core.log.event import pack, unpack
 from gern.core.log.files import sweep_until_gone
 from gern.core.log.identity import Id, default_person
@@ -159,6 +159,7 @@ def finish(
             report = _rewrite(home, manifest, con, people, inbox_events, started)
         for path in home.cache.glob("*.parquet"):
             path.unlink(missing_ok=True)
+    sweep_temporary(home)
     purge(home, manifest)
     return report
 
