@@ -80,7 +80,9 @@ def main() -> None:
             back_up(shop.home, shop.manifest, Path(home).parent / "backups", keep=2)
         elif kind == "restore":
             target = Path(home).parent / "restored"
-            shutil.rmtree(target, ignore_errors=True)
+            if target.exists():  # away in one step: what is there must be whole
+                target.rename(old := target.with_name(f"old-{number}"))
+                shutil.rmtree(old)
             restore(backups_in(Path(home).parent / "backups")[-1], target)
 
 
