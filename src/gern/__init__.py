@@ -7,8 +7,9 @@
 
 from gern.core.errors import BadInput, GernError
 from gern.core.figures.answer import Answer
+from gern.core.log.event import Event, Line
 from gern.core.shop import Shop, create_shop
 from gern.core.shop import open_shop as open
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "BadInput", "GernError", "Shop", "create_shop", "open"]
+__all__ = ["Answer", "BadInput", "Event", "GernError", "Line", "Shop", "create_shop", "open"]

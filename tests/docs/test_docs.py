@@ -11,7 +11,10 @@ import click
 import pytest
 from django.urls import URLResolver, get_resolver
 
+from gern.core.engines.door import RELATIONS
 from gern.core.figures.catalogue import FIGURES
+from gern.core.log.schema import NAMES
+from gern.core.settings import SHOWN
 from gern.shell.cli.main import main
 from tests.servers import GERN
 
@@ -36,11 +39,14 @@ def test_every_figure_is_in_the_guide(page: str) -> None:
 def test_every_command_and_option_is_in_the_guide(page: str) -> None:
     said = text(page)
     for name, command in main.commands.items():
-        line = next(x for x in said.splitlines() if x.startswith(f"| `gern {name}"))
-        found = command.commands["add"] if isinstance(command, click.Group) else command
-        for option in found.params:
-            if isinstance(option, click.Option) and option.name != "as_json":
-                assert option.opts[0] in line, f"{name} {option.opts[0]}"
+        parts = {name: command}
+        if isinstance(command, click.Group):
+            parts = {f"{name} {sub}": part for sub, part in command.commands.items()}
+        for called, found in parts.items():
+            line = next(x for x in said.splitlines() if x.startswith(f"| `gern {called}"))
+            for option in found.params:
+                if isinstance(option, click.Option) and option.name != "as_json":
+                    assert option.opts[0] in line, f"{called} {option.opts[0]}"
 
 
 @pytest.mark.parametrize("page", ["en/settings.md", "de/einstellungen.md"])
@@ -49,7 +55,7 @@ def test_every_setting_is_in_the_guide(page: str) -> None:
     used = set(re.findall(r"GERN_[A-Z_]+", source))
     said = text(page)
     assert used == set(re.findall(r"^\| `(GERN_[A-Z_]+)`", said, re.M))
-    for name in ("zone", "currency", "language", "window_days", "fees"):
+    for name in SHOWN:
         assert f"| `{name}` |" in said
 
 
@@ -85,6 +91,23 @@ def test_the_console_examples_run(tmp_path: Path) -> None:
         done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False,
                               env={"PATH": "/usr/bin:/bin", "GERN_HOME": str(tmp_path / "home")})  # fmt: skip
         assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", ["en/log.md", "de/ereignisse.md"])
+def test_every_relation_and_column_of_the_log_is_in_the_guide(page: str) -> None:
+    first = [line.split("|")[1] for line in text(page).splitlines() if line.startswith("| `")]
+    said = set(re.findall(r"`(\w+)`", " ".join(first)))
+    assert said == {*RELATIONS, *NAMES}
+
+
+def test_the_example_of_the_log_runs(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", text("en/log.md"), re.S)
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(blocks)], cwd=tmp_path, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "'person': 'anna', 'balance': Decimal('9.000000')" in done.stdout
 
 
 def test_the_notebook_example_runs(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -37,6 +38,8 @@ def backup(ctx, folder, keep, listed, as_json):  # type: ignore[no-untyped-def]
     if as_json:
         say_json({**made.__dict__, "path": str(made.path)})
         return
+    if os.environ.get("GERN_DATABASE_URL"):
+        click.echo("The PostgreSQL database is not in the backup: pg_dump it beside.", err=True)
     click.echo(
         f"{made.path}\n  {made.files} files, {made.bytes / 1e6:.1f} MB"
         f" ({made.bytes_new / 1e6:.1f} MB new on disk); {made.expired} old backups deleted\n"
