@@ -29,8 +29,9 @@ bench: .stamps/dev
 	$(BIN)/python -m bench
 
 soak: .stamps/dev .stamps/system
+	@rm -f /tmp/gern-soak-notes.jsonl
 	$(BIN)/python -m pytest -q -m soak
-	$(BIN)/python tests/record_soak.py
+	$(BIN)/python -m tests.record_soak
 
 lock:
 	$(UV) pip compile -q --universal --generate-hashes --no-header pyproject.toml -o requirements.lock

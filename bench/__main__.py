@@ -7,7 +7,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import imports, pages
+from bench import imports, log, pages
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -19,6 +19,7 @@ def main() -> None:
         "command": "make bench",
         "import": imports.measure(),
         "pages": pages.measure(),
+        "log": log.measure(),
     }
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))

@@ -1,4 +1,4 @@
-"""Write down that ``make soak`` passed, when and on what."""
+"""Write down that ``make soak`` passed, when, on what, and what it measured."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import platform
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+
+from tests.soak_notes import PATH, notes
 
 RESULT = Path(__file__).parents[1] / "bench" / "results" / "soak.json"
 
@@ -22,10 +24,10 @@ RESULT.write_text(
             "commit": commit,
             "python": platform.python_version(),
             "cores": os.cpu_count(),
-            "what": "60 rounds of kill -9 while importing Online Retail, each imported again, "
-            "nothing lost or doubled; a 300 MB file within the memory limit",
+            "measured": notes(),
         },
         indent=2,
     )
     + "\n"
 )
+PATH.unlink(missing_ok=True)

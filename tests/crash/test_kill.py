@@ -13,6 +13,7 @@ import pytest
 import gern
 from gern.demo import DATA
 from tests.servers import GERN, run
+from tests.soak_notes import note
 
 LINES, REVENUE = 541_909, 9747747.934
 
@@ -56,6 +57,7 @@ def test_killed_while_importing(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_killed_while_importing_many_times(tmp_path: Path) -> None:
     rounds(tmp_path, 60, seed=2)
+    note("import: kill -9 while importing Online Retail", {"rounds": 60, "lost": 0, "doubled": 0})
 
 
 def test_two_processes_importing_the_same_file_at_once(tmp_path: Path) -> None:
@@ -111,5 +113,5 @@ def test_a_300_mb_file_within_its_memory(tmp_path: Path) -> None:
         time.sleep(0.05)
     assert process.wait() == 0
     assert sum(s.rows for s in gern.open(home).manifest.segments()[1]) == 4_600_000
-    print(f"peak {peak / 1e6:.0f} MB")
+    note("import: a 300 MB file", {"rows": 4_600_000, "peak_mb": round(peak / 1e6)})
     assert peak < 1_400_000_000

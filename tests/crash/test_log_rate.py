@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import gern
+from tests.soak_notes import note
 
 WRITER = """
 import itertools, random, sys, time
@@ -77,7 +77,7 @@ def test_the_inbox_is_emptied_while_events_arrive(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_twenty_thousand_events_a_second_for_ten_minutes(tmp_path: Path) -> None:
     reached = hold(tmp_path / "home", 600, 22_000)
-    print(json.dumps(reached))
+    note("log: ten minutes of events with the upkeep", reached)
     assert reached["events_per_second"] >= 20_000, reached
     assert reached["longest_inbox"] < 200_000, reached
     assert gern.open(tmp_path / "home").log.check().problems == []

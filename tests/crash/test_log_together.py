@@ -12,6 +12,7 @@ import pytest
 import gern
 from gern.core.engines.door import Question
 from tests.crash.together import ERASABLE, seed_people
+from tests.soak_notes import note
 
 KINDS = ("writer", "writer", "keeper", "reader", "eraser")
 
@@ -50,6 +51,6 @@ def test_everybody_at_once_for_some_seconds(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_everybody_at_once_for_ten_minutes(tmp_path: Path) -> None:
     results = together(tmp_path / "home", 600)
-    print(json.dumps(results))
+    note("log: two writers, upkeep, reader, eraser for ten minutes", results)
     assert all(results[f"writer {n}"]["longest_wait"] < 5 for n in (0, 1)), results
     assert results["reader 3"]["longest_wait"] < 20, results

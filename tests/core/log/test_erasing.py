@@ -188,3 +188,36 @@ def test_many_at_once_and_people_nobody_knows(marked: gern.Shop, ask) -> None:
     assert (done.people, done.rows) == (4, 6)
     assert marked.log.erase(["nobody"]).rows == 0
     assert marked.log.stats()["people_erased"] == 5
+
+
+def test_two_erasures_at_once_both_end(marked: gern.Shop, ask) -> None:
+    import threading
+
+    errors: list[BaseException] = []
+
+    def work(person: str) -> None:
+        try:
+            gern.open(marked.home.path).log.erase([person])
+        except BaseException as error:
+            errors.append(error)
+
+    both = [threading.Thread(target=work, args=(p,)) for p in (MARK, "c7")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert errors == []
+    assert holds(marked.home.path) == []
+    assert ask("SELECT count(*) FROM rows WHERE customer = 'c7'") == [(0,)]
+
+
+def test_hidden_twice_it_is_still_looked_for_everywhere(shop, send, ask) -> None:
+    send(id="1", customer=MARK)
+    shop.log.merge(MARK, "b")
+    shop.log.compact(fully=True)
+    shop.log.split("customer", MARK)
+    for n in (1, 2):
+        erasure.hide(shop.home, shop.manifest, [MARK], int(time.time() * 1e6) + n)
+    shop.log.finish_erasures()
+    assert ask("SELECT count(*) FROM rows") == [(0,)]
+    assert holds(shop.home.path) == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import gern
 from gern.core.errors import BadInput
@@ -71,6 +74,7 @@ def test_a_wrong_clock_is_corrected_and_what_it_said_is_kept(shop: gern.Shop, as
         ({"amount": Decimal("NaN")}, "exactly"),
         ({"amount": Decimal(10) ** 12}, "below"),
         ({"order": "1", "amount": 5}, "needs a currency"),
+        ({"currency": "EUR", "lines": (Line(1),) * 10_001}, "10,000"),
         ({"properties": {"x": object()}}, "no JSON"),
         ({"properties": {"x": "y" * 100_000}}, "100,000"),
     ],
@@ -158,3 +162,41 @@ def test_figures_count_events_at_once(shop: gern.Shop, send) -> None:
     assert ([p.person for p in people.rows], people.orders_without_customer) == (["anna"], 1)
     shop.log.identify("guest", "ben")
     assert len(shop.people("revenue", "2026-06-01", "2026-07-01").rows) == 2
+
+
+text = st.text(max_size=8)
+money = st.one_of(st.none(), st.integers(), st.decimals(), st.floats())
+anything = st.builds(
+    dict,
+    source=text, id=text, name=text, customer=st.none() | text, visitor=st.none() | text,
+    ts=st.datetimes() | st.just(datetime(2026, 5, 1)), sent=st.none() | st.datetimes(),
+    kind=st.sampled_from(["track", "identify", "page", "x"]), sign=st.sampled_from([None, 1, 0, -1]),
+    channel=st.none() | text, store=st.none() | text, order=st.none() | text, amount=money,
+    currency=st.none() | st.just("EUR"),
+    lines=st.lists(st.builds(Line, amount=money, quantity=money, product=st.none() | text), max_size=2)
+    .map(tuple),
+    properties=st.none() | st.dictionaries(text, st.none() | st.integers() | text, max_size=2),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(drafts=st.lists(anything, min_size=1, max_size=4))
+def test_whatever_is_taken_in_can_be_moved_and_read(drafts) -> None:
+    """Nothing that passes the door may get stuck behind it."""
+    with tempfile.TemporaryDirectory() as folder:
+        shop = gern.create_shop(folder + "/home", currency="EUR")
+        taken = {}
+        for draft in drafts:
+            try:
+                shop.log.append([Event(**draft)])
+            except BadInput:
+                continue
+            taken.setdefault((draft["source"], draft["id"]), draft)
+        shop.log.compact()
+        rows = shop.query("SELECT * FROM rows WHERE coalesce(line, 1) = 1")
+        assert {(r["source"], r["event_id"]) for r in rows} == taken.keys()
+        for row in rows:
+            draft = taken[row["source"], row["event_id"]]
+            assert (row["customer"], row["visitor"]) == (draft["customer"], draft["visitor"])
+            if not draft["lines"]:
+                assert row["amount"] == draft["amount"]

@@ -22,6 +22,7 @@ from gern.core.log.event import Event, Line
 from gern.core.log.log import EventLog
 from gern.core.log.manifest import Manifest
 from tests.core.log.model import Model
+from tests.soak_notes import note
 
 CUSTOMERS = ["anna", "ben", "cem", "dora", "ünal"]
 VISITORS = ["v1", "v2", "v3", "v4"]
@@ -194,3 +195,4 @@ def test_a_random_life_equals_the_model() -> None:
 @pytest.mark.soak
 def test_many_random_lives_equal_the_model() -> None:
     _live(300, 40)
+    note("log: random lives equal to the plain model", {"lives": 300, "steps": 40})

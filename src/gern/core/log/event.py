@@ -19,6 +19,7 @@ INITIATORS = ("company", "customer", "third_party")
 SIGNS = (-1, 0, 1)
 MAX_TEXT = 500
 MAX_PROPERTIES = 100_000
+MAX_LINES = 10_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
 """Earlier than `EARLIEST` or further ahead than this is a broken clock, not a contact."""
@@ -140,6 +141,10 @@ def stored(event: Event, received: int) -> Stored:
     lines = event.lines
     if not lines and event.order is not None and event.amount is not None:
         lines = (Line(event.amount, -1 if event.amount < 0 else 1),)
+    if len(lines) > MAX_LINES:
+        raise BadInput(
+            f"Order {event.id!r} has {len(lines):,} lines. Allowed: {MAX_LINES:,}.", param="lines"
+        )
     if lines and event.currency is None:
         raise BadInput(f"Order {event.id!r} needs a currency.", param="currency")
     identifier = _text(event.id, "id")
