@@ -143,6 +143,7 @@ def _told(report: ImportReport, rejects: str | None) -> str:
         ("lines_without_customer", "lines without a customer (revenue, but nobody's)"),
         ("times_day_only", "dates without a time, placed at noon"),
         ("times_skipped", "times that do not exist (spring), shifted forward"),
+        ("lines_erased", "lines of erased customers from before their erasure, left out"),
         ("times_doubled", "times that exist twice (autumn), taken as the first"),
     ):
         if getattr(report, key):
