@@ -63,7 +63,8 @@ def test_erase_waits_for_the_night_when_asked(home, gern) -> None:  # noqa: F811
     assert one(gern("query", "SELECT count(*) AS n FROM rows", "--json"))["rows"] == [{"n": 2}]
     assert one(gern("erase", "--waiting", "--json"))["log"]["rows"] == 2
     assert one(gern("erase", "--waiting", "--json")) == {"people": 0}
-    assert one(gern("erase", "--finish", "--json")) == {"log": None}
+    assert one(gern("erase", "--finish", "--json")) == {"log": None, "unreachable": []}
+    assert gern("erase", "anna", "--finish")[0] == 2
     code, _, err = gern("erase")
     assert code == 2
     assert "Say whom" in err
@@ -94,7 +95,8 @@ def test_backup_drill_and_restore(home, gern, tmp_path: Path) -> None:  # noqa: 
     restored = one(gern("restore", str(tmp_path / "b"), "--json", home="new"))
     assert restored["backup"] == made["path"]
     rows = one(gern("query", "SELECT count(*) AS n FROM rows", "--json", home="new"))
-    assert rows == {"rows": [{"n": 2}]}  # the backup lies elsewhere: see the next test
+    assert rows == {"rows": [{"n": 1}]}  # Anna was erased since
+    assert restored["erased_again"] == 1
     assert gern("doctor", home="new")[0] == 0
     code, _, err = gern("restore", str(tmp_path), home="newer")
     assert code == 2

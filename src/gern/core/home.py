@@ -144,7 +144,12 @@ class Home:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(secrets.token_urlsafe(48))
+                file.flush()
+                os.fsync(file.fileno())
             with contextlib.suppress(FileExistsError):  # another process was first
                 os.link(temporary, path)
             temporary.unlink()
+            folder = os.open(self.keys, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
         return path.read_text().strip()

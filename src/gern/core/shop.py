@@ -34,6 +34,8 @@ from gern.core.zones import local_day, zone_named
 
 Day = date | str
 DEMO_SOURCE = "demo"
+MOST_QUERY_ROWS = 200_000
+"""Longer answers of `Shop.query` are refused: they are held in memory."""
 STALE_AFTER_DAYS = 45
 """Data that end longer ago than this are looked at as of their own end."""
 
@@ -284,12 +286,15 @@ class Shop:
         >>> shop.query("SELECT count(*) AS n FROM events WHERE name = $n", {"n": "Page Viewed"})  # doctest: +SKIP
         [{'n': 1204}]
         """
-        from gern.core.engines.sql import relations_of
+        from gern.core.engines.sql import allowed
 
-        relations = relations_of(sql)
+        query = allowed(sql)
         return self.door.ask(
-            Question(sql, values or {}, "query", relations=relations, seconds=seconds)
-        )
+            Question(
+                query.sql, values or {}, "query", relations=query.relations, seconds=seconds,
+                most_rows=MOST_QUERY_ROWS,
+            )
+        )  # fmt: skip
 
     def _window(self, inactive_after: int | None) -> int:
         return self.window_days if inactive_after is None else parse_window(str(inactive_after))

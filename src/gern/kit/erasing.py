@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from gern.core.log.backup import backups_in, note_erasure
+from gern.core.log.backup import backups_in, folders, note_erasures
+from gern.core.log.erasure import nothing_left
 from gern.core.log.identity import default_person
-from gern.core.shop import Shop
 from gern.kit.registry import Store, stores
 from gern.kit.shop import current_shop
 
@@ -19,32 +18,48 @@ IN_THE_LOG = ("home/log", "home/log.sqlite3")
 def erase_customers(people: Sequence[str]) -> dict[str, Any]:
     """Erase these people and every id joined to them, physically; a report of every place.
 
-    ``people`` in the report is a number: it names nobody, so it may be kept.
+    They are unreadable, and noted for every later restore, before anything slow begins; a step
+    that fails does not keep the others from their work. ``people`` in the report is a number: it
+    names nobody, so it may be kept.
     """
     shop = current_shop()
     names = {default_person(*id) for person in people for id in shop.log.ids_of(person)}
     names |= set(people)
-    others = {
-        store.name: sum(_erase(store, name) for name in names)
-        for store in stores().values()
-        if store.personal and store.subject == "customer" and store.name not in IN_THE_LOG
-    }
-    erased = shop.log.erase(people)
-    waiting = 0
-    for folder in backup_folders(shop):
-        note_erasure(shop.home, shop.manifest, folder)
-        waiting += len(backups_in(folder))
-    return {
+    inbox_events = shop.log.hide(people)
+    missed = note_erasures(shop.manifest)
+    others: dict[str, int] = {}
+    try:
+        erased = shop.log.finish_erasures(people=len(people), inbox_events=inbox_events)
+    finally:  # also when somebody keeps reading: TryLater
+        for store in stores().values():
+            if store.personal and store.subject == "customer" and store.name not in IN_THE_LOG:
+                others[store.name] = sum(_erase(store, name) for name in names)
+    done = erased or nothing_left(len(people), inbox_events)
+    backups = sum(len(backups_in(folder)) for folder in folders(shop.manifest))
+    report = {
         "people": len(people),
-        "log": erased.to_dict(),
+        "log": done.to_dict(),
         "places": others,
         "stays": {
             "event id hashes": "in runs/: they recognise an event that is sent again, and name"
             " nobody",
-            "tombstones": f"{erased.ids}, keyed hashes of the ids: older events do not come back",
-            "backups": f"{waiting} hold them until they expire; a restore erases them again first",
+            "tombstones": f"{len(names)}, keyed hashes of the ids: older events do not come back",
+            "backups": f"{backups} hold them until they expire; a restore erases them again first",
         },
     }
+    if missed:
+        report["stays"]["unreachable backups"] = (
+            f"{', '.join(map(str, missed))}: run gern erase --finish when they are there again"
+        )
+    return report
+
+
+def finish_erasures() -> dict[str, Any]:
+    """Take up what was interrupted: rewriting, notes for the backups."""
+    shop = current_shop()
+    missed = note_erasures(shop.manifest)
+    done = shop.log.finish_erasures()
+    return {"log": done.to_dict() if done else None, "unreachable": [str(path) for path in missed]}
 
 
 def export_customer(person: str) -> dict[str, list[dict[str, Any]]]:
@@ -54,12 +69,6 @@ def export_customer(person: str) -> dict[str, list[dict[str, Any]]]:
         for store in stores().values()
         if store.personal and store.subject == "customer" and store.exporter
     }
-
-
-def backup_folders(shop: Shop) -> list[Path]:
-    """Where backups of this shop lie."""
-    chosen = shop.setting("backup_folder").value
-    return [shop.home.backups, *([Path(chosen)] if chosen else [])]
 
 
 def _erase(store: Store, name: str) -> int:

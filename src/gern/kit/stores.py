@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from gern.core.engines.door import Question
+from gern.core.log.erasure import words_of
 from gern.kit.registry import Store, register
 from gern.kit.shop import current_shop
 
@@ -31,11 +33,14 @@ def _erase_log(person: str) -> int:
     return erased.rows + erased.inbox_events
 
 
+_SEPARATED = re.compile(r"[;,\t|\"'\r\n]")
+
+
 def _reject_rows(person: str) -> list[dict[str, Any]]:
     return [
         {"file": path.name}
         for path in sorted(current_shop().home.rejects.glob("*.csv"))
-        if _mentions(path.read_text(encoding="utf-8"), person)
+        if person in words_of(path) or (_SEPARATED.search(person) and person in path.read_text())
     ]
 
 
@@ -44,13 +49,6 @@ def _erase_rejects(person: str) -> int:
     for row in rows:
         (current_shop().home.rejects / row["file"]).unlink(missing_ok=True)
     return len(rows)
-
-
-def _mentions(text: str, person: str) -> bool:
-    import csv
-    import io
-
-    return any(person in (cell.strip() for cell in row) for row in csv.reader(io.StringIO(text)))
 
 
 def _login_attempts(email: str) -> list[dict[str, Any]]:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 import gern
-from gern.core.log.backup import backups_in
+from gern.core.log.backup import backups_in, folders
 from gern.core.log.changes import sweep_temporary
 from gern.core.shop import Shop
-from gern.kit.erasing import backup_folders
 
 LOW_DISK_BYTES = 1_000_000_000
 
@@ -58,7 +57,7 @@ def _log(shop: Shop) -> list[Check]:
 
 
 def _backups(shop: Shop) -> Check:
-    newest = [path for folder in backup_folders(shop) for path in backups_in(folder)]
+    newest = [path for folder in folders(shop.manifest) for path in backups_in(folder)]
     if not newest:
         return Check("backups", "warn", "there is none: gern setting backup_folder /srv/backups")
     days = (time.time() - max(path.stat().st_mtime for path in newest)) / 86400

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from django.db import connection
+from django.db import close_old_connections, connection
 
 from gern.core.log.backup import back_up
 from gern.core.log.keeper import Keeper
@@ -38,7 +38,14 @@ def _run(keeper: Keeper, stop: threading.Event) -> None:
 
 
 def _due(shop: Shop) -> bool:
-    return deliver() > 0 or by_night(shop, datetime.now(UTC))
+    """The outbox, then the night's work; neither waits for the other to succeed."""
+    close_old_connections()
+    delivered = 0
+    try:
+        delivered = deliver()
+    except Exception as error:
+        log.error("outbox_failed", error=repr(error))
+    return by_night(shop, datetime.now(UTC)) or delivered > 0
 
 
 def by_night(shop: Shop, now: datetime) -> bool:
@@ -51,11 +58,22 @@ def by_night(shop: Shop, now: datetime) -> bool:
     if done is not None and done.value == local.date().isoformat():
         return False
     shop.manifest.set(DONE, local.date().isoformat(), "upkeep")
+    for work in (_erase_waiting, _back_up):
+        try:
+            work(shop)
+        except Exception as error:
+            log.error("night_failed", work=work.__name__, error=repr(error))
+    return True
+
+
+def _erase_waiting(shop: Shop) -> None:
     if people := shop.log.waiting_erasures():
         report = erase_customers(people)
         log.info("erased", people=report["people"], rows=report["log"]["rows"])
+
+
+def _back_up(shop: Shop) -> None:
     if folder := shop.setting("backup_folder").value:
         keep = int(shop.setting("backup_keep").value)
         made = back_up(shop.home, shop.manifest, Path(folder), keep=keep)
         log.info("backed_up", files=made.files, bytes=made.bytes)
-    return True

@@ -89,6 +89,18 @@ def test_a_big_file_is_split_by_month_and_person(shop, ask, tmp_path, monkeypatc
         ([{"event_id": "1", "customer": "visitor:1"}], "begins with visitor:"),
         ([{"event_id": "1", "ts": datetime(2999, 1, 1)}], "day ahead"),
         ([{"event_id": "1", "line": 1}], "without amount"),
+        (
+            [
+                {
+                    "event_id": "1",
+                    "line": 0,
+                    "amount": Decimal(1),
+                    "currency": "EUR",
+                    "order_id": "1",
+                }
+            ],
+            "without a line 1",
+        ),
         ([{"id": "1"}], "lacks event_id"),
         ([{"event_id": "1", "amount": "much"}], "cannot be read"),
     ],
@@ -101,3 +113,32 @@ def test_what_cannot_be_used_is_refused_whole(shop, ask, tmp_path, rows, said) -
     with pytest.raises(BadInput, match="no Parquet"):
         shop.log.load(tmp_path / "no.parquet")
     assert ask("SELECT count(*) FROM rows") == [(0,)]
+
+
+def test_identifications_in_the_file_join_and_the_inbox_was_first(
+    shop, send, ask, tmp_path
+) -> None:
+    send(id="2", source="old", customer="ben", name="First")
+    rows = [
+        {"event_id": "1", "customer": None, "visitor": "v"}, {"event_id": "2", "visitor": None},
+        {"event_id": "3", "kind": "identify", "visitor": "v", "customer": "cem"},
+        {"event_id": "4", "kind": "identify", "visitor": "v", "customer": "dora"},
+    ]  # fmt: skip
+    rows = [{"kind": "track", **row} for row in rows]
+    shop.log.load(parquet(tmp_path / "e.parquet", rows, schema_overrides={"visitor": pl.String}))
+    assert ask("SELECT event_id, person, name FROM rows ORDER BY 1") == [
+        ("1", "cem", "Page Viewed"), ("2", "ben", "First"), ("3", "cem", "Page Viewed"),
+        ("4", "dora", "Page Viewed"),
+    ]  # fmt: skip
+    shop.log.compact(fully=True)
+    assert shop.log.check().problems == []
+
+
+def test_an_order_line_without_a_quantity_is_one_piece(shop, ask, tmp_path) -> None:
+    rows = [{"event_id": str(n), "line": 1, "order_id": str(n), "amount": Decimal(n), "currency": "EUR"}
+            for n in (5, -2)]  # fmt: skip
+    shop.log.load(parquet(tmp_path / "e.parquet", rows))
+    assert ask("SELECT order_id, purchase, value FROM orders ORDER BY 1") == [
+        ("-2", False, 0),
+        ("5", True, 5),
+    ]

@@ -115,3 +115,44 @@ def test_a_merged_run_is_the_sorted_union(tmp_path) -> None:
     merged = merge_runs(tmp_path, runs)
     assert open_runs(tmp_path, [merged])[0].tolist() == sorted(np.concatenate(parts).tolist())
     assert write_run(tmp_path, [np.array([], dtype=np.uint64)]) == []
+
+
+def test_a_long_lease_does_not_end_the_short_ones_of_its_process(
+    full: gern.Shop, monkeypatch
+) -> None:
+    from gern.core.log import leases
+
+    held = leases.Leases(full.home, full.manifest)
+    clock = [1000.0]
+    monkeypatch.setattr(leases, "boot_clock", lambda: clock[0])
+    assert leases.lowest_version(full.home.leases) is None
+    with held.reading():
+        first = full.manifest.version()
+        assert leases.lowest_version(full.home.leases) == first
+        full.manifest.set("night_done", 1, "test")
+        clock[0] += leases.SECONDS + 1
+        with held.reading():
+            assert leases.lowest_version(full.home.leases) == first + 1
+        assert leases.lowest_version(full.home.leases) is None
+
+
+def test_working_folders_in_use_stay_those_of_killed_work_go(full: gern.Shop) -> None:
+    import os
+    import subprocess
+    import sys
+
+    from gern.core.log.changes import sweep_temporary, workspace
+
+    with workspace(full.home, "mine") as mine:
+        code = (
+            "import os, gern\nfrom gern.core.log.changes import workspace\n"
+            f"shop = gern.open({str(full.home.path)!r})\n"
+            "with workspace(shop.home, 'killed'):\n    os.kill(os.getpid(), 9)\n"
+        )
+        subprocess.run([sys.executable, "-c", code], check=False)
+        os.utime(mine, (0, 0))
+        assert len(list(full.home.temporary.glob("killed-*"))) == 1
+        sweep_temporary(full.home)
+        assert mine.exists()
+        assert list(full.home.temporary.glob("killed-*")) == []
+    assert not mine.exists()

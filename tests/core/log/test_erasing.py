@@ -14,7 +14,7 @@ import pytest
 import gern
 from gern.core.errors import TryLater
 from gern.core.log import erasure, leases
-from gern.core.log.backup import back_up, note_erasure, restore
+from gern.core.log.backup import back_up, note_erasures, restore
 from gern.core.log.event import Line
 
 MARK = "Zwetschgenknoedel77"
@@ -172,7 +172,7 @@ def test_a_restored_backup_does_not_bring_them_back(marked: gern.Shop, tmp_path)
     made = back_up(marked.home, marked.manifest, into)
     assert len(holds(made.path)) >= 3
     marked.log.erase([MARK])
-    note_erasure(marked.home, marked.manifest, into)
+    note_erasures(marked.manifest)
     restored = restore(made.path, tmp_path / "restored")
     assert (restored.erased_again, restored.problems) == (2, [])
     assert holds(tmp_path / "restored") == []
@@ -221,3 +221,63 @@ def test_hidden_twice_it_is_still_looked_for_everywhere(shop, send, ask) -> None
     shop.log.finish_erasures()
     assert ask("SELECT count(*) FROM rows") == [(0,)]
     assert holds(shop.home.path) == []
+
+
+def test_their_name_goes_from_rows_of_others_who_were_once_joined(shop, send, ask) -> None:
+    send(id="1", visitor="v")
+    send(id="2", kind="identify", visitor="v", customer=MARK)
+    send(id="3", customer="b")
+    shop.log.compact()
+    shop.log.merge("b", MARK)
+    shop.log.compact(fully=True)
+    shop.log.split("visitor", "v")
+    shop.log.split("customer", "b")
+    shop.log.erase([MARK])
+    assert holds(shop.home.path) == []
+    assert ask("SELECT event_id, person FROM rows ORDER BY 1") == [("1", "visitor:v"), ("3", "b")]
+    assert shop.log.check().problems == []
+
+
+def test_files_of_killed_work_do_not_survive_them(marked: gern.Shop) -> None:
+    import shutil
+
+    segment = marked.home.log / marked.manifest.segments()[1][-1].file
+    shutil.copy(segment, marked.home.log / "2024-01-stray.parquet")
+    for name in ("backup-x", "import-y"):
+        (marked.home.temporary / name / "log").mkdir(parents=True)
+        (marked.home.temporary / name / ".lock").touch()
+        shutil.copy(segment, marked.home.temporary / name / "log")
+    marked.log.erase([MARK])
+    assert holds(marked.home.path) == []
+
+
+def test_a_reader_of_the_old_state_leaves_no_cache_behind(marked: gern.Shop) -> None:
+    import threading
+
+    door = gern.open(marked.home.path).door
+    with door.leases.reading():
+        state = door._states.now()
+        eraser = threading.Thread(target=marked.log.erase, args=([MARK],))
+        eraser.start()
+        time.sleep(1)
+        door._orders.sql(state, "EUR")
+    eraser.join()
+    assert holds(marked.home.path) == []
+
+
+def test_a_restore_clears_every_place(marked: gern.Shop, bring, tmp_path) -> None:
+    bring(f"order,customer,date,amount\n9,{MARK},never,5\n", "bad.csv")
+    (marked.home.uploads / "x.upload").write_text(MARK)
+    marked.log.identify("onlyjoined", MARK)
+    usb = tmp_path / "usb"
+    made = marked.log.back_up(usb)
+    marked.log.hide([MARK])  # killed right after
+    note_erasures(marked.manifest)
+    restore(made.path, tmp_path / "restored")
+    assert holds(tmp_path / "restored") == []
+    assert holds(tmp_path / "restored", "onlyjoined") == []
+
+
+def test_other_customers_rows_show_no_hidden_visitor(marked: gern.Shop, ask) -> None:
+    marked.log.hide([MARK])
+    assert ask("SELECT visitor FROM rows WHERE event_id = 'm4'") == [(None,)]

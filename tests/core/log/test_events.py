@@ -128,6 +128,30 @@ def test_orders_of_files_and_of_events_stand_side_by_side(bring, shop, send, ask
     assert ask("SELECT balance FROM orders") == [(18,)]
 
 
+def test_replacing_an_order_of_a_file_leaves_the_events_of_others_alone(bring, send, ask) -> None:
+    bring("order,customer,date,amount\n1001,anna,2024-01-01,5\n")
+    send(id="shipped", source="shop", customer="anna", name="Order Shipped", order="1001")
+    send(id="paid", source="shop", customer="anna", order="1001", amount=7, currency="EUR")
+    report = bring("order,customer,date,amount\n1001,anna,2024-01-01,6\n", "new.csv", replace=True)
+    assert report.orders_replaced == 1
+    assert ask("SELECT event_id FROM rows WHERE event_id IS NOT NULL ORDER BY 1") == [
+        ("paid",),
+        ("shipped",),
+    ]
+    assert ask("SELECT balance FROM orders") == [(13,)]
+
+
+def test_an_order_of_two_visitors_has_one_owner_before_and_after(shop, send, ask) -> None:
+    send(id="1", visitor="v1", order="o", amount=1, currency="EUR")
+    send(id="2", visitor="v2", order="o", amount=2, currency="EUR")
+    send(id="3", kind="identify", visitor="v1", customer="anna")
+    assert both_ways(shop, ask, "SELECT person, lines FROM orders") == [(None, 2)]
+    shop.log.compact(fully=True)
+    assert ask("SELECT person, lines FROM orders") == [(None, 2)]
+    shop.log.identify("v2", "ben")
+    assert ask("SELECT person, lines FROM orders") == [("ben", 2)]
+
+
 def test_texts_of_all_kinds_survive(shop: gern.Shop, send, ask) -> None:
     names = ["Ünal 🐝", "O'Brien; DROP TABLE", 'a"b', "日本", "x" * 500, "{$p}", "--", "%s"]
     for name in names:

@@ -78,6 +78,8 @@ class Question:
     """The relations it names, when somebody has parsed it; else they are looked for."""
     seconds: float | None = None
     """It is broken off after this."""
+    most_rows: int | None = None
+    """``BadInput`` when the answer has more."""
 
 
 class Door:
@@ -99,7 +101,7 @@ class Door:
             with self.leases.reading():
                 try:
                     return self._answer(question, self._states.now())
-                except EngineError as error:
+                except (EngineError, FileNotFoundError) as error:
                     # a lease had lapsed and its files are gone: take the new ones
                     if question.relations is not None and not _may_pass(error):
                         raise BadInput(_said(error, question), param="SQL") from None
@@ -127,11 +129,11 @@ class Door:
         with self._local:
             if key in self._answers:
                 self._answers.move_to_end(key)
-                return self._answers[key]
+                return [dict(row) for row in self._answers[key]]
         rows = self._run(question, state)
         if len(rows) <= KEPT_ROWS:
             with self._local:
-                self._answers[key] = rows
+                self._answers[key] = [dict(row) for row in rows]  # callers may change theirs
                 while len(self._answers) > 2000:
                     self._answers.popitem(last=False)
         return rows
@@ -144,7 +146,13 @@ class Door:
         try:
             if timer:
                 timer.start()
-            return duckdb.fetch_dicts(cursor.execute(sql, values))
+            return duckdb.fetch_dicts(cursor.execute(sql, values), question.most_rows)
+        except duckdb.TooManyRows:
+            raise BadInput(
+                f"The answer has more than {question.most_rows:,} rows. Ask for less: group, or"
+                " LIMIT.",
+                param="SQL",
+            ) from None
         finally:
             if timer:
                 timer.cancel()
@@ -212,7 +220,10 @@ def with_relations(sql: str, relations: dict[str, str]) -> str:
     if not relations:
         return sql
     head = ", ".join(f"{name} AS ({step})" for name, step in relations.items())
-    return f"WITH {head}, {sql[4:]}" if sql.startswith("WITH") else f"WITH {head} {sql}"
+    for start in ("WITH RECURSIVE ", "WITH "):
+        if sql.startswith(start):
+            return f"{start}{head}, {sql.removeprefix(start)}"
+    return f"WITH {head} {sql}"
 
 
 def _pruned(state: State, question: Question) -> list[Segment]:
@@ -229,7 +240,7 @@ def _pruned(state: State, question: Question) -> list[Segment]:
     ]
 
 
-def _said(error: EngineError, question: Question) -> str:
+def _said(error: Exception, question: Question) -> str:
     if type(error).__name__ == "InterruptException":
         return (
             f"The query took longer than {question.seconds:g} seconds and was broken off. Ask for"
@@ -238,9 +249,11 @@ def _said(error: EngineError, question: Question) -> str:
     return f"The query cannot be answered: {str(error).splitlines()[0]}"
 
 
-def _may_pass(error: EngineError) -> bool:
+def _may_pass(error: Exception) -> bool:
     """Whether trying again can help: files or tables that somebody took away meanwhile."""
-    return type(error).__name__ in ("IOException", "CatalogException", "HTTPException")
+    if type(error).__name__ == "CatalogException":
+        return re.search(r"\b(tail|who|hidden)_\d+\b", str(error)) is not None
+    return type(error).__name__ in ("IOException", "FileNotFoundError")
 
 
 def _frozen(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:

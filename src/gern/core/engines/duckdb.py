@@ -72,10 +72,17 @@ def interval(length: timedelta) -> str:
     return f"INTERVAL '{int(length.total_seconds())} seconds'"
 
 
-def fetch_dicts(cursor: Connection) -> list[dict[str, Any]]:
-    """All rows of the last query as dicts."""
+class TooManyRows(Exception):
+    """An answer has more rows than were asked for at most."""
+
+
+def fetch_dicts(cursor: Connection, most: int | None = None) -> list[dict[str, Any]]:
+    """All rows of the last query as dicts; `TooManyRows` when there are more than ``most``."""
     names = [d[0] for d in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    rows = cursor.fetchall() if most is None else cursor.fetchmany(most + 1)
+    if most is not None and len(rows) > most:
+        raise TooManyRows
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def one_row(con: Connection, sql: str) -> tuple[Any, ...]:

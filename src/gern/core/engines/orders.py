@@ -31,7 +31,7 @@ KEPT_SECONDS = 600
 
 _PARTS = """
 SELECT source, order_id, max(customer) AS customer, max(visitor) AS visitor,
-  arg_max(person, coalesce(customer, '')) AS person, min(ts) AS ts,
+  arg_max(person, coalesce('1' || customer, '0' || visitor)) AS person, min(ts) AS ts,
   bool_or(quantity > 0) AS bought, coalesce(bool_or(cancelled), false) AS cancelled,
   coalesce(sum(amount) FILTER (quantity > 0), 0) AS value,
   sum(amount) AS balance, count(*) AS lines,
@@ -43,7 +43,7 @@ FROM {lines} WHERE line IS NOT NULL AND currency = {currency} GROUP BY source, o
 
 _JOINED = """
 SELECT source, order_id, max(customer) AS customer, max(visitor) AS visitor,
-  arg_max(person, coalesce(customer, '')) AS person, min(ts) AS ts,
+  arg_max(person, coalesce('1' || customer, '0' || visitor)) AS person, min(ts) AS ts,
   bool_or(bought) AS bought, bool_or(cancelled) AS cancelled, sum(value) AS value,
   sum(balance) AS balance, CAST(sum(lines) AS BIGINT) AS lines,
   min(country) AS country, min(store) AS store, min(channel) AS channel,

@@ -7,11 +7,13 @@ is not portable (functions and forms that only one engine has).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
 
 from gern.core.engines.door import RELATIONS
 from gern.core.errors import BadInput
@@ -43,6 +45,7 @@ FUNCTIONS = frozenset(
         "day",
         "dense_rank",
         "epoch_us",
+        "exists",
         "exp",
         "extract",
         "first_value",
@@ -121,35 +124,59 @@ _SAME = {
 _ONE_ENGINE = (exp.Pivot, exp.Lateral, exp.Lambda, exp.TableSample, exp.Columns)
 
 
+@dataclass(frozen=True)
+class Allowed:
+    """A query that may be asked: what is run (written anew from what was understood, so that
+    nothing can mean one thing to the check and another to the engine), and what it reads."""
+
+    sql: str
+    relations: frozenset[str]
+
+
 @lru_cache(maxsize=500)
-def relations_of(sql: str) -> frozenset[str]:
-    """The relations this query reads. ``BadInput`` when it may not be asked."""
+def allowed(sql: str) -> Allowed:
+    """The query, checked. ``BadInput`` when it may not be asked."""
     try:
-        statements = sqlglot.parse(sql, dialect="duckdb")
-    except SqlglotError as error:
+        query = _parsed(sql)
+        relations = _relations(query)
+        _check_functions(query)
+        return Allowed(query.sql(dialect="duckdb", identify=True, comments=False), relations)
+    except (SqlglotError, RecursionError) as error:
         raise BadInput(f"This is no SQL that can be read: {_short(error)}", param="SQL") from None
+
+
+def _parsed(sql: str) -> exp.Query:
+    statements = sqlglot.parse(sql, dialect="duckdb")
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise BadInput(
             "Only one SELECT can be asked here (WITH … SELECT, UNION too); nothing is changed.",
             param="SQL",
         )
-    query: exp.Expr = statements[0]
-    own = {cte.alias_or_name for cte in query.find_all(exp.CTE)}
-    taken = own & set(RELATIONS)
+    return statements[0]
+
+
+def _relations(query: exp.Query) -> frozenset[str]:
+    """The relations it reads; every name is looked up where it stands, as the engine does."""
+    taken = {cte.alias_or_name.lower() for cte in query.find_all(exp.CTE)} & set(RELATIONS)
     if taken:
         raise BadInput(f"The name {min(taken)} is taken; call the step otherwise.", param="SQL")
-    names = set()
+    scopes = traverse_scope(query)
+    seen = {id(table) for scope in scopes for table in scope.tables}
     for table in query.find_all(exp.Table):
-        name = table.name
-        if table.db or table.catalog or not isinstance(table.this, exp.Identifier):
+        plain = isinstance(table.this, exp.Identifier) and not table.db and not table.catalog
+        if not plain or id(table) not in seen:
             raise BadInput(
                 f"{table.sql(dialect='duckdb')} cannot be read here. {_THERE}", param="SQL"
             )
-        if name not in own and name not in RELATIONS:
-            raise BadInput(f"There is no relation {name!r}. {_THERE}", param="SQL")
-        names.add(name)
-    _check_functions(query)
-    return frozenset(names & set(RELATIONS))
+    read = {
+        source.name.lower()
+        for scope in scopes
+        for source in scope.sources.values()
+        if isinstance(source, exp.Table)
+    }
+    if unknown := read - set(RELATIONS):
+        raise BadInput(f"There is no relation {min(unknown)!r}. {_THERE}", param="SQL")
+    return frozenset(read)
 
 
 def not_portable(sql: str) -> list[str]:

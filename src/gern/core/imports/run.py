@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from gern.core.imports.parsing import ID_COLUMN, parse
 from gern.core.imports.preparing import prepare
 from gern.core.imports.reading import Table, open_table
 from gern.core.log import identity, tombstones
-from gern.core.log.changes import one_writer, rewrite_without
+from gern.core.log.changes import one_writer, rewrite_without, workspace
 from gern.core.log.inbox import check_space
 from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.segments import relation_of, write_many, write_months
@@ -139,21 +138,17 @@ def import_file(
 @contextmanager
 def opened(home: Home, order: Order) -> Iterator[tuple[duckdb.Connection, Table]]:
     """The file as relation ``raw`` of a connection of its own; working files go afterwards."""
-    workspace = home.temporary / uuid.uuid4().hex
-    workspace.mkdir(parents=True)
-    try:
-        readable, kind, sheets = prepare(order.path, workspace, order.sheet, order.file)
+    with workspace(home, "import") as folder:
+        readable, kind, sheets = prepare(order.path, folder, order.sheet, order.file)
         con = duckdb.connect(
             allowed=[readable, home.log, home.rejects, home.temporary],
-            temporary=workspace / "spill",
+            temporary=folder / "spill",
             writable=True,
         )
         try:
             yield con, open_table(con, readable, kind, sheets, order.file)
         finally:
             con.close()
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
 
 
 def _place(
@@ -194,7 +189,7 @@ def _place(
     into: list[Segment] = []
     if orders_replaced:
         gone = (
-            f"source = {duckdb.literal(order.source)}"
+            f"event_id IS NULL AND source = {duckdb.literal(order.source)}"
             " AND order_id IN (SELECT order_id FROM replaced)"
         )
         out, into = rewrite_without(con, home, segments, gone)
@@ -211,8 +206,8 @@ def _place(
     if counts["lines_new"] < IN_MEMORY_LINES:
         into += write_months(con, "fresh", home.log, derived, identity=snapshot.identity)
     else:
-        months = home.temporary / f"months-{uuid.uuid4().hex}"
-        into += write_many(con, "fresh", home.log, months, derived, identity=snapshot.identity)
+        with workspace(home, "months") as months:
+            into += write_many(con, "fresh", home.log, months, derived, identity=snapshot.identity)
     report = ImportReport(
         file=order.file,
         source=order.source,

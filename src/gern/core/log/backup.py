@@ -10,6 +10,8 @@ backups, and a restore replays it before anybody can read.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -24,6 +26,7 @@ import gern
 from gern.core.errors import BadInput, GernError
 from gern.core.home import FORMAT, Home
 from gern.core.log import erasure, tombstones
+from gern.core.log.changes import LOCK, is_held, workspace
 from gern.core.log.check import Checked, check
 from gern.core.log.files import checksum, sync
 from gern.core.log.leases import Leases
@@ -74,11 +77,12 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
     before = backups_in(into)
     temporary = path.with_suffix(".tmp")
     temporary.mkdir()
-    stage = home.temporary / f"backup-{uuid.uuid4().hex}"
     try:
-        with Leases(home, manifest).reading():
-            _hold(home, stage)
-        new = _copy(stage, temporary, before[-1] if before else None)
+        with workspace(home, "backup") as stage:
+            with Leases(home, manifest).reading():
+                _hold(home, stage)
+            new = _copy(stage, temporary, before[-1] if before else None)
+            _mend_shared(stage, temporary)
         files = [f for f in temporary.rglob("*") if f.is_file()]
         size = sum(f.stat().st_size for f in files)
         label = {"format": FORMAT, "gern": gern.__version__, "at": now.isoformat(), "files": {
@@ -92,8 +96,8 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+    remember_folder(manifest, into)
+    note_erasure(manifest, into)
     return Backup(path, now.isoformat(), len(files), size, new, _expire(into, keep))
 
 
@@ -108,18 +112,36 @@ def _hold(home: Home, stage: Path) -> None:
     who erases has to wait for a big backup."""
     for folder in ("log", "runs", "keys", *FOLDERS):
         (stage / folder).mkdir(parents=True)
-    for path in (home.manifest, home.database):
+    # the manifest last: what another place has handed over by then is in it, and what is in
+    # both is counted once
+    for path in [p for folder in FOLDERS for p in (home.path / folder).iterdir() if p.is_file()]:
+        with contextlib.suppress(FileNotFoundError):  # imported or corrected meanwhile
+            shutil.copy2(path, stage / path.relative_to(home.path))
+    for path in (home.database, home.manifest):
         if path.exists():
             _copy_database(path, stage / path.name)
-    db = sqlite3.connect(stage / home.manifest.name)
-    names = [f"log/{s.file}" for s in segments_of(db)]
-    names += [f"runs/{row[0]}" for row in db.execute("SELECT file FROM run")]
-    db.close()
-    for name in names:
+    for name in _listed(stage / home.manifest.name):
         os.link(home.path / name, stage / name)
-    loose = [p for folder in FOLDERS for p in (home.path / folder).iterdir() if p.is_file()]
-    for path in (*loose, home.keys / tombstones.SECRET, home.marker):
+    for path in (home.keys / tombstones.SECRET, home.marker):
         shutil.copy2(path, stage / path.relative_to(home.path))
+
+
+def _listed(manifest: Path) -> dict[str, str]:
+    """The files this manifest lists, with their checksums."""
+    db = sqlite3.connect(manifest)
+    try:
+        listed = {f"log/{s.file}": s.checksum for s in segments_of(db)}
+        return listed | {f"runs/{f}": c for f, c in db.execute("SELECT file, checksum FROM run")}
+    finally:
+        db.close()
+
+
+def _mend_shared(stage: Path, target: Path) -> None:
+    """A file shared with the backup before may have rotted there: then it is copied anew."""
+    for name, expected in _listed(stage / "log.sqlite3").items():
+        if checksum(target / name) != expected:
+            (target / name).unlink()
+            _share_or_copy(stage / name, target / name, None)
 
 
 def _copy(stage: Path, target: Path, before: Path | None) -> int:
@@ -127,6 +149,8 @@ def _copy(stage: Path, target: Path, before: Path | None) -> int:
     new = 0
     for path in sorted(stage.rglob("*")):
         name = path.relative_to(stage)
+        if name.name == LOCK:
+            continue
         if path.is_dir():
             (target / name).mkdir()
             continue
@@ -170,10 +194,31 @@ def _expire(into: Path, keep: int) -> int:
     return len(old)
 
 
-def note_erasure(home: Home, manifest: Manifest, into: Path) -> None:
+def remember_folder(manifest: Manifest, into: Path) -> None:
+    """Erasures are noted in every folder that ever held a backup of this home."""
+    with manifest.change(version=False) as db:
+        db.execute("INSERT OR IGNORE INTO backup_folder VALUES (?)", (str(into.resolve()),))
+
+
+def folders(manifest: Manifest) -> list[Path]:
+    """Where backups of this home were made."""
+    rows = manifest.connection().execute("SELECT path FROM backup_folder ORDER BY path").fetchall()
+    return [Path(row[0]) for row in rows]
+
+
+def note_erasures(manifest: Manifest) -> list[Path]:
+    """`note_erasure` in every folder with backups; back come those that cannot be reached now."""
+    missed = []
+    for folder in folders(manifest):
+        try:
+            note_erasure(manifest, folder)
+        except OSError:
+            missed.append(folder)
+    return missed
+
+
+def note_erasure(manifest: Manifest, into: Path) -> None:
     """Write the tombstones beside the backups, so that every later restore replays them."""
-    if not into.is_dir():
-        return
     rows = manifest.connection().execute("SELECT hex(hash), before FROM tombstone").fetchall()
     temporary = into / f"{uuid.uuid4().hex}.tmp"
     temporary.write_text("".join(json.dumps({"id": h, "before": b}) + "\n" for h, b in rows))
@@ -188,13 +233,15 @@ def restore(backup: Path, path: Path) -> Restored:
     started = time.monotonic()
     if path.exists() and any(path.iterdir()):
         raise BadInput(
-            f"{path} is not empty. Restore into a new folder, or move the old one away first"
-            " (its erasures are replayed when it stays beside).",
+            f"{path} is not empty. Restore into a new folder, or move the old one away first.",
             param="home",
         )
     _verify(backup)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_killed(path)
     temporary = path.with_name(f"{path.name}.restoring-{uuid.uuid4().hex[:8]}")
+    lock = Path(f"{temporary}.lock").open("w")  # noqa: SIM115 - closed below, whatever happens
+    fcntl.flock(lock, fcntl.LOCK_EX)
     try:
         shutil.copytree(backup, temporary, ignore=shutil.ignore_patterns(LABEL))
         home = Home(temporary)
@@ -216,12 +263,25 @@ def restore(backup: Path, path: Path) -> Restored:
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
+    finally:
+        lock.close()
+        Path(lock.name).unlink(missing_ok=True)
     return _restored(found, again, started)
 
 
-def drill(backup: Path, workspace: Path) -> Restored:
-    """Restore into a working folder, check everything, and take it away again."""
-    target = workspace / f"drill-{uuid.uuid4().hex}"
+def _remove_killed(path: Path) -> None:
+    """Take away what a killed restore to this place has left."""
+    for lock in path.parent.glob(f"{path.name}.restoring-*.lock"):
+        with contextlib.suppress(FileNotFoundError):
+            if not is_held(lock):
+                shutil.rmtree(str(lock).removesuffix(".lock"), ignore_errors=True)
+                lock.unlink()
+
+
+def drill(backup: Path, into: Path) -> Restored:
+    """Restore into a working folder in ``into``, check everything, and take it away again."""
+    target = into / "gern-drill"
+    shutil.rmtree(target, ignore_errors=True)  # of a drill that was killed
     try:
         return restore(backup, target)
     finally:

@@ -7,8 +7,6 @@ erased people stay erased, joined ids belong to their person.
 
 from __future__ import annotations
 
-import shutil
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +19,8 @@ from gern.core.engines.duckdb import Connection, literal, one_row, quoted
 from gern.core.errors import BadInput
 from gern.core.home import Home
 from gern.core.log import identity, tombstones
-from gern.core.log.changes import one_writer
-from gern.core.log.compaction import replace_runs
+from gern.core.log.changes import one_writer, workspace
+from gern.core.log.compaction import compact, replace_runs
 from gern.core.log.ids import event_hash_sql
 from gern.core.log.inbox import check_space
 from gern.core.log.manifest import Manifest, Segment
@@ -55,19 +53,18 @@ def load(home: Home, manifest: Manifest, file: Path, *, now: datetime) -> Loaded
     visitor; ``person`` is derived. ``BadInput`` says what is wrong; then nothing was changed.
     """
     check_space(home)
-    workspace = home.temporary / f"load-{uuid.uuid4().hex}"
-    workspace.mkdir(parents=True)
-    con = duckdb.connect(
-        allowed=[home.log, file, workspace], temporary=workspace / "spill", writable=True
-    )
-    try:
-        derived = _open(con, file, now)
-        rows = _check(con, now)
-        with one_writer(home):
-            return _load(con, home, manifest, workspace, rows, derived)
-    finally:
-        con.close()
-        shutil.rmtree(workspace, ignore_errors=True)
+    with workspace(home, "load") as folder:
+        con = duckdb.connect(
+            allowed=[home.log, file, folder], temporary=folder / "spill", writable=True
+        )
+        try:
+            derived = _open(con, file, now)
+            rows = _check(con, now)
+            with one_writer(home):
+                compact(home, manifest)  # what waits in the inbox was first
+                return _load(con, home, manifest, folder, rows, derived)
+        finally:
+            con.close()
 
 
 def _open(con: Connection, file: Path, now: datetime) -> dict[str, str]:
@@ -94,6 +91,9 @@ def _open(con: Connection, file: Path, now: datetime) -> dict[str, str]:
             continue
         value = quoted(column.name) if column.name in names else defaults.get(column.name, "NULL")
         typed = f"CAST({value} AS {column.type})"
+        if column.name == "quantity" and {"line", "amount"} <= names:
+            one = "CASE WHEN line IS NULL THEN NULL WHEN amount < 0 THEN -1 ELSE 1 END"
+            typed = f"CAST(coalesce({value}, {one}) AS {column.type})"
         columns.append(f"{typed} AS {column.name}")
         if column.name not in names:
             lacking[column.name] = typed
@@ -121,6 +121,13 @@ def _check(con: Connection, now: datetime) -> int:
         rows, *found = one_row(con, f"SELECT count(*), {counts} FROM sent_rows")
     except duckdb.EngineError as error:
         raise BadInput(f"A column cannot be read: {error}. Nothing was changed.") from error
+    (headless,) = one_row(
+        con,
+        "SELECT count(*) FROM (SELECT 1 FROM sent_rows WHERE line IS NOT NULL"
+        " GROUP BY source, event_id HAVING min(line) <> 1)",
+    )
+    found.append(headless)
+    wrong["are orders without a line 1"] = ""
     for count, said in zip(found, wrong, strict=True):
         if count:
             raise BadInput(f"{count:,} rows {said}. Nothing was changed.", param="FILE")
@@ -128,7 +135,7 @@ def _check(con: Connection, now: datetime) -> int:
 
 
 def _load(
-    con: Connection, home: Home, manifest: Manifest, workspace: Path, rows: int,
+    con: Connection, home: Home, manifest: Manifest, folder: Path, rows: int,
     derived: dict[str, str],
 ) -> Loaded:  # fmt: skip
     with manifest.reading() as db:
@@ -142,9 +149,15 @@ def _load(
     if any(len(part) for part in suspects):
         _leave_out_known(con, home, manifest, snapshot.segments, np.concatenate(suspects))
     _stage(con, who)
-    into = _write(con, home, workspace, rows, derived, snapshot.identity)
+    identified = con.execute(
+        "SELECT visitor, arg_min(customer, n) FROM fresh WHERE kind = 'identify'"
+        " AND visitor IS NOT NULL AND customer IS NOT NULL GROUP BY visitor ORDER BY min(n)"
+    ).fetchall()
+    into = _write(con, home, folder, rows, derived, snapshot.identity)
     with manifest.change() as change:
         manifest.replace_segments(change, [], into)
+        for visitor, customer in identified:
+            identity.link(change, visitor, customer)
         replace_runs(manifest, change, [], run)
     new = sum(s.rows for s in into)
     return Loaded(rows, new, rows - new - rows_erased, rows_erased)
@@ -245,9 +258,9 @@ def _stage(con: Connection, who: Who) -> None:
 
 
 def _write(
-    con: Connection, home: Home, workspace: Path, rows: int, derived: dict[str, str], version: int
+    con: Connection, home: Home, folder: Path, rows: int, derived: dict[str, str], version: int
 ) -> list[Segment]:
     if rows < IN_MEMORY_ROWS:
         con.execute("CREATE TABLE fresh_rows AS SELECT * FROM fresh")
         return write_months(con, "fresh_rows", home.log, derived, identity=version)
-    return write_many(con, "fresh", home.log, workspace / "months", derived, identity=version)
+    return write_many(con, "fresh", home.log, folder, derived, identity=version)

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gern.core.engines import duckdb
@@ -20,6 +20,8 @@ from gern.core.log.segments import into as split_into
 from gern.core.log.segments import relation_of, write_months
 
 _inside = threading.local()
+LOCK = ".lock"
+"""In a working folder: held as long as somebody works there."""
 
 
 @contextmanager
@@ -39,8 +41,8 @@ def one_writer(home: Home, wait_seconds: float = 600) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise TryLater(
-                        "Another import is still writing to this home. Nothing was changed;"
-                        " try again when it is done."
+                        "Somebody else has been writing to this home for a long time (a big import,"
+                        " say). Try again when that is done."
                     ) from None
                 time.sleep(0.02)
         _inside.homes = held | {home.path}
@@ -51,19 +53,32 @@ def one_writer(home: Home, wait_seconds: float = 600) -> Iterator[None]:
 
 
 @contextmanager
+def workspace(home: Home, name: str) -> Iterator[Path]:
+    """A working folder in ``tmp``; it goes with this block, or with the process (`sweep_temporary`
+    takes away what nobody holds any more)."""
+    folder = home.temporary / f"{name}-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def engine(home: Home, con: Connection | None = None) -> Iterator[Connection]:
     """``con``, or an engine of its own that can reach the log."""
     if con is not None:
         yield con
         return
-    workspace = home.temporary / f"work-{uuid.uuid4().hex}"
-    # one thread: the order of rows is kept, and the other cores are left to those who wait
-    con = duckdb.connect(allowed=[home.log], temporary=workspace, threads=1)
-    try:
-        yield con
-    finally:
-        con.close()
-        shutil.rmtree(workspace, ignore_errors=True)
+    with workspace(home, "work") as folder:
+        # one thread: the order of rows is kept, and the other cores are left to those who wait
+        con = duckdb.connect(allowed=[home.log], temporary=folder, threads=1)
+        try:
+            yield con
+        finally:
+            con.close()
 
 
 def rewrite_without(
@@ -101,12 +116,29 @@ def drop_source(home: Home, manifest: Manifest, source: str) -> None:
 
 
 def sweep_temporary(home: Home, older_than_seconds: float = 3600) -> int:
-    """Delete working files that a killed process left in ``tmp`` and ``cache``; how many."""
-    left = [*home.temporary.iterdir(), *home.cache.glob("*.tmp"), *home.leases.glob("*.tmp")]
-    old = [p for p in left if time.time() - p.stat().st_mtime > older_than_seconds]
-    for path in old:
-        _remove(path)
-    return len(old)
+    """Delete working files that a killed process left in ``tmp`` and ``cache``; how many. What
+    somebody holds stays; a folder without a lock goes when it is old enough."""
+    gone = 0
+    for path in [*home.temporary.iterdir(), *home.cache.glob("*.tmp"), *home.leases.glob("*.tmp")]:
+        with suppress(FileNotFoundError):
+            if (path / LOCK).exists():
+                if is_held(path / LOCK):
+                    continue
+            elif time.time() - path.stat().st_mtime <= older_than_seconds:
+                continue
+            _remove(path)
+            gone += 1
+    return gone
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a living process holds this lock."""
+    with lock.open("r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def remove_unlisted(home: Home, manifest: Manifest) -> int:

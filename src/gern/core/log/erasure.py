@@ -12,27 +12,28 @@ Killed anywhere, `finish` takes it up again.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from gern.core.engines.duckdb import Connection, one_row
 from gern.core.errors import TryLater
 from gern.core.home import Home
 from gern.core.log import identity, tombstones
-from gern.core.log.changes import engine, one_writer, sweep_temporary
+from gern.core.log.changes import engine, one_writer, remove_unlisted, sweep_temporary
 from gern.core.log.event import pack, unpack
 from gern.core.log.files import sweep_until_gone
 from gern.core.log.identity import Id, default_person
 from gern.core.log.ids import bucket, event_hash
 from gern.core.log.manifest import Hidden, Manifest, Segment
 from gern.core.log.runs import keep_loose
-from gern.core.log.schema import NAMES
 from gern.core.log.segments import into as split_into
 from gern.core.log.segments import relation_of, write_months
-from gern.core.log.views import Corrections, make_hidden
+from gern.core.log.views import Corrections, make_hidden, make_who, oldest_identity
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,27 @@ def replay(home: Home, manifest: Manifest, later: dict[bytes, int]) -> int:
             ids |= {(kind, str(row[0])) for row in rows if row[0] is not None}
             said = [getattr(e, kind) for batch in snapshot.tail or [] for e in unpack(batch)]
             ids |= {(kind, id) for id in said if id is not None}
+        ids |= {(str(k), str(i)) for k, i in db.execute("SELECT kind, id FROM identity")}
+        parents = db.execute("SELECT parent FROM identity WHERE parent IS NOT NULL")
+        ids |= {("customer", str(row[0])) for row in parents}
         found = {id: graves.before(*id) for id in ids}
     erased = {id: before for id, before in found.items() if before is not None}
     with manifest.change() as change:
         tombstones.keep(change, new)
         _hide(home, change, erased)
     finish(home, manifest, people=len(erased))
+    for path in home.rejects.iterdir():
+        if any(graves.before("customer", word) is not None for word in words_of(path)):
+            path.unlink()
+    for path in home.uploads.iterdir() if new else ():  # of any format: handed in again
+        path.unlink()
     return len(erased)
+
+
+def words_of(path: Path) -> set[str]:
+    """Everything in a text file that could be an id: what stands between separators and quotes."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return {word.strip() for word in re.split(r"[;,\t|\"'\r\n]", text)} - {""}
 
 
 def _empty_inbox(
@@ -155,11 +170,9 @@ def finish(
     """Rewrite what holds rows of hidden people; None when nobody is hidden. Returns once no file
     holds them any more; `TryLater` when somebody keeps reading the old ones."""
     started = time.monotonic()
-    with engine(home, given) as con:
-        with one_writer(home):
-            report = _rewrite(home, manifest, con, people, inbox_events, started)
-        for path in home.cache.glob("*.parquet"):
-            path.unlink(missing_ok=True)
+    with engine(home, given) as con, one_writer(home):
+        report = _rewrite(home, manifest, con, people, inbox_events, started)
+        remove_unlisted(home, manifest)  # half-written files of killed work
     sweep_temporary(home)
     purge(home, manifest)
     return report
@@ -171,10 +184,16 @@ def _rewrite(
     with manifest.reading() as db:
         snapshot = manifest.snapshot(db, tail=False)
         moved = db.execute("SELECT count(*) FROM erasing WHERE moved").fetchone()[0]
+        oldest = oldest_identity(snapshot.segments, snapshot.identity)
+        who = identity.changed_since(db, oldest)
     hidden = snapshot.hidden
     if not hidden:
         return None
     make_hidden(con, "hidden", hidden)
+    _make_names(con, hidden)
+    if who:
+        make_who(con, "who", who)
+    apply = Corrections("who" if who else None, "hidden")
     anywhere = moved or any(h.kind == "visitor" for h in hidden)
     candidates = snapshot.segments if anywhere else _of_people(snapshot.segments, hidden)
     out = [s for s in candidates if _mentions(con, home, s)]
@@ -182,17 +201,18 @@ def _rewrite(
     blanked = 0
     keys: set[tuple[str, str]] = set()
     for segment in out:
-        relation = Corrections(hidden="hidden").apply(relation_of(home.log, [segment]))
-        gone = Corrections(hidden="hidden").taken_out(relation_of(home.log, [segment]))
+        relation = relation_of(home.log, [segment])
+        gone = apply.taken_out(relation)
         keys |= {
             (str(source), str(id))
             for source, id in con.execute(
                 f"SELECT DISTINCT source, event_id FROM {gone} WHERE event_id IS NOT NULL"
             ).fetchall()
         }
-        blanked += _count(con, f"{relation} AS r {_THEIR_VISITOR}")
+        blanked += _count(con, f"{relation} AS r {_THEIR_VISITOR} WHERE r.customer IS NOT NULL")
+        blanked -= _count(con, f"{gone} AS r {_THEIR_VISITOR} WHERE r.customer IS NOT NULL")
         into += write_months(
-            con, _blanked(relation), home.log, identity=segment.identity,
+            con, apply.apply(relation), home.log, identity=snapshot.identity,
             buckets=split_into(segment.buckets),
         )  # fmt: skip
     report = Erased(
@@ -224,31 +244,27 @@ def _of_people(segments: list[Segment], hidden: list[Hidden]) -> list[Segment]:
     return [s for s in segments if any(bucket(p, s.buckets) == s.bucket for p in people)]
 
 
+def _make_names(con: Connection, hidden: list[Hidden]) -> None:
+    """Table ``erased_names``: what the people are called in the column ``person``. Rows of others
+    who were once joined to them may still carry it."""
+    con.execute("CREATE OR REPLACE TABLE erased_names (person VARCHAR)")
+    con.executemany(
+        "INSERT INTO erased_names VALUES (?)", [[default_person(h.kind, h.id)] for h in hidden]
+    )
+
+
 _THEIR_VISITOR = "SEMI JOIN hidden AS h ON h.kind = 'visitor' AND h.id = r.visitor"
 
 
 def _mentions(con: Connection, home: Home, segment: Segment) -> bool:
-    relation = relation_of(home.log, [segment])
-    return (
-        _count(
-            con,
-            f"(SELECT 1 FROM {relation} AS r {_THEIR_VISITOR} UNION ALL SELECT 1 FROM {relation}"
-            " AS r SEMI JOIN hidden AS h ON h.kind = 'customer' AND h.id = r.customer)",
-        )
-        > 0
+    rows = f"SELECT 1 FROM {relation_of(home.log, [segment])} AS r"
+    found = _count(
+        con,
+        f"({rows} {_THEIR_VISITOR} UNION ALL {rows} SEMI JOIN hidden AS h ON"
+        " h.kind = 'customer' AND h.id = r.customer"
+        f" UNION ALL {rows} SEMI JOIN erased_names USING (person))",
     )
-
-
-def _blanked(relation: str) -> str:
-    """An erased visitor's id on another customer's rows goes; the rows stay."""
-    columns = ", ".join(
-        "CASE WHEN h.id IS NULL THEN r.visitor END AS visitor" if n == "visitor" else f"r.{n}"
-        for n in NAMES
-    )
-    return (
-        f"(SELECT {columns} FROM {relation} AS r LEFT JOIN hidden AS h"
-        " ON h.kind = 'visitor' AND h.id = r.visitor)"
-    )
+    return found > 0
 
 
 def _count(con: Connection, relation: str) -> int:
@@ -263,6 +279,8 @@ def purge(home: Home, manifest: Manifest, seconds: float = 63) -> None:
             "The people are erased and unreadable, but somebody still reads old files of the log."
             " Run `gern erase --finish` again in a minute."
         )
+    for path in home.cache.glob("*.parquet"):  # nobody computes with the old files any more
+        path.unlink(missing_ok=True)
     db = sqlite3.connect(manifest.path, timeout=0.2, isolation_level=None)
     try:
         while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
@@ -281,4 +299,9 @@ def erase(home: Home, manifest: Manifest, people: Sequence[str], *, now: int) ->
     has rewritten their rows already, the report has none."""
     inbox_events = hide(home, manifest, people, now)
     report = finish(home, manifest, people=len(people), inbox_events=inbox_events)
-    return report or Erased(len(people), 0, inbox_events, 0, 0, 0, 0, 0.0)
+    return report or nothing_left(len(people), inbox_events)
+
+
+def nothing_left(people: int, inbox_events: int) -> Erased:
+    """The report when another erasure has rewritten the rows already."""
+    return Erased(people, 0, inbox_events, 0, 0, 0, 0, 0.0)

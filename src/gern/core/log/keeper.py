@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from gern.core.engines.duckdb import Connection
 from gern.core.home import Home
-from gern.core.log import compaction
+from gern.core.log import compaction, erasure
 from gern.core.log.changes import engine
 from gern.core.log.files import sweep
 from gern.core.log.manifest import Manifest
@@ -22,31 +22,32 @@ TAIL_EVENTS = 5_000
 TAIL_SECONDS = 600
 """It is emptied after this in any case."""
 PAUSE_SECONDS = 0.5
+ERROR_SECONDS = 10
+INTERRUPTED_SECONDS = 300
+"""An erasure that has been open so long is one whose process ended."""
 
 
 class Keeper:
     """Does what is due, one small step after the other."""
 
-    def __init__(self, home: Home, manifest: Manifest, nightly: Callable[[], bool] = lambda: False):
-        """``nightly``: does what is due once a day, if it is; whether it was."""
+    def __init__(self, home: Home, manifest: Manifest, also: Callable[[], bool] = lambda: False):
+        """``also``: does what else is due, if something is; whether it was."""
         self.home = home
         self.manifest = manifest
-        self._nightly = nightly
+        self._also = also
 
     def run(self, stop: threading.Event, on_error: Callable[[Exception], None]) -> None:
         """Until ``stop``: take turns with other processes, survive errors."""
         while not stop.is_set():
-            with self._alone() as mine, engine(self.home) as con:
-                while mine and not stop.is_set():
-                    try:
-                        worked = self.step(con)
-                    except Exception as error:
-                        on_error(error)
-                        worked = False
-                        stop.wait(10)
-                    if not worked:
-                        stop.wait(PAUSE_SECONDS)
-            stop.wait(5)
+            try:
+                with self._alone() as mine, engine(self.home) as con:
+                    while mine and not stop.is_set():
+                        if not self.step(con):
+                            stop.wait(PAUSE_SECONDS)
+            except Exception as error:  # with a new engine after a pause
+                on_error(error)
+                stop.wait(ERROR_SECONDS)
+            stop.wait(PAUSE_SECONDS)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[bool]:
@@ -59,18 +60,19 @@ class Keeper:
                 yield True
 
     def step(self, con: Connection | None = None) -> bool:
-        """One piece of what is due; False when nothing is."""
-        if self._tail_is_long():
+        """The inbox, if it is long, and one piece of what else is due; False when nothing is."""
+        worked = self._tail_is_long()
+        if worked:
             compaction.compact(self.home, self.manifest, con)
-        elif not (
+        worked = (
             compaction.merge_some(self.home, self.manifest, con)
-            or compaction.squash(self.home, self.manifest, con, at=compaction.SQUASH_AT)
-            or self._nightly()
-        ):
-            sweep(self.home, self.manifest)
-            return False
+            or compaction.squash(self.home, self.manifest, con, at=compaction.SQUASH_AT) > 0
+            or self._interrupted(con)
+            or self._also()
+            or worked
+        )
         sweep(self.home, self.manifest)
-        return True
+        return worked
 
     def _tail_is_long(self) -> bool:
         events, oldest = (
@@ -79,3 +81,10 @@ class Keeper:
             .fetchone()
         )
         return bool(events > TAIL_EVENTS or (events and time.time() - oldest / 1e6 > TAIL_SECONDS))
+
+    def _interrupted(self, con: Connection | None) -> bool:
+        """Take up an erasure whose process ended half way."""
+        (before,) = self.manifest.connection().execute("SELECT min(before) FROM erasing").fetchone()
+        if before is None or time.time() - before / 1e6 < INTERRUPTED_SECONDS:
+            return False
+        return erasure.finish(self.home, self.manifest, con) is not None

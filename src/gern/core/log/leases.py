@@ -23,8 +23,9 @@ from gern.core.log.manifest import Manifest
 SECONDS = 60
 """A query that reads longer than this may find its files gone; it then begins again."""
 
-_FORM = struct.Struct("<qd")
-_IDLE = -1
+_PAIR = struct.Struct("<qd")
+_MOST = 200
+"""So many leases of one process are told apart; the lowest of more are."""
 
 
 class Leases:
@@ -43,26 +44,25 @@ class Leases:
     def reading(self) -> Iterator[None]:
         """Files listed in any snapshot taken inside stay for `SECONDS`."""
         # said before the snapshot is taken: a version that is at most too low
-        version, now = self._manifest.version(), boot_clock()
+        lease = (self._manifest.version(), boot_clock())
         with self._lock:
+            if self._owner != os.getpid():  # the first lease, or the child of a fork
+                self._owner, self._held, self._file = os.getpid(), {}, self._open()
             number = self._next = self._next + 1
-            self._held[number] = (version, now)
+            self._held[number] = lease
             self._write()
         try:
             yield
         finally:
             with self._lock:
-                del self._held[number]
+                self._held.pop(number, None)
                 self._write()
 
     def _write(self) -> None:
-        if self._owner != os.getpid():  # the first lease, or the child of a fork
-            self._owner = os.getpid()
-            self._file = self._open()
         assert self._file is not None
-        lowest = min((v for v, _ in self._held.values()), default=_IDLE)
-        oldest = min((s for _, s in self._held.values()), default=0.0)
-        os.pwrite(self._file.fileno(), _FORM.pack(lowest, oldest), 0)
+        pairs = sorted(self._held.values())[:_MOST]
+        data = b"".join(_PAIR.pack(*pair) for pair in pairs)
+        os.pwrite(self._file.fileno(), data.ljust(_PAIR.size * _MOST, b"\xff"), 0)
 
     def _open(self) -> BinaryIO:
         path = self._folder / f"{os.getpid()}-{uuid.uuid4().hex}"
@@ -76,7 +76,7 @@ class Leases:
 def lowest_version(folder: Path) -> int | None:
     """The lowest version anybody reads; None when nobody does. Leases of ended processes and
     those older than `SECONDS` do not count."""
-    versions = []
+    versions: list[int] = []
     for path in folder.iterdir():
         if path.suffix == ".tmp":
             continue
@@ -84,11 +84,14 @@ def lowest_version(folder: Path) -> int | None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                said = file.read(_FORM.size)
-                if len(said) == _FORM.size:
-                    version, since = _FORM.unpack(said)
-                    if version != _IDLE and boot_clock() - since <= SECONDS:
-                        versions.append(version)
+                said = file.read()
+                whole = len(said) - len(said) % _PAIR.size
+                now = boot_clock()
+                versions += [
+                    version
+                    for version, since in _PAIR.iter_unpack(said[:whole])
+                    if version >= 0 and now - since <= SECONDS
+                ]
             else:
                 path.unlink(missing_ok=True)
     return min(versions, default=None)

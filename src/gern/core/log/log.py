@@ -93,9 +93,14 @@ class EventLog:
         """Copy the home, also while it is in use. See `log.backup`."""
         return backup.back_up(self.home, self.manifest, into, keep=keep)
 
-    def finish_erasures(self) -> Erased | None:
-        """Take up erasures that were interrupted."""
-        return erasure.finish(self.home, self.manifest)
+    def hide(self, people: Sequence[str]) -> int:
+        """Make people unreadable at once; how many events left the inbox. `finish_erasures` then
+        takes them out physically."""
+        return erasure.hide(self.home, self.manifest, people, self.clock())
+
+    def finish_erasures(self, *, people: int = 0, inbox_events: int = 0) -> Erased | None:
+        """Take hidden people out physically; None when nobody is hidden."""
+        return erasure.finish(self.home, self.manifest, people=people, inbox_events=inbox_events)
 
     def stats(self) -> dict[str, Any]:
         """How big the log is and how far its upkeep has come."""

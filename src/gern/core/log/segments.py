@@ -169,7 +169,6 @@ def write_many(
 ) -> list[Segment]:
     """`write_months` for more rows than one wants to sort at once: they are split by month on
     disk first, then each month is sorted in memory, several at a time."""
-    workspace.mkdir(parents=True, exist_ok=True)
     months = workspace / "months"
     stored = ", ".join(c.name for c in COLUMNS if c.name not in (derived or {}))
     con.execute(
@@ -193,11 +192,8 @@ def write_many(
             own.close()
             shutil.rmtree(month)
 
-    try:
-        with ThreadPoolExecutor(WRITERS) as pool:
-            return [s for month in pool.map(write, sorted(months.iterdir())) for s in month]
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return [s for month in pool.map(write, sorted(months.iterdir())) for s in month]
 
 
 def relation_of(folder: Path, segments: list[Segment]) -> str:

@@ -45,6 +45,16 @@ class Corrections:
                     f"(SELECT r.* FROM {sql} AS r ANTI JOIN {self.hidden} AS h"
                     f" ON h.kind = '{kind}' AND h.id = r.{kind} AND {whose} AND {_EARLIER})"
                 )
+            columns = ", ".join(
+                "CASE WHEN h.id IS NULL THEN r.visitor END AS visitor"
+                if n == "visitor"
+                else f"r.{n}"
+                for n in NAMES
+            )
+            sql = (  # an erased visitor's id on another customer's rows
+                f"(SELECT {columns} FROM {sql} AS r LEFT JOIN {self.hidden} AS h"
+                f" ON h.kind = 'visitor' AND h.id = r.visitor AND {_EARLIER})"
+            )
         return sql
 
     def taken_out(self, relation: str) -> str:

@@ -13,14 +13,20 @@ def _waiting(person: str) -> list[dict[str, Any]]:
 
 
 def _rows(person: str) -> list[Waiting]:
-    return [
-        row
-        for row in Waiting.objects.all()
-        if person in (row.event.get("customer"), f"visitor:{row.event.get('visitor')}")
-    ]
+    return [row for row in Waiting.objects.all() if _whose(row) == person]
+
+
+def _whose(row: Waiting) -> str:
+    customer, visitor = row.event.get("customer"), row.event.get("visitor")
+    return str(customer) if customer is not None else f"visitor:{visitor}"
 
 
 def _erase(person: str) -> int:
+    """Their events go; their visitor id goes from other customers' events."""
+    for row in Waiting.objects.all():
+        if _whose(row) != person and f"visitor:{row.event.get('visitor')}" == person:
+            row.event["visitor"] = None
+            row.save()
     rows = _rows(person)
     return int(Waiting.objects.filter(pk__in=[row.pk for row in rows]).delete()[0])
 

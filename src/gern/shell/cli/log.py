@@ -85,15 +85,16 @@ def erase(ctx, customer, tonight, waiting, finish, as_json):  # type: ignore[no-
     CUSTOMER is a customer id (or visitor:ID); every id joined to it goes along. Unreadable at
     once; the command ends when no file holds them any more.
     """
-    from gern.kit.erasing import erase_customers
+    from gern.kit.erasing import erase_customers, finish_erasures
     from gern.shell.start import prepare_database
 
     shop = gern.open(home_of(ctx))
     prepare_database(shop.home)
     people = [*customer, *(shop.log.waiting_erasures() if waiting else [])]
+    if finish and people:
+        raise BadInput("--finish takes nobody: it takes up what was interrupted.", param="finish")
     if finish:
-        done = shop.log.finish_erasures()
-        report: dict[str, Any] = {"log": done.to_dict() if done else None}
+        report: dict[str, Any] = finish_erasures()
     elif not people:
         if waiting:
             report = {"people": 0}
@@ -119,6 +120,8 @@ def _told(report: dict[str, Any]) -> str:
             )
         if "waiting" in report:
             return f"{report['waiting']} people will be erased with the next nightly batch."
+        if "unreachable" in report:
+            return "Nothing is left to do: no file holds anybody who was erased."
         return "Nobody waits to be erased."
     log = report["log"]
     lines = [
