@@ -28,7 +28,7 @@ from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.segments import relation_of, write_many, write_months
 from gern.core.zones import zone_named
 
-IN_MEMORY_LINES = 2_000_000
+IN_MEMORY_LINES = 6_000_000
 """More lines than these are split by month on disk before they are sorted."""
 Progress = Callable[[str, int], None]
 """Called with (stage, percent): reading 10, checking 30, comparing 60, writing 75, done 100."""
