@@ -58,6 +58,24 @@ def test_old_ones_expire(full: gern.Shop, tmp_path: Path) -> None:
         back_up(full.home, full.manifest, tmp_path / "b", keep=0)
 
 
+def test_two_homes_do_not_share_a_folder(full: gern.Shop, tmp_path: Path) -> None:
+    made = back_up(full.home, full.manifest, tmp_path / "b")
+    other = gern.create_shop(tmp_path / "other")
+    with pytest.raises(BadInput, match="another home"):
+        back_up(other.home, other.manifest, tmp_path / "b", keep=1)
+    restore(made.path, tmp_path / "again")
+    same = gern.open(tmp_path / "again")
+    assert back_up(same.home, same.manifest, tmp_path / "b").expired == 0
+
+
+def test_a_file_that_rotted_in_the_backup_before_is_copied_anew(full, tmp_path: Path) -> None:
+    first = back_up(full.home, full.manifest, tmp_path / "b")
+    segment = next((first.path / "log").iterdir())
+    segment.write_bytes(b"x" + segment.read_bytes()[1:])
+    second = back_up(full.home, full.manifest, tmp_path / "b")
+    assert drill(second.path, tmp_path / "b").problems == []
+
+
 def test_a_damaged_backup_is_refused_and_nothing_is_made(full: gern.Shop, tmp_path: Path) -> None:
     made = back_up(full.home, full.manifest, tmp_path / "b")
     segment = next((made.path / "log").iterdir())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -71,10 +72,17 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
         raise BadInput("At least one backup must be kept.", param="keep")
     into.mkdir(parents=True, exist_ok=True)
     os.chmod(into, 0o700)
-    home.secret(tombstones.SECRET)  # a restore needs the key of erasures still to come
+    before = backups_in(into)
+    own = _name_of(home)
+    if any(json.loads((path / LABEL).read_text())["home"] != own for path in before):
+        raise BadInput(
+            f"{into} holds backups of another home, which would expire with these. Choose a folder"
+            " of its own. Nothing was changed.",
+            param="FOLDER",
+        )
+    remember_folder(manifest, into)
     now = datetime.now(UTC)
     path = into / now.strftime(NAME)
-    before = backups_in(into)
     temporary = path.with_suffix(".tmp")
     temporary.mkdir()
     try:
@@ -85,7 +93,7 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
             _mend_shared(stage, temporary)
         files = [f for f in temporary.rglob("*") if f.is_file()]
         size = sum(f.stat().st_size for f in files)
-        label = {"format": FORMAT, "gern": gern.__version__, "at": now.isoformat(), "files": {
+        label = {"format": FORMAT, "gern": gern.__version__, "at": now.isoformat(), "home": own, "files": {
             str(f.relative_to(temporary)): checksum(f) for f in files
         }}  # fmt: skip
         (temporary / LABEL).write_text(json.dumps(label, indent=1))
@@ -96,9 +104,14 @@ def back_up(home: Home, manifest: Manifest, into: Path, *, keep: int = KEPT) -> 
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    remember_folder(manifest, into)
     note_erasure(manifest, into)
     return Backup(path, now.isoformat(), len(files), size, new, _expire(into, keep))
+
+
+def _name_of(home: Home) -> str:
+    """What tells homes apart; a restored home is the same one. Made of the key of the tombstones,
+    which a backup needs to hold for erasures still to come."""
+    return hashlib.blake2b(home.secret(tombstones.SECRET).encode(), digest_size=8).hexdigest()
 
 
 def backups_in(folder: Path) -> list[Path]:
@@ -218,10 +231,14 @@ def note_erasures(manifest: Manifest) -> list[Path]:
 
 
 def note_erasure(manifest: Manifest, into: Path) -> None:
-    """Write the tombstones beside the backups, so that every later restore replays them."""
-    rows = manifest.connection().execute("SELECT hex(hash), before FROM tombstone").fetchall()
+    """Write the tombstones beside the backups, so that every later restore replays them; those
+    noted before stay."""
+    noted = _noted(into / ERASED)
+    for digest, before in manifest.connection().execute("SELECT hash, before FROM tombstone"):
+        noted[bytes(digest)] = max(int(before), noted.get(bytes(digest), 0))
     temporary = into / f"{uuid.uuid4().hex}.tmp"
-    temporary.write_text("".join(json.dumps({"id": h, "before": b}) + "\n" for h, b in rows))
+    lines = [json.dumps({"id": h.hex(), "before": b}) + "\n" for h, b in noted.items()]
+    temporary.write_text("".join(lines))
     sync(temporary)
     os.replace(temporary, into / ERASED)
     sync(into)
@@ -315,9 +332,12 @@ def _verify(backup: Path) -> None:
 
 def _replay(home: Home, manifest: Manifest, erased: Path) -> int:
     """Erase who was erased after the backup was made; how many ids."""
+    return erasure.replay(home, manifest, _noted(erased))
+
+
+def _noted(erased: Path) -> dict[bytes, int]:
     lines = erased.read_text().splitlines() if erased.is_file() else []
-    later = {bytes.fromhex(e["id"]): int(e["before"]) for e in map(json.loads, lines)}
-    return erasure.replay(home, manifest, later)
+    return {bytes.fromhex(e["id"]): int(e["before"]) for e in map(json.loads, lines)}
 
 
 def _sync_all(folder: Path) -> None:
