@@ -60,17 +60,17 @@ class Keeper:
                 yield True
 
     def step(self, con: Connection | None = None) -> bool:
-        """The inbox, if it is long, and one piece of what else is due; False when nothing is."""
+        """The inbox, if it is long, one merge, and what else is due, so that nothing waits for
+        another to have no more work; False when nothing is due."""
         worked = self._tail_is_long()
         if worked:
             compaction.compact(self.home, self.manifest, con)
-        worked = (
+        worked |= (
             compaction.merge_some(self.home, self.manifest, con)
             or compaction.squash(self.home, self.manifest, con, at=compaction.SQUASH_AT) > 0
-            or self._interrupted(con)
-            or self._also()
-            or worked
         )
+        worked |= self._interrupted(con)
+        worked |= self._also()
         sweep(self.home, self.manifest)
         return worked
 
