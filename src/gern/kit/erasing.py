@@ -62,15 +62,6 @@ def finish_erasures() -> dict[str, Any]:
     return {"log": done.to_dict() if done else None, "unreachable": [str(path) for path in missed]}
 
 
-def export_customer(person: str) -> dict[str, list[dict[str, Any]]]:
-    """What every registered place stores of this customer."""
-    return {
-        store.name: store.exporter(person)
-        for store in stores().values()
-        if store.personal and store.subject == "customer" and store.exporter
-    }
-
-
 def _erase(store: Store, name: str) -> int:
     assert store.eraser is not None
     return store.eraser(name)
