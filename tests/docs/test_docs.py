@@ -100,14 +100,20 @@ def test_every_relation_and_column_of_the_log_is_in_the_guide(page: str) -> None
     assert said == {*RELATIONS, *NAMES}
 
 
-def test_the_example_of_the_log_runs(tmp_path: Path) -> None:
-    blocks = re.findall(r"```python\n(.*?)```", text("en/log.md"), re.S)
+def run_blocks(page: str, folder: Path) -> str:
+    """What the Python examples of a page print, run as one program."""
+    blocks = re.findall(r"```python\n(.*?)```", text(page), re.S)
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join(blocks)], cwd=tmp_path, capture_output=True, text=True,
+        [sys.executable, "-c", "\n".join(blocks)], cwd=folder, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "'person': 'anna', 'balance': Decimal('9.000000')" in done.stdout
+    return done.stdout
+
+
+def test_the_example_of_the_log_runs(tmp_path: Path) -> None:
+    said = run_blocks("en/log.md", tmp_path)
+    assert "'person': 'anna', 'balance': Decimal('9.000000')" in said
 
 
 def test_the_notebook_example_runs(tmp_path: Path) -> None:
@@ -115,13 +121,7 @@ def test_the_notebook_example_runs(tmp_path: Path) -> None:
         "invoice,customer_id,invoice_date,stock_code,quantity,price,country\n"
         "1,anna,2011-06-03 10:00,tea,2,4.50,France\n2,anna,2011-11-20 11:00,cup,1,9,France\n"
     )
-    blocks = re.findall(r"```python\n(.*?)```", text("en/notebook.md"), re.S)
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(blocks)], cwd=tmp_path, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert "anna" in done.stdout
+    assert "anna" in run_blocks("en/notebook.md", tmp_path)
 
 
 def test_the_recipe_of_a_figure_works(online_retail, monkeypatch) -> None:
