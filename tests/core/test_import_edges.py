@@ -220,5 +220,6 @@ def test_working_files_go(bring, shop: gern.Shop) -> None:
     killed.mkdir()
     (killed / "customers.csv").write_text("anna")
     assert sweep_temporary(shop.home) == 0  # may be in use
-    assert sweep_temporary(shop.home, older_than_seconds=-1) == 2
+    assert sweep_temporary(shop.home, older_than_seconds=-1) == 1
+    assert [p.name[:6] for p in shop.home.temporary.iterdir()] == ["query-"]  # the open shop's
     assert not killed.exists()

@@ -72,6 +72,7 @@ def test_a_wrong_clock_is_corrected_and_what_it_said_is_kept(shop: gern.Shop, as
         ({"amount": 1.5}, "not exact"),
         ({"amount": Decimal("0.0000001")}, "six decimal places"),
         ({"amount": Decimal("NaN")}, "exactly"),
+        ({"amount": Decimal("NaN"), "order": "1", "currency": "EUR"}, "exactly"),
         ({"amount": Decimal(10) ** 12}, "below"),
         ({"order": "1", "amount": 5}, "needs a currency"),
         ({"currency": "EUR", "lines": (Line(1),) * 10_001}, "10,000"),

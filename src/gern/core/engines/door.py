@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import re
 import threading
-import uuid
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from gern.core.engines.orders import Orders
 from gern.core.engines.state import State, States
 from gern.core.errors import BadInput, GernError
 from gern.core.home import Home
+from gern.core.log.changes import held_folder
 from gern.core.log.leases import Leases
 from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.schema import NAMES, VISITOR
@@ -194,9 +194,10 @@ class Door:
     def _connection(self) -> Connection:
         with self._local:
             if self._root is None:
+                # the lock lives as long as the door: its folder is not swept away meanwhile
+                folder, self._folder_lock = held_folder(self.home, "query")
                 self._root = duckdb.connect(
-                    allowed=[self.home.log, self.home.cache],
-                    temporary=self.home.temporary / f"query-{uuid.uuid4().hex}",
+                    allowed=[self.home.log, self.home.cache], temporary=folder
                 )
             return self._root
 

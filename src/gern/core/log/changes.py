@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, one_row
@@ -56,14 +57,23 @@ def one_writer(home: Home, wait_seconds: float = 600) -> Iterator[None]:
 def workspace(home: Home, name: str) -> Iterator[Path]:
     """A working folder in ``tmp``; it goes with this block, or with the process (`sweep_temporary`
     takes away what nobody holds any more)."""
-    folder = home.temporary / f"{name}-{uuid.uuid4().hex}"
-    folder.mkdir(parents=True)
-    with (folder / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder, lock = held_folder(home, name)
+    with lock:
         try:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def held_folder(home: Home, name: str) -> tuple[Path, TextIO]:
+    """(a new working folder, its lock): nobody sweeps it away while the lock is open."""
+    folder = home.temporary / f"{name}-{uuid.uuid4().hex}"
+    folder.mkdir(parents=True)
+    unseen = folder / f"{LOCK}.new"
+    lock = unseen.open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    unseen.rename(folder / LOCK)  # seen only once it is held
+    return folder, lock
 
 
 @contextmanager

@@ -138,6 +138,7 @@ def stored(event: Event, received: int) -> Stored:
         raise BadInput(f"Event {event.id!r} needs customer or visitor.", param="customer")
     if event.customer is not None and event.customer.startswith(VISITOR):
         raise BadInput(f"No customer id may begin with {VISITOR!r}.", param="customer")
+    amount = _money(event.amount, "amount")  # before anything is computed with it
     lines = event.lines
     if not lines and event.order is not None and event.amount is not None:
         lines = (Line(event.amount, -1 if event.amount < 0 else 1),)
@@ -169,7 +170,7 @@ def stored(event: Event, received: int) -> Stored:
         country=_optional(event.country, "country"),
         cancelled=bool(event.cancelled),
         currency=_optional(event.currency, "currency"),
-        amount=_money(event.amount, "amount"),
+        amount=amount,
         properties=_properties(event.properties),
         lines=[_line(line) for line in lines],
     )
