@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 EMAIL, PASSWORD = "anna@example.org", "correct-horse-battery"
 GERN = [sys.executable, "-m", "gern.shell.cli"]
@@ -41,6 +46,50 @@ def serving(kind: str, home: Path | None = None) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+class Served:
+    """One home, served; can be killed -9 and started again on the same port."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Served:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process:
+            self.process.terminate()
+            self.process.wait(20)
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [*GERN, "--home", str(self.home), "serve", "--port", str(self.port)],
+            stdout=subprocess.DEVNULL, stderr=(self.home / "server.log").open("a"),
+        )  # fmt: skip
+        _wait(self.base, self.process)
+
+    def kill(self) -> None:
+        assert self.process
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(20)
+
+    def post(self, path: str, body: Any, key: str = "", **headers: str) -> tuple[int, Any]:
+        """(status, the JSON that came back). ``body``: bytes, or what becomes JSON."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        if key:
+            headers["Authorization"] = "Basic " + base64.b64encode(f"{key}:".encode()).decode()
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.base + path, data, headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                return reply.status, json.load(reply)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
 
 
 def run(*arguments: str, home: Path, text: str = "") -> str:

@@ -128,7 +128,7 @@ def test_an_old_home_is_upgraded(gern, tmp_path: Path) -> None:  # noqa: F811
     assert code == 1
     assert "upgrade" in err
     done = one(gern("upgrade", "--json"))
-    assert (done["format_before"], done["format"]) == (1, 2)
+    assert (done["format_before"], done["format"]) == (1, 3)
     assert one(gern("log", "check", "--json"))["whole"]
     assert gern("doctor")[0] == 0
     assert gern("upgrade", home="nowhere")[0] == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gern.core.errors import BadInput, HomeTooNew, HomeTooOld
 
-FORMAT = 2
+FORMAT = 3
 """Version of the home's layout. A home with a higher one was written by a newer Gern."""
 
 

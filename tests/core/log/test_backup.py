@@ -93,7 +93,7 @@ def test_nothing_is_overwritten(full: gern.Shop, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="not empty"):
         restore(made.path, full.home.path)
     label = made.path / LABEL
-    label.write_text(label.read_text().replace('"format": 2', '"format": 99'))
+    label.write_text(label.read_text().replace('"format": 3', '"format": 99'))
     with pytest.raises(BadInput, match="newer one"):
         restore(made.path, tmp_path / "r")
 

@@ -47,7 +47,7 @@ def test_upgraded_it_means_what_it_meant(old: Home, tmp_path: Path) -> None:
     assert shop.query("SELECT count(*) AS n FROM lines WHERE person = 'anna'") == [{"n": 7}]
     assert shop.log.check().problems == []
     shop.log.compact(fully=True)
-    assert {s.schema for s in shop.manifest.segments()[1]} == {2}
+    assert {s.schema for s in shop.manifest.segments()[1]} == {3}
     assert shop.query("SELECT count(*) AS n, sum(amount) AS a FROM lines") == [
         {"n": 8, "a": Decimal("42.500000")}
     ]

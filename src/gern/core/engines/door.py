@@ -7,7 +7,8 @@ it runs, a lease keeps the files it reads.
 
 Relations a query can name:
 
-``rows``    everything, one row an event or order line: the columns of `log.schema`
+``rows``    everything, one row an event or order line: the columns of `log.schema`; bots and
+            internal traffic (``traffic``) are in it and in ``events``, and in no line or order
 ``events``  one row an event: source, event_id, person, ts, kind, name, channel …; an order of a
             file counts as one event
 ``lines``   one row an order line, in the reporting currency; ``person`` is the customer or NULL
@@ -54,9 +55,10 @@ _LINE = ", ".join(
     else name
     for name in NAMES
 )
+_PEOPLE = "traffic IS NULL"
 _EVENT = ("source", "event_id", "order_id", "person", "customer", "visitor", "ts", "received",
           "kind", "name", "channel", "form", "initiator", "sign", "store", "country", "amount",
-          "currency", "properties")  # fmt: skip
+          "currency", "properties", "context", "traffic")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class Door:
         kept = _pruned(state, question)
         rows = state.rows(self.home, kept)
         currency = literal(self._currency())
-        lines = f"SELECT {_LINE} FROM {rows} WHERE line IS NOT NULL AND currency"
+        lines = f"SELECT {_LINE} FROM {rows} WHERE line IS NOT NULL AND {_PEOPLE} AND currency"
         found = {}
         if "rows" in used:
             found["rows"] = f"SELECT * FROM {rows}"
@@ -212,6 +214,8 @@ _OF_FILE = {
     "sign": "NULL",
     "amount": "balance",
     "properties": "NULL",
+    "context": "NULL",
+    "traffic": "NULL",
 }
 
 

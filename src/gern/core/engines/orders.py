@@ -38,7 +38,7 @@ SELECT source, order_id, max(customer) AS customer, max(visitor) AS visitor,
   min(country) AS country, min(store) AS store, min(channel) AS channel,
   coalesce(bool_and(day_only), false) AS day_only, min(currency) AS currency,
   bool_and(event_id IS NULL) AS of_file
-FROM {lines} WHERE line IS NOT NULL AND currency = {currency} GROUP BY source, order_id
+FROM {lines} WHERE line IS NOT NULL AND traffic IS NULL AND currency = {currency} GROUP BY source, order_id
 """
 
 _JOINED = """

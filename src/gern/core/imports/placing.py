@@ -20,7 +20,8 @@ from gern.core.log.ids import CONTENT, line_hash, line_id_sql
 from gern.core.log.schema import COLUMNS
 from gern.core.log.tombstones import Tombstones
 
-_EVENTS_ONLY = ("event_id", "visitor", "sent", "said", "form", "initiator", "sign", "properties")
+_EVENTS_ONLY = ("event_id", "visitor", "sent", "said", "form", "initiator", "sign", "properties",
+                "context", "traffic")  # fmt: skip
 CANCELLED_MARK = "C"
 """Order numbers such as C536379 beside 536380 mark cancellations."""
 

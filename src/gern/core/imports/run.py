@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from gern.core.imports.guessing import check_mapping, guess
 from gern.core.imports.parsing import ID_COLUMN, parse
 from gern.core.imports.preparing import prepare
 from gern.core.imports.reading import Table, open_table
-from gern.core.log import identity, tombstones
+from gern.core.log import identity, profile, tombstones
 from gern.core.log.changes import one_writer, rewrite_without, workspace
 from gern.core.log.inbox import check_space
 from gern.core.log.manifest import Manifest, Segment
@@ -224,7 +224,12 @@ def _place(
         notes=notes,
         **counts,
     )
+    seen = {}
+    if report.orders_new:
+        at = int(now.replace(tzinfo=UTC).timestamp() * 1_000_000)
+        seen = {(order.source, "Order Completed", "", ""): [report.orders_new, at, at]}
     with manifest.change() as db:
+        profile.keep(db, seen)
         manifest.replace_segments(db, out, into)
         db.execute(
             "INSERT INTO import (source, file, at, mapping, result) VALUES (?, ?, ?, ?, ?)",

@@ -18,7 +18,7 @@ from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, literal, one_row, quoted
 from gern.core.errors import BadInput
 from gern.core.home import Home
-from gern.core.log import identity, tombstones
+from gern.core.log import identity, profile, tombstones
 from gern.core.log.changes import one_writer, workspace
 from gern.core.log.compaction import compact, replace_runs
 from gern.core.log.ids import event_hash_sql
@@ -154,7 +154,9 @@ def _load(
         " AND visitor IS NOT NULL AND customer IS NOT NULL GROUP BY visitor ORDER BY min(n)"
     ).fetchall()
     into = _write(con, home, folder, rows, derived, snapshot.identity)
+    seen = profile.count_rows(con, relation_of(home.log, into))
     with manifest.change() as change:
+        profile.keep(change, seen)
         manifest.replace_segments(change, [], into)
         for visitor, customer in identified:
             identity.link(change, visitor, customer)

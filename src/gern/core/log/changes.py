@@ -120,9 +120,9 @@ def drop_source(home: Home, manifest: Manifest, source: str) -> None:
     with engine(home) as con, one_writer(home):
         condition = f"source = {duckdb.literal(source)}"
         out, into = rewrite_without(con, home, manifest.segments()[1], condition)
-        if out:
-            with manifest.change() as db:
-                manifest.replace_segments(db, out, into)
+        with manifest.change() as db:
+            manifest.replace_segments(db, out, into)
+            db.execute("DELETE FROM profile WHERE source = ?", (source,))
 
 
 def sweep_temporary(home: Home, older_than_seconds: float = 3600) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from gern.core.engines.duckdb import Connection
 from gern.core.home import Home
-from gern.core.log import identity
+from gern.core.log import identity, profile
 from gern.core.log.changes import engine, one_writer
 from gern.core.log.manifest import Manifest, Run, Segment, segments_of
 from gern.core.log.runs import choose_merge as choose_runs
@@ -79,7 +79,9 @@ def _compact_some(home: Home, manifest: Manifest, con: Connection, end: int) -> 
         )  # fmt: skip
         con.execute("DROP TABLE arrived")
     run = write_run(home.runs, [settled.hashes])
+    seen = profile.count(settled.new)
     with manifest.change() as db:
+        profile.keep(db, seen)
         manifest.replace_segments(db, [], into)
         replace_runs(manifest, db, [], run)
         db.executemany("DELETE FROM inbox WHERE id = ?", [(id,) for id in ids])

@@ -23,7 +23,7 @@ from pathlib import Path
 from gern.core.engines.duckdb import Connection, one_row
 from gern.core.errors import TryLater
 from gern.core.home import Home
-from gern.core.log import identity, tombstones
+from gern.core.log import identifications, identity, quarantine, tombstones
 from gern.core.log.changes import engine, one_writer, remove_unlisted, sweep_temporary
 from gern.core.log.event import pack, unpack
 from gern.core.log.files import sweep_until_gone
@@ -80,6 +80,8 @@ def _hide(home: Home, db: sqlite3.Connection, ids: dict[Id, int]) -> int:
     graves = tombstones.of(home, db)
     tombstones.bury(home, db, ids)
     identity.forget(db, ids)
+    identifications.forget(db, ids)
+    quarantine.forget(db, ids)
     keys, gone = _empty_inbox(db, set(ids), graves)
     tombstones.remember_events(home, db, keys)
     keep_loose(db, (event_hash(*key) for key in keys))

@@ -17,6 +17,7 @@ KINDS = ("track", "page", "screen", "identify", "group", "alias")
 FORMS = ("offer", "demand", "activity")
 INITIATORS = ("company", "customer", "third_party")
 SIGNS = (-1, 0, 1)
+TRAFFIC = ("bot", "internal")
 MAX_TEXT = 500
 MAX_PROPERTIES = 100_000
 MAX_LINES = 10_000
@@ -75,6 +76,8 @@ class Event:
     cancelled: bool = False
     lines: tuple[Line, ...] = ()
     properties: dict[str, Any] | None = None
+    context: dict[str, Any] | None = None
+    traffic: str | None = None
 
 
 class Stored(msgspec.Struct, array_like=True, gc=False):
@@ -102,6 +105,8 @@ class Stored(msgspec.Struct, array_like=True, gc=False):
     amount: str | None
     properties: str | None
     lines: list[tuple[str | None, str | None, str | None, str, str | None, str]]
+    context: str | None = None
+    traffic: str | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -171,8 +176,10 @@ def stored(event: Event, received: int) -> Stored:
         cancelled=bool(event.cancelled),
         currency=_optional(event.currency, "currency"),
         amount=amount,
-        properties=_properties(event.properties),
+        properties=_json_text(event.properties, "properties"),
         lines=[_line(line) for line in lines],
+        context=_json_text(event.context, "context"),
+        traffic=_one_of(event.traffic, "traffic", (None, *TRAFFIC)),
     )
 
 
@@ -236,16 +243,16 @@ def _money(value: Decimal | int | None, param: str) -> str | None:
     return format(exact, "f")
 
 
-def _properties(value: dict[str, Any] | None) -> str | None:
+def _json_text(value: dict[str, Any] | None, param: str) -> str | None:
     if not value:
         return None
     try:
         text = _json(value).decode()
     except (TypeError, ValueError, UnicodeError) as error:
-        raise BadInput(f"properties are no JSON: {error}", param="properties") from None
+        raise BadInput(f"{param} is no JSON: {error}", param=param) from None
     if len(text) > MAX_PROPERTIES:
         raise BadInput(
-            f"properties have {len(text):,} characters. Allowed: {MAX_PROPERTIES:,}.",
-            param="properties",
+            f"{param} has {len(text):,} characters. Allowed: {MAX_PROPERTIES:,}.",
+            param=param,
         )
     return text

@@ -64,6 +64,20 @@ def merge(db: sqlite3.Connection, customer: str, into: str) -> None:
     _move(db, child, root)
 
 
+def merge_said(db: sqlite3.Connection, customer: str, into: str) -> bool:
+    """A source says that two customers are one; whether that changed anything. What a person
+    has joined or split stays, and so does an earlier merge of the same customer."""
+    row = db.execute(
+        "SELECT parent, by_hand FROM identity WHERE kind = 'customer' AND id = ?", (customer,)
+    ).fetchone()
+    root = person_of(db, "customer", into)
+    if (row and (row[0] is not None or row[1])) or person_of(db, "customer", customer) == root:
+        return False
+    _set(db, "customer", customer, root, root, False)
+    _move(db, customer, root)
+    return True
+
+
 def split(db: sqlite3.Connection, kind: Kind, id: str) -> None:
     """Take back that a customer was merged, or a visitor identified; with all that came along."""
     row = db.execute("SELECT parent FROM identity WHERE kind = ? AND id = ?", (kind, id)).fetchone()

@@ -11,26 +11,17 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gern.core.errors import BadInput, OutOfSpace
 from gern.core.home import Home
-from gern.core.log import identity, tombstones
+from gern.core.log import arrivals, identifications, identity, quarantine, tombstones
+from gern.core.log.arrivals import Arrived
 from gern.core.log.event import Event, Stored, pack, stored
 from gern.core.log.manifest import Manifest, meta
 from gern.core.log.tombstones import Tombstones
 
 FREE_BYTES = 200_000_000
 """With less room on the disk nothing more is taken in: compaction and the databases need it."""
-
-
-@dataclass
-class _Ticket:
-    """One caller's batch, until it is on disk or has failed."""
-
-    events: list[Stored]
-    done: bool = False
-    error: BaseException | None = None
 
 
 class Inbox:
@@ -40,7 +31,7 @@ class Inbox:
         self._home = home
         self._manifest = manifest
         self._clock = clock
-        self._waiting: list[_Ticket] = []
+        self._waiting: list[Arrived] = []
         self._door = threading.Lock()
         self._turn = threading.Lock()
         self._graves: tuple[int, Tombstones] | None = None
@@ -53,18 +44,21 @@ class Inbox:
         """
         if not events:
             return
-        ticket = self._checked(events)
-        with self._door:
-            self._waiting.append(ticket)
-        with self._turn:
-            if not ticket.done:
-                with self._door:
-                    tickets, self._waiting = self._waiting, []
-                self._commit(tickets)
-        if ticket.error is not None:
-            raise ticket.error
+        self.take(self._checked(events))
 
-    def _checked(self, events: Sequence[Event]) -> _Ticket:
+    def take(self, batch: Arrived) -> None:
+        """Store a checked batch; on return it survives the process being killed."""
+        with self._door:
+            self._waiting.append(batch)
+        with self._turn:
+            if not batch.done:
+                with self._door:
+                    batches, self._waiting = self._waiting, []
+                self.commit(batches)
+        if batch.error is not None:
+            raise batch.error
+
+    def _checked(self, events: Sequence[Event]) -> Arrived:
         received = self._clock()
         batch = []
         for number, event in enumerate(events, 1):
@@ -75,37 +69,49 @@ class Inbox:
                     f"event {number}: {error} None of the {len(events)} events was stored.",
                     param=error.param,
                 ) from None
-        return _Ticket(batch)
+        return Arrived(batch[0].source, batch)
 
-    def _commit(self, tickets: list[_Ticket]) -> None:
+    def commit(self, batches: list[Arrived]) -> None:
+        """Store these batches in one transaction; each has ``done``, and ``error`` if it failed."""
         try:
             check_space(self._home)
             with self._manifest.change(version=False) as db:
-                for ticket in tickets:
-                    self._insert(db, ticket)
+                graves = self._tombstones(db)
+                for batch in batches:
+                    self._insert(db, batch, graves)
         except BaseException as error:
-            for ticket in tickets:
-                ticket.error = error
+            for batch in batches:
+                batch.error = error
             if not isinstance(error, Exception):
                 raise
         finally:
-            for ticket in tickets:
-                ticket.done = True
+            for batch in batches:
+                batch.done = True
 
-    def _insert(self, db: sqlite3.Connection, ticket: _Ticket) -> None:
-        graves = self._tombstones(db)
-        events = [e for e in ticket.events if not graves.cover(e)] if graves else ticket.events
-        if not events:
-            return
-        db.execute(
-            "INSERT INTO inbox (received, events, payload) VALUES (?, ?, ?)",
-            (events[0].received, len(events), pack(events)),
-        )
+    def _insert(self, db: sqlite3.Connection, batch: Arrived, graves: Tombstones) -> None:
+        received = batch.events[0].received if batch.events else self._clock()
+        if batch.claims:
+            _resolve_claims(db, batch, graves)
+        events = [e for e in batch.events if not graves.cover(e)] if graves else batch.events
+        if events:
+            db.execute(
+                "INSERT INTO inbox (received, events, payload) VALUES (?, ?, ?)",
+                (received, len(events), pack(events)),
+            )
         for event in events:
             if event.kind != "identify" or not event.visitor or not event.customer:
                 continue
             if not graves.cover_either(event):
-                identity.link(db, event.visitor, event.customer)
+                identifications.said(
+                    db, event.visitor, event.customer, event.source, received, believed=True
+                )
+        for customer, into in batch.merges:
+            if not _erased(graves, received, customer, into):
+                identity.merge_said(db, customer, into)
+        if batch.refused:
+            quarantine.keep(db, batch.source, batch.refused, received)
+        if batch.counted:
+            arrivals.count(db, batch, received)
 
     def _tombstones(self, db: sqlite3.Connection) -> Tombstones:
         """Those of this moment; an erasure is a new version of the log."""
@@ -113,6 +119,29 @@ class Inbox:
         if self._graves is None or self._graves[0] != version:
             self._graves = (version, tombstones.of(self._home, db))
         return self._graves[1]
+
+
+def _resolve_claims(db: sqlite3.Connection, batch: Arrived, graves: Tombstones) -> None:
+    """What a public key says of its visitors: the event is the customer's only if the pair has
+    been confirmed."""
+    known: dict[tuple[str, str], bool] = {}
+    for place, customer in batch.claims:
+        event = batch.events[place]
+        assert event.visitor is not None
+        if _erased(graves, event.ts, customer, event.visitor):
+            continue
+        pair = (event.visitor, customer)
+        if pair not in known:
+            known[pair] = identifications.said(
+                db, *pair, event.source, event.received, believed=False
+            )
+        if known[pair]:
+            event.customer = customer
+
+
+def _erased(graves: Tombstones, at: int, customer: str, other: str) -> bool:
+    edges = [graves.before(kind, id) for kind in ("customer", "visitor") for id in (customer, other)]
+    return any(edge is not None and at < edge for edge in edges)
 
 
 def microseconds_now() -> int:

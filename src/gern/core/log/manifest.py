@@ -61,11 +61,34 @@ CREATE TABLE IF NOT EXISTS backup_folder (path TEXT PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS erasure (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, people INTEGER NOT NULL,
   report TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS quarantine (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, received INTEGER NOT NULL,
+  name TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, item BLOB NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS quarantine_source ON quarantine (source);
+CREATE TABLE IF NOT EXISTS arrival (
+  source TEXT NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL, refused INTEGER NOT NULL,
+  bots INTEGER NOT NULL, internal INTEGER NOT NULL, trimmed INTEGER NOT NULL,
+  skew INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (source, hour)) STRICT;
+CREATE TABLE IF NOT EXISTS library (
+  source TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL, events INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (source, name, version)) STRICT;
+CREATE TABLE IF NOT EXISTS identification (
+  visitor TEXT NOT NULL, customer TEXT NOT NULL, source TEXT NOT NULL, first INTEGER NOT NULL,
+  last INTEGER NOT NULL, times INTEGER NOT NULL, state TEXT NOT NULL,
+  PRIMARY KEY (visitor, customer)) STRICT;
+CREATE INDEX IF NOT EXISTS identification_customer ON identification (customer);
+CREATE TABLE IF NOT EXISTS profile (
+  source TEXT NOT NULL, event TEXT NOT NULL, property TEXT NOT NULL, type TEXT NOT NULL,
+  events INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  PRIMARY KEY (source, event, property, type)) STRICT;
 CREATE TABLE IF NOT EXISTS gone (
   file TEXT PRIMARY KEY, version INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
 """
 """``identity``: ids whose person is not simply themselves (see `log.identity`); ``tombstone``:
 keyed hashes of erased ids; ``erased_event``: of the ids of their events; ``loose_hash``: hashes that are in no run; ``erasing``: ids hidden until their rows are physically gone; ``erasure_waiting``: asked for, done at night;
+``quarantine``: items that could not be used; ``arrival``: what came in an hour; ``library``: which
+SDKs sent it; ``profile``: kinds of
+events and properties seen; ``identification``: who was said to be whom (see `log.identifications`);
 ``gone``: files that left the log and wait until nobody reads them (times in microseconds)."""
 
 BUSY_SECONDS = 60

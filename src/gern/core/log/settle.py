@@ -40,10 +40,11 @@ _FILLED = tuple(c for c in COLUMNS if c.name not in _ABSENT)
 
 @dataclass(frozen=True)
 class Settled:
-    """Rows ready to be read or written. ``hashes``: sorted, of the events that are new."""
+    """Rows ready to be read or written. ``new``: the events they are of; ``hashes``: sorted."""
 
     rows: list[tuple[Any, ...]]
     hashes: Hashes
+    new: list[Stored]
     events: int
     duplicates: int
     erased: int
@@ -73,6 +74,7 @@ def settle(
     return Settled(
         rows=[row for event in events for row in _rows(event, people)],
         hashes=np.sort(hashes),
+        new=events,
         events=len(events),
         duplicates=len(allowed) - len(events),
         erased=len(arrived) - len(allowed),
@@ -113,11 +115,12 @@ def _rows(event: Stored, people: dict[Id, str]) -> list[tuple[Any, ...]]:
         event.store, event.country, event.cancelled,
     )  # fmt: skip
     if not event.lines:
-        last = (None, None, None, None, None, event.amount, event.currency, event.properties)
+        last = (None, None, None, None, None, event.amount, event.currency, event.properties,
+                event.context, event.traffic)  # fmt: skip
         return [(*head, 0, *middle, *last)]
     return [
         (*head, number, *middle, product, name, group, quantity, price, amount, event.currency,
-         event.properties if number == 1 else None)
+         *((event.properties, event.context) if number == 1 else (None, None)), event.traffic)
         for number, (product, name, group, quantity, price, amount) in enumerate(event.lines, 1)
     ]  # fmt: skip
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gern.core.home import FORMAT, Home
+from gern.core.log import profile
+from gern.core.log.manifest import Manifest
 
 KEPT = 3
 FOLDER = "before-upgrade-"
@@ -20,10 +22,12 @@ def upgrade(home: Home) -> tuple[Path, int, int]:
     backup = copy_databases(home)
     if found < 2:
         _to_2(home)
-    if found < FORMAT:
-        home.mark()
     for folder in home.folders():
         folder.mkdir(exist_ok=True)
+    if found < 3:
+        profile.rebuild(home, Manifest(home.manifest))
+    if found < FORMAT:
+        home.mark()
     os.chmod(home.keys, 0o700)
     return backup, found, FORMAT
 

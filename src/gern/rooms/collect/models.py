@@ -57,3 +57,100 @@ class ImportRun(models.Model):
     def numbers(self) -> dict[str, Any]:
         """The report, or nothing yet."""
         return self.report or {}
+
+
+class Source(models.Model):
+    """A tool that sends events. ``trusted``: a public key that is believed like a server's."""
+
+    class Kind(models.TextChoices):
+        PUBLIC = "public", _("web page or app (public key)")
+        SERVER = "server", _("server (secret key)")
+
+    name = models.SlugField(max_length=60, unique=True)
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.PUBLIC)
+    trusted = models.BooleanField(default=False)
+    origins = models.JSONField(default=list, blank=True)
+    per_minute = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(default=True)
+    created = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def believed(self) -> bool:
+        """Whether revenue, consents and who is who are taken from it."""
+        return self.kind == self.Kind.SERVER or self.trusted
+
+
+class Key(models.Model):
+    """A write key of a source: its digest, and what may be shown of it. After a rotation the
+    old one ``expires``."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="keys")
+    digest = models.CharField(max_length=64, unique=True)
+    shown = models.CharField(max_length=60)
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created", "-pk")
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+class TrafficRule(models.Model):
+    """What the shop itself calls internal traffic, or a bot (`core.collect.traffic`)."""
+
+    kind = models.CharField(max_length=10)
+    value = models.CharField(max_length=200)
+    mark = models.CharField(max_length=10, default="internal")
+    created = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ("kind", "value")
+        constraints = (models.UniqueConstraint(fields=("kind", "value"), name="one_rule"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+class EventKind(models.Model):
+    """What people say about a kind of event: names, meaning, its place among the nine kinds."""
+
+    name = models.CharField(max_length=500, unique=True)
+    name_de = models.CharField(max_length=100, blank=True)
+    name_en = models.CharField(max_length=100, blank=True)
+    meaning = models.CharField(max_length=500, blank=True)
+    form = models.CharField(max_length=10, blank=True)
+    initiator = models.CharField(max_length=11, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PropertyRule(models.Model):
+    """A property that is blocked or hashed before it is stored."""
+
+    class Treatment(models.TextChoices):
+        BLOCK = "block", _("blocked: never stored")
+        HASH = "hash", _("hashed: stored as a fingerprint")
+
+    event = models.CharField(max_length=500)
+    name = models.CharField(max_length=200)
+    treatment = models.CharField(max_length=5, choices=Treatment.choices)
+    since = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ("event", "name")
+        constraints = (models.UniqueConstraint(fields=("event", "name"), name="one_treatment"),)
+
+    def __str__(self) -> str:
+        return f"{self.event}.{self.name}"

@@ -1,0 +1,263 @@
+"""From decoded items to events of the log: what the sender's key may say, ids, times, orders.
+
+A *server* key is believed. A *public* key stands in a web page, where anybody can read and use
+it: it may tell what its visitors do, but no revenue, no consent, no contact data, and who a
+visitor is only as a claim (`log.identifications`). Such parts are left out or put in quarantine,
+never silently: both are counted and shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from gern.core.collect import orders
+from gern.core.collect.contexts import NONE, Context, context_of
+from gern.core.collect.rights import Treatment, is_consent, treated, without_contact
+from gern.core.collect.traffic import Rules
+from gern.core.collect.wire import MOST_ITEM, TYPES, Item, Sent, Text
+from gern.core.errors import BadInput
+from gern.core.log.arrivals import Arrived
+from gern.core.log.event import AHEAD, EARLIEST, MAX_TEXT, Stored, micros
+from gern.core.log.quarantine import Refused
+from gern.core.log.schema import DAILY, VISITOR
+
+PAGE, SCREEN = "Page Viewed", "Screen Viewed"
+NAMES = {"page": PAGE, "screen": SCREEN, "identify": "Identify", "group": "Group", "alias": "Alias"}
+_UNFIT = re.compile(r"[\x00-\x1f\x7f]")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = micros(EARLIEST, "ts")
+_AHEAD = AHEAD // _MICROSECOND
+_MOST_CACHED = 4096
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends, and what of it is believed. ``treatments``: event name → properties to block or
+    hash; ``secret`` keys those hashes."""
+
+    source: str
+    believed: bool
+    currency: str = "EUR"
+    rules: Rules = field(default_factory=Rules)
+    treatments: Mapping[str, Treatment] = field(default_factory=dict)
+    secret: bytes = b""
+    proof_secret: bytes = b""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the request itself says. ``daily``: the visitor without a cookie, made of address and
+    browser with a salt that is thrown away every day; None: the sender has to name somebody."""
+
+    received: int
+    agent: str = ""
+    address: str = ""
+    daily: str | None = None
+    channel: str | None = None
+
+
+def accept(sent: Sent, sender: Sender, request: Request) -> Arrived:
+    """The batch as the inbox takes it; items that cannot be used are in its ``refused``."""
+    batch = Arrived(sender.source, [], list(sent.refused), counted=True)
+    outer = sent.context
+    sent_at = None if sent.sent_at is None else _micros(sent.sent_at)
+    if sent_at is not None:
+        batch.skew = request.received - sent_at
+    for item in sent.items:
+        try:
+            _take(batch, item, outer, sent_at, sender, request)
+        except BadInput as error:
+            if item.sent_at is None:
+                item.sent_at = sent.sent_at  # so that a replay corrects its clock, too
+            text = msgspec.json.encode(item)
+            name = str(item.event or item.name or item.type or "")
+            batch.refused.append(Refused(error.param or "wrong_type", str(error), name, text))
+    return batch
+
+
+def _take(
+    batch: Arrived, item: Item, outer: bytes, sent_at: int | None, sender: Sender, request: Request
+) -> None:
+    kind = item.type or "track"
+    if kind not in TYPES:
+        raise BadInput(f"type {kind!r:.40} is not known. Allowed: {', '.join(TYPES)}.", param="wrong_type")  # fmt: skip
+    own = bytes(item.context)
+    context = _context(outer, own, request)
+    if batch.library is None:
+        batch.library = context.library
+    customer, visitor = _id(item.user_id, "userId"), _id(item.anonymous_id, "anonymousId")
+    if kind == "alias" and visitor is None:
+        visitor = _id(item.previous_id, "previousId")
+    if visitor is None and customer is None:
+        visitor = request.daily
+    if customer is not None and customer.startswith(VISITOR):
+        raise BadInput(f"No userId may begin with {VISITOR!r}.", param="bad_id")
+    if visitor is not None and visitor.startswith(DAILY) and visitor != request.daily:
+        raise BadInput(f"No anonymousId may begin with {DAILY!r}.", param="bad_id")
+    name = NAMES.get(kind) or _name(item)
+    claim = None
+    if not sender.believed:
+        if is_consent(name):
+            raise BadInput(
+                f"{name} by a public key: anybody can read it. Send consents with a server key.",
+                param="public_consent",
+            )
+        if customer is not None and not _proven(sender, customer, context.proof):
+            claim, customer = customer, None
+    if customer is None and visitor is None:
+        if claim is not None:
+            raise BadInput(
+                "A public key speaks for its visitors only: anonymousId is missing. Send events of"
+                " known customers with a server key.",
+                param="public_customer",
+            )
+        raise BadInput("userId or anonymousId is needed.", param="no_id")
+    ts, said, sent_micros = _times(item, sent_at, request.received)
+    properties = _properties(item, kind, context)
+    if kind in ("identify", "group") and properties and not sender.believed:
+        properties, trimmed = without_contact(properties)
+        batch.trimmed += trimmed
+    treatment = sender.treatments.get(name)
+    if treatment and properties:
+        properties = treated(properties, treatment, sender.secret)
+    event_id = _id(item.message_id, "messageId") or _made_id(item)
+    order = None
+    if name in orders.NAMES and sender.believed and kind == "track":
+        order = orders.order_of(name, properties, event_id, sender.currency)
+    traffic = None
+    if context.agent or request.address or sender.rules.rules:
+        traffic = sender.rules.mark(
+            context.agent, request.address, context.host, context.path, customer or claim
+        )
+    if claim is not None and visitor is not None and traffic is None:
+        batch.claims.append((len(batch.events), claim))
+    if kind == "alias" and customer and sender.believed and item.previous_id is not None:
+        kind = "identify"  # joins the visitor of that name, too
+        batch.merges.append((str(item.previous_id), customer))
+    batch.events.append(
+        Stored(
+            sender.source, event_id, order.order_id if order else None, customer, visitor,
+            ts, request.received, sent_micros, said, kind if claim is None else _harmless(kind),
+            name, context.channel, None, None, None, None, None,
+            order.cancelled if order else False, order.currency if order else None, None,
+            properties or None, order.lines if order else [], context.text, traffic,
+        )
+    )  # fmt: skip
+
+
+def _context(outer: bytes, own: bytes, request: Request) -> Context:
+    size = len(outer) + len(own)
+    if not size:
+        return NONE
+    if size > MOST_ITEM:
+        raise BadInput(f"context is too long. Allowed: {MOST_ITEM:,} bytes.", param="too_long")
+    if size > _MOST_CACHED:
+        return context_of.__wrapped__(outer, own, request.agent, request.channel)
+    return context_of(outer, own, request.agent, request.channel)
+
+
+def proof_of(secret: bytes, customer: str) -> str:
+    """What proves to a public key that its page may speak for this customer: HMAC-SHA256 of the
+    id with the source's secret, in hexadecimal. Made on the shop's own server."""
+    return hmac.digest(secret, customer.encode(), hashlib.sha256).hex()
+
+
+def _proven(sender: Sender, customer: str, proof: str) -> bool:
+    if not proof or not sender.proof_secret:
+        return False
+    return hmac.compare_digest(proof_of(sender.proof_secret, customer), proof)
+
+
+def _harmless(kind: str) -> str:
+    """An identify that is only claimed joins nobody."""
+    return "track" if kind == "identify" else kind
+
+
+def _name(item: Item) -> str:
+    name = str(item.event if item.event is not None else item.name or "").strip()
+    if not name:
+        raise BadInput("event (the name of what happened) is missing.", param="no_name")
+    return _fit(name, "event")
+
+
+def _id(value: Text, what: str) -> str | None:
+    if value is None or value == "":
+        return None
+    return _fit(value if isinstance(value, str) else str(value), what)
+
+
+def _fit(text: str, what: str) -> str:
+    if len(text) > MAX_TEXT or not (text.isprintable() or not _UNFIT.search(text)):
+        raise BadInput(
+            f"{what} {text!r:.60} cannot be used. Allowed: up to {MAX_TEXT} characters, no control"
+            " characters.",
+            param="bad_id",
+        )
+    return text
+
+
+def _micros(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def _times(item: Item, sent_at: int | None, received: int) -> tuple[int, int, int | None]:
+    """(ts corrected, as said, sent), microseconds since 1970."""
+    if item.sent_at is not None:
+        sent_at = _micros(item.sent_at)
+    moment = item.timestamp or item.original_timestamp
+    if moment is None:
+        return received, received, None
+    said = _micros(moment)
+    ts = said if sent_at is None else received - (sent_at - said)
+    if ts < _FIRST or ts > received + _AHEAD:
+        raise BadInput(
+            f"timestamp {moment.isoformat()} cannot be right. Allowed: from 2000 to a day ahead.",
+            param="bad_time",
+        )
+    return min(ts, received), said, sent_at
+
+
+def _properties(item: Item, kind: str, context: Context) -> str:
+    """JSON of an object, or nothing."""
+    of_person = kind in ("identify", "group")
+    raw = bytes(item.traits if of_person else item.properties)
+    text = raw.decode().strip()
+    if text in ("", "null", "{}"):
+        text = context.traits if kind == "identify" else ""
+    if len(text) > MOST_ITEM:
+        raise BadInput(f"The item is too long. Allowed: {MOST_ITEM:,} bytes.", param="too_long")
+    if text and not text.startswith("{"):
+        what = "traits" if of_person else "properties"
+        raise BadInput(f"{what} {text[:40]} is no object.", param="wrong_type")
+    extra: dict[str, Any] = {}
+    if kind in ("page", "screen"):
+        extra = {"name": item.name, "category": item.category}
+    elif kind == "group":
+        extra = {"groupId": item.group_id}
+    elif kind == "alias":
+        extra = {"previousId": item.previous_id}
+    for key, value in extra.items():
+        if value is not None and f'"{key}"' not in text:
+            part = f'"{key}":{msgspec.json.encode(str(value)).decode()}'
+            text = f"{{{part},{text[1:]}" if len(text) > 2 else f"{{{part}}}"
+    return text
+
+
+def _made_id(item: Item) -> str:
+    """The same item sent again has the same id, whenever it is sent."""
+    said = msgspec.json.decode(msgspec.json.encode(item))
+    for key in ("sentAt", "writeKey"):
+        said.pop(key, None)
+    text = msgspec.json.encode(said, order="sorted")
+    return "made-" + hashlib.blake2b(text, digest_size=16).hexdigest()

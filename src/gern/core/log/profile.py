@@ -1,0 +1,201 @@
+"""What the log holds: every kind of event and every property seen, how often, since when.
+
+Counted when events are moved out of the inbox (`compaction`) or brought in in bulk, in the same
+transaction; what still waits in the inbox is counted when somebody asks. No value is kept, only
+names and types: examples are looked up in the log, so that an erasure reaches them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from gern.core.engines.duckdb import Connection
+from gern.core.home import Home
+from gern.core.log.changes import engine
+from gern.core.log.event import Stored
+from gern.core.log.manifest import Manifest
+from gern.core.log.segments import relation_of
+
+if TYPE_CHECKING:
+    from gern.core.shop import Shop
+
+MOST_PROPERTIES = 300
+"""Of one kind of event; further names are counted together as ``…``: somebody uses ids as names."""
+OTHERS = "…"
+_decode = msgspec.json.Decoder(Any).decode
+
+
+@dataclass
+class Property:
+    """``filled``: in how many events it had a value; times in microseconds since 1970."""
+
+    name: str
+    filled: int
+    types: dict[str, int]
+    first: int
+    last: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"name": self.name, "filled": self.filled, "types": self.types}
+
+
+@dataclass
+class Kind:
+    """One kind of event, over all sources. ``first``/``last``: when it reached us."""
+
+    name: str
+    events: int
+    sources: dict[str, int]
+    first: int
+    last: int
+    properties: list[Property] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "event": self.name, "events": self.events, "sources": self.sources,
+            "properties": [
+                {**p.to_dict(), "share": round(p.filled / self.events, 4)} for p in self.properties
+            ],
+        }  # fmt: skip
+
+
+Counts = dict[tuple[str, str, str, str], list[int]]
+"""(source, event, property or '', type) → [count, first, last]."""
+
+
+def count(events: Iterable[Stored]) -> Counts:
+    """What these events say, by source, kind, property and type."""
+    found: Counts = {}
+    for event in events:
+        _add(found, (event.source, event.name, "", ""), event.received)
+        if not event.properties:
+            continue
+        for name, value in _decode(event.properties).items():
+            if value is not None:
+                _add(found, (event.source, event.name, name[:200], type_of(value)), event.received)
+    return found
+
+
+def _add(found: Counts, key: tuple[str, str, str, str], at: int) -> None:
+    known = found.get(key)
+    if known is None:
+        found[key] = [1, at, at]
+        return
+    known[0] += 1
+    known[1] = min(known[1], at)
+    known[2] = max(known[2], at)
+
+
+def type_of(value: Any) -> str:
+    """``text``, ``number``, ``yes/no``, ``list`` or ``object``."""
+    if isinstance(value, bool):
+        return "yes/no"
+    if isinstance(value, int | float):
+        return "number"
+    return {str: "text", list: "list"}.get(type(value), "object")
+
+
+def count_rows(con: Connection, relation: str) -> Counts:
+    """The same of a relation in the columns of the log, for bulk loads and files."""
+    rows = con.execute(
+        "SELECT source, name, '' AS p, '' AS t, count(*), min(epoch_us(coalesce(received, ts))),"
+        f" max(epoch_us(coalesce(received, ts))) FROM {relation} WHERE coalesce(line, 1) = 1"
+        " GROUP BY source, name"
+    ).fetchall()
+    rows += con.execute(
+        "SELECT source, name, left(key, 200), CASE kind WHEN 'VARCHAR' THEN 'text' WHEN 'BOOLEAN'"
+        " THEN 'yes/no' WHEN 'ARRAY' THEN 'list' WHEN 'OBJECT' THEN 'object' ELSE 'number' END,"
+        " count(*), min(at), max(at) FROM (SELECT source, name, at, key, json_type(properties,"
+        " '$.' || '\"' || replace(key, '\"', '\\\"') || '\"') AS kind FROM (SELECT source, name,"
+        " epoch_us(coalesce(received, ts)) AS at, properties, unnest(json_keys(properties)) AS key"
+        f" FROM {relation} WHERE coalesce(line, 1) = 1 AND properties IS NOT NULL))"
+        " WHERE kind IS NOT NULL AND kind <> 'NULL' GROUP BY 1, 2, 3, 4"
+    ).fetchall()
+    return {(s, n, p, t): [int(c), int(a), int(b)] for s, n, p, t, c, a, b in rows}
+
+
+def rebuild(home: Home, manifest: Manifest) -> None:
+    """Count everything anew: for a home written before there was a profile."""
+    with engine(home) as con:
+        _, segments = manifest.segments()
+        relation = relation_of(home.log, segments)
+        counts = count_rows(con, f"(SELECT * FROM {relation} WHERE event_id IS NOT NULL)")
+        orders = con.execute(
+            "SELECT source, name, count(DISTINCT order_id), min(epoch_us(received)),"
+            f" max(epoch_us(received)) FROM {relation} WHERE event_id IS NULL"
+            " GROUP BY source, name"
+        ).fetchall()
+    for source, name, n, first, last in orders:
+        counts[source, name, "", ""] = [int(n), int(first or 0), int(last or 0)]
+    with manifest.change(version=False) as db:
+        db.execute("DELETE FROM profile")
+        keep(db, counts)
+
+
+def keep(db: sqlite3.Connection, counts: Counts) -> None:
+    """Inside ``change()``: add these counts."""
+    known: dict[tuple[str, str], set[str]] = {}
+    for (source, name, prop, type_), (n, first, last) in counts.items():
+        if prop:
+            names = known.get((source, name))
+            if names is None:
+                rows = db.execute(
+                    "SELECT DISTINCT property FROM profile WHERE source = ? AND event = ?",
+                    (source, name),
+                )
+                names = known[source, name] = {str(row[0]) for row in rows}
+            if prop not in names and len(names) > MOST_PROPERTIES:
+                prop, type_ = OTHERS, "object"
+            names.add(prop)
+        db.execute(
+            "INSERT INTO profile VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (source, event, property, type) DO UPDATE SET"
+            " events = events + excluded.events, first = min(first, excluded.first),"
+            " last = max(last, excluded.last)",
+            (source, name, prop, type_, n, first, last),
+        )
+
+
+def profile(shop: Shop) -> list[Kind]:
+    """Every kind of event, the most frequent first, each with its properties."""
+    from gern.core.log.event import unpack
+
+    with shop.manifest.reading() as db:
+        tail = shop.manifest.snapshot(db).tail or []
+        rows = db.execute(
+            "SELECT source, event, property, type, events, first, last FROM profile"
+        ).fetchall()
+    counts: Counts = {(s, e, p, t): [n, a, b] for s, e, p, t, n, a, b in rows}
+    for key, (n, first, last) in count(e for batch in tail for e in unpack(batch)).items():
+        old = counts.get(key, [0, first, last])
+        counts[key] = [old[0] + n, min(old[1], first), max(old[2], last)]
+    return _kinds(counts)
+
+
+def _kinds(counts: Counts) -> list[Kind]:
+    kinds: dict[str, Kind] = {}
+    for (source, name, prop, _), (n, first, last) in counts.items():
+        if prop:
+            continue
+        kind = kinds.setdefault(name, Kind(name, 0, {}, first, last))
+        kind.events += n
+        kind.sources[source] = kind.sources.get(source, 0) + n
+        kind.first, kind.last = min(kind.first, first), max(kind.last, last)
+    properties: dict[tuple[str, str], Property] = {}
+    for (_, name, prop, type_), (n, first, last) in counts.items():
+        if not prop or name not in kinds:
+            continue
+        found = properties.setdefault((name, prop), Property(prop, 0, {}, first, last))
+        found.filled += n
+        found.types[type_] = found.types.get(type_, 0) + n
+        found.first, found.last = min(found.first, first), max(found.last, last)
+    for (name, _), found in sorted(properties.items(), key=lambda pair: -pair[1].filled):
+        kinds[name].properties.append(found)
+    return sorted(kinds.values(), key=lambda kind: (-kind.events, kind.name))

@@ -1,0 +1,1 @@
+"""Items that could not be used: seen, understood, replayed or thrown away."""

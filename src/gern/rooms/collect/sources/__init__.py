@@ -1,0 +1,1 @@
+"""Sources: who may send events, with which key, and how they are doing."""
