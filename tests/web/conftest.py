@@ -16,7 +16,14 @@ from gern.shell.accounts.models import User
 
 @pytest.fixture(autouse=True)
 def _english(settings) -> Iterator[None]:
-    settings.IMPORTS_IN_BACKGROUND = False
+    queues = ["default", "long"]
+    settings.TASKS = {
+        "default": {
+            "BACKEND": "django_tasks.backends.immediate.ImmediateBackend",
+            "QUEUES": queues,
+        },
+        "database": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": queues},
+    }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with translation.override("en"):
         yield

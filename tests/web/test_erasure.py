@@ -7,10 +7,14 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
+from gern.core.log import identifications, quarantine
+from gern.core.log.arrivals import Arrived
+from gern.core.log.quarantine import Refused
 from gern.kit.erasing import erase_customers
 from gern.kit.outbox.models import Waiting
 from gern.kit.registry import Store, stores
-from gern.rooms.collect.models import ImportRun
+from gern.rooms.collect.jobs import import_run
+from gern.rooms.collect.models import ImportRun, Source, TrafficRule
 
 
 def unregistered(models, folders) -> set[str]:
@@ -51,12 +55,24 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         ben.post(reverse("imports"), {"file": file})
     own_home.log.identify("v-anna-7", "anna-7")
     Waiting.objects.create(event={"customer": "anna-7", "name": "Page Viewed"})
+    TrafficRule.objects.create(kind="customer", value="anna-7")
+    import_run.using(backend="database").enqueue("anna-7")
+    item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
+    refused = Refused("bad_time", "no time", "A", item)
+    own_home.log.inbox.take(Arrived("web", [], [refused, refused._replace(item=b'{"userId":"x"}')]))
+    with own_home.manifest.change() as db:
+        identifications.said(db, "v9", "anna-7", "web", 1, believed=False)
     places = [s for s in stores().values() if s.personal and s.subject == "customer"]
     assert all(s.exporter("anna-7") for s in places)
     assert all(s.eraser("ben-9") == 0 for s in places if s.name != "home/uploads")
     report = erase_customers(["anna-7"])
     assert (report["log"]["rows"], report["log"]["ids"]) == (1, 2)
-    assert report["places"] == {"home/rejects": 1, "outbox.Waiting": 1, "home/uploads": 1}
+    assert report["places"] == {
+        "home/rejects": 1, "outbox.Waiting": 1, "home/uploads": 1, "collect.TrafficRule": 1,
+        "django_tasks_database.DBTaskResult": 1,
+    }  # fmt: skip
+    with own_home.manifest.reading() as db:
+        assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']
     assert not any(s.exporter("anna-7") for s in places)
     files = [p for p in own_home.home.path.rglob("*") if p.is_file()]
     assert not [p for p in files if b"anna-7" in p.read_bytes()]
@@ -65,10 +81,12 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
 
 def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Client) -> None:
     ImportRun.objects.create(name="x", zone="UTC", currency="EUR", by=cast["ben"])
+    Source.objects.create(name="web", by=cast["ben"])
     Client().post(reverse("login"), {"username": "ben@example.org", "password": "wrong"})
     places = [s for s in stores().values() if s.personal and s.subject == "user"]
     assert {s.name for s in places if s.exporter("ben@example.org")} == {
-        "accounts.User", "axes.AccessAttempt", "collect.ImportRun", "sessions.Session",
+        "accounts.User", "axes.AccessAttempt", "collect.ImportRun", "collect.Source",
+        "sessions.Session",
     }  # fmt: skip
     for store in sorted(places, key=lambda s: s.name == "accounts.User"):
         assert store.eraser("ben@example.org") == 1, store.name

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
+import socket
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 from django.urls import reverse
 
+from gern.kit.jobs.worker import Worker, recover
 from gern.rooms.collect import services
+from gern.rooms.collect.jobs import import_run
 from gern.rooms.collect.models import ImportRun
 
 CSV = b"""Beleg;Kunde;Datum;Artikel;Menge;Preis
@@ -127,9 +132,24 @@ def test_throwing_a_file_away(own_home, ben: Client) -> None:
 def test_an_interrupted_import_is_taken_up_again(own_home, ben: Client) -> None:
     hand_in(ben)
     ImportRun.objects.update(state="running", percent=60)
-    services.resume_interrupted()
-    run = ImportRun.objects.get()
-    assert (run.state, run.report["lines_new"]) == ("done", 2)
+    found = ImportRun.objects.get()
+    queued = import_run.using(backend="database").enqueue(found.pk)
+    rows = DBTaskResult.objects.filter(pk=queued.id)
+    rows.update(status="RUNNING", worker_ids=[f"{socket.gethostname()[:30]}:gone"])
+    assert services.end_abandoned() == 0  # it is still queued
+    assert recover(own_home.home) == 1
+    worker = Worker("here:1", ["long"])
+    worker.backend_name, worker.batch = "database", True
+    worker.run()
+    found.refresh_from_db()
+    assert (found.state, found.report["lines_new"]) == ("done", 2)
+
+
+def test_an_import_whose_every_attempt_was_interrupted_says_so(own_home, ben: Client) -> None:
+    hand_in(ben)
+    ImportRun.objects.update(state="running")
+    assert services.end_abandoned() == 1
+    assert "interrupted" in ben.get(reverse("import_run", args=[ImportRun.objects.get().pk])).content.decode()  # fmt: skip
 
 
 def test_a_running_import_shows_how_far_it_is(own_home, ben: Client) -> None:

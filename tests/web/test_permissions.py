@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from gern.kit.access import access_of
 from gern.kit.shop import current_shop
-from gern.rooms.collect.models import ImportRun
+from gern.rooms.collect.models import ImportRun, Source
 
 ARGUMENTS = {
     "figure": ["retention_rate"],
@@ -21,6 +21,10 @@ ARGUMENTS = {
     "people_export": ["retention_rate", "csv"],
     "leaving_export": ["csv"],
     "chart_bundle": ["vega-1.js"],
+    "rule_removal": [1],
+    "job_restart": ["6f1c2d9e-0000-4000-8000-000000000000"],
+    "job_removal": ["6f1c2d9e-0000-4000-8000-000000000000"],
+    **dict.fromkeys(["source", "source_arriving", "source_rotation", "source_change"], ["web"]),
 }
 OF_AN_IMPORT = {"import_run", "import_mapping", "import_start", "import_progress",
                 "import_replacement", "import_removal", "import_rejects"}  # fmt: skip
@@ -39,7 +43,14 @@ EXPECTED = {
     "import_replacement": "editor", "import_removal": "editor", "import_rejects": "editor",
     "settings": "admin", "account": "user", "login": "public", "logout": "user",
     "preferences": "public", "chart_bundle": "public", "healthz": "public", "readyz": "public",
-    "gallery": "admin",
+    "gallery": "admin", "metrics": "public", "jobs": "admin", "job_restart": "admin",
+    "job_removal": "admin", "sources": "editor", "source": "editor", "source_arriving": "editor",
+    "live": "editor", "quarantine": "editor", "quarantine_replay": "editor",
+    "quarantine_removal": "editor", "schema": "editor", "schema_event": "editor",
+    "identities": "editor", "identity_decision": "editor", "identity_separation": "editor",
+    "traffic": "editor", "source_addition": "admin", "source_rotation": "admin",
+    "source_change": "admin", "schema_description": "admin", "schema_treatment": "admin",
+    "rule_addition": "admin", "rule_removal": "admin",
 }  # fmt: skip
 
 
@@ -68,6 +79,7 @@ def test_every_route_has_a_rule_and_it_is_the_one_written_here() -> None:
 def test_who_may_what(request, own_home, name: str, method: str, who: str) -> None:
     client: Client = request.getfixturevalue(who)
     run = ImportRun.objects.create(name="x", state="failed", zone="UTC", currency="EUR", error={})
+    Source.objects.create(name="web")
     response = getattr(client, method)(address(name, run))
     if who in MAY[EXPECTED[name]]:
         assert response.status_code != 403

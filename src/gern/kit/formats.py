@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -96,6 +96,18 @@ def moment(value: datetime | None, zone: str) -> str:
         return NONE
     pattern = "dd.MM.yyyy, HH:mm" if locale().startswith("de") else "d MMM yyyy, HH:mm"
     return format_datetime(value, pattern, tzinfo=get_timezone(zone), locale=locale())
+
+
+def time_of_day(value: datetime | None, zone: str) -> str:
+    """A naive UTC instant as local time of day to the second, with the day unless it is today."""
+    if value is None:
+        return NONE
+    local = get_timezone(zone)
+    now = datetime.now(local)
+    pattern = "HH:mm:ss"
+    if value.replace(tzinfo=UTC).astimezone(local).date() != now.date():
+        pattern = "d. MMM HH:mm:ss" if locale().startswith("de") else "d MMM HH:mm:ss"
+    return format_datetime(value, pattern, tzinfo=local, locale=locale())
 
 
 def _plain(value: Number) -> Decimal | int | float:

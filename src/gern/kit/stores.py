@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from gern.core.engines.door import Question
+from gern.core.log import identifications, quarantine
 from gern.core.log.erasure import words_of
 from gern.kit.registry import Store, register
 from gern.kit.shop import current_shop
@@ -24,8 +25,16 @@ def _log_rows(person: str) -> list[dict[str, Any]]:
 
 
 def _joined(person: str) -> list[dict[str, Any]]:
-    ids = current_shop().log.ids_of(person)
-    return [{"kind": kind, "id": id} for kind, id in ids if id != person]
+    """The ids joined to them, what sources said of them, what of theirs is in quarantine."""
+    shop = current_shop()
+    ids = shop.log.ids_of(person)
+    with shop.manifest.reading() as db:
+        said = [i for _, id in ids for i in identifications.list_of(db, search=id, limit=10_000)]
+        kept = quarantine.items(db, limit=None, ids=quarantine.mentioning(db, ids))
+    found: list[dict[str, Any]] = [{"kind": k, "id": id} for k, id in ids if id != person]
+    found += [{"visitor": i.visitor, "said_to_be": i.customer, "by": i.source} for i in set(said)]
+    found += [{"source": k.source, "item": k.item.decode(errors="replace")} for k in kept]
+    return found
 
 
 def _erase_log(person: str) -> int:
@@ -109,7 +118,7 @@ register(Store(
 register(Store("home/runs", False, "hashes of event ids, which name nobody", ""))
 register(Store("home/leases", False, "which process reads which version", ""))
 register(Store(
-    "home/log.sqlite3", True, "events that have just arrived, who is who",
+    "home/log.sqlite3", True, "events that have just arrived, who is who, the quarantine",
     "as long as the events", exporter=_joined, eraser=_erase_log,
 ))  # fmt: skip
 register(Store(

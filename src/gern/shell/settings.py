@@ -33,8 +33,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "rules",
+    "django_tasks",
+    "django_tasks_db",
     "gern.kit",
     "gern.kit.outbox",
+    "gern.kit.jobs",
     "gern.shell.accounts",
     "gern.rooms.insights",
     "gern.rooms.collect",
@@ -166,7 +169,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-IMPORTS_IN_BACKGROUND = True
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "long"]}
+}
 
 LOGGING_CONFIG = None
 configure(development=DEVELOPMENT)

@@ -97,4 +97,6 @@ def run_server(host: str, port: int) -> None:
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,
         server_header=False,
+        loop="uvloop",
+        http="httptools",
     )

@@ -3,11 +3,15 @@
 from django.urls import include, path
 
 from gern.shell.accounts import views as accounts
-from gern.shell.web import assets, errors, gallery, health, setup
+from gern.shell.web import assets, errors, gallery, health, jobs, metrics, setup
 
 urlpatterns = [
     path("", include("gern.rooms.insights.urls")),
-    path("import/", include("gern.rooms.collect.urls")),
+    path("", include("gern.rooms.collect.urls")),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<uuid:id>/restart/", jobs.job_restart, name="job_restart"),
+    path("jobs/<uuid:id>/removal/", jobs.job_removal, name="job_removal"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("settings/", setup.settings_page, name="settings"),
     path("account/", accounts.account, name="account"),
     path("login/", accounts.login, name="login"),

@@ -8,16 +8,15 @@ import structlog
 
 
 def warm_up() -> None:
-    """Resume interrupted imports, start the upkeep, make the chart bundle, compute the pages' figures once."""
+    """Start upkeep and workers, make the chart bundle, compute the pages' figures once."""
     from gern.core.log.changes import sweep_temporary
+    from gern.kit.jobs.worker import start_workers
     from gern.kit.shop import current_shop
-    from gern.rooms.collect.services import forget_old_uploads, resume_interrupted
     from gern.shell.upkeep import start_upkeep
 
     sweep_temporary(current_shop().home)
-    resume_interrupted()
-    forget_old_uploads()
     start_upkeep()
+    start_workers(current_shop().home)
     threading.Thread(target=_in_background, name="warm-up", daemon=True).start()
 
 

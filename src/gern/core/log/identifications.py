@@ -77,6 +77,15 @@ def decide(db: sqlite3.Connection, visitor: str, customer: str, state: str) -> N
         identity.split(db, "visitor", visitor)
 
 
+def accept_claim(db: sqlite3.Connection, visitor: str, customer: str) -> None:
+    """Inside ``change()``: an open claim is right; the first customer of a device stays."""
+    db.execute(
+        "UPDATE identification SET state = 'accepted' WHERE visitor = ? AND customer = ?",
+        (visitor, customer),
+    )
+    identity.link(db, visitor, customer)
+
+
 CONFLICT = "state = 'accepted' AND owner IS NOT NULL AND owner <> customer"
 _ALL = (
     "SELECT i.visitor, i.customer, i.source, i.first, i.last, i.times, i.state, d.parent AS owner"

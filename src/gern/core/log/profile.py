@@ -32,17 +32,19 @@ _decode = msgspec.json.Decoder(Any).decode
 
 @dataclass
 class Property:
-    """``filled``: in how many events it had a value; times in microseconds since 1970."""
+    """``filled``: in how many events it had a value; ``types``: type → (how often, first, last);
+    times in microseconds since 1970."""
 
     name: str
     filled: int
-    types: dict[str, int]
+    types: dict[str, tuple[int, int, int]]
     first: int
     last: int
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"name": self.name, "filled": self.filled, "types": self.types}
+        types = {name: count for name, (count, _, _) in self.types.items()}
+        return {"name": self.name, "filled": self.filled, "types": types}
 
 
 @dataclass
@@ -194,7 +196,8 @@ def _kinds(counts: Counts) -> list[Kind]:
             continue
         found = properties.setdefault((name, prop), Property(prop, 0, {}, first, last))
         found.filled += n
-        found.types[type_] = found.types.get(type_, 0) + n
+        known, early, late = found.types.get(type_, (0, first, last))
+        found.types[type_] = (known + n, min(early, first), max(late, last))
         found.first, found.last = min(found.first, first), max(found.last, last)
     for (name, _), found in sorted(properties.items(), key=lambda pair: -pair[1].filled):
         kinds[name].properties.append(found)

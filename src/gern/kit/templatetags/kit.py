@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import template
@@ -76,6 +76,36 @@ def local_day(value: datetime | None, zone: str) -> str:
 def moment(value: datetime | None, zone: str) -> str:
     """A UTC instant in local time."""
     return formats.moment(value, zone)
+
+
+@register.filter
+def moment_aware(value: datetime | None, zone: str) -> str:
+    """An instant that carries its zone in local time."""
+    return formats.moment(value and value.astimezone(UTC).replace(tzinfo=None), zone)
+
+
+@register.filter
+def moment_seconds(value: datetime | None, zone: str) -> str:
+    """A UTC instant as the local time of day, to the second."""
+    return formats.time_of_day(value, zone)
+
+
+@register.filter
+def moment_micros(value: int | None, zone: str) -> str:
+    """Microseconds since 1970 in local time."""
+    return formats.moment(value and datetime.fromtimestamp(value / 1e6, UTC).replace(tzinfo=None), zone)  # fmt: skip
+
+
+@register.filter
+def day_micros(value: int | None, zone: str) -> str:
+    """Microseconds since 1970 as a local day."""
+    return local_day(value and datetime.fromtimestamp(value / 1e6, UTC).replace(tzinfo=None), zone)
+
+
+@register.filter
+def percent(value: float) -> str:
+    """A share as percent."""
+    return formats.number(100 * value, 0 if value in (0, 1) else 1) + "\u202f%"
 
 
 @register.filter

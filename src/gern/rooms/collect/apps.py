@@ -8,7 +8,10 @@ class CollectConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from gern.kit.alerts import add_alerts
         from gern.kit.navigation import Entry, add_entry
-        from gern.rooms.collect import stores  # noqa: F401
+        from gern.rooms.collect import jobs, notices, stores  # noqa: F401
 
         add_entry(Entry("imports", _("Import"), "file-up", "editor", 30))
+        add_entry(Entry("sources", _("Sources"), "plug", "editor", 32))
+        add_alerts(notices.alerts)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from gern.core.errors import BadInput, GernError
 from gern.core.imports.guessing import guess
@@ -20,11 +19,11 @@ from gern.core.imports.run import Order, check_currency, opened
 from gern.core.log.inbox import check_space
 from gern.core.zones import zone_named
 from gern.kit.shop import current_shop
+from gern.rooms.collect.jobs import import_run
 from gern.rooms.collect.models import ImportRun
 
 KEPT_DAYS = 7
 log = structlog.get_logger("gern.collect")
-_worker = ThreadPoolExecutor(1, thread_name_prefix="import")
 
 
 def hand_in(file: UploadedFile, user: Any) -> ImportRun:
@@ -76,14 +75,14 @@ def choose(run: ImportRun, mapping: dict[str, str], zone: str, currency: str, so
 
 
 def start(run: ImportRun, *, replace: bool = False) -> None:
-    """Queue the import. It survives a restart: the server takes it up again."""
+    """Queue the import. It survives a restart: a worker takes it up again."""
     with transaction.atomic():
         changed = ImportRun.objects.filter(pk=run.pk).exclude(state=ImportRun.State.RUNNING)
         if not changed.update(
             state=ImportRun.State.RUNNING, replace=replace, stage="reading", percent=0, error=None
         ):
             return
-    _queue(run.pk)
+        import_run.enqueue(run.pk)
 
 
 def discard(run: ImportRun) -> None:
@@ -105,11 +104,19 @@ def discard_waiting() -> int:
     return gone
 
 
-def resume_interrupted() -> None:
-    """Imports that were running when the process ended begin again; lines already written are
-    recognised, so nothing is doubled."""
-    for run in ImportRun.objects.filter(state=ImportRun.State.RUNNING):
-        _queue(run.pk)
+def end_abandoned() -> int:
+    """Imports that run no more, since every attempt was interrupted, have failed; how many."""
+    queued = DBTaskResult.objects.filter(
+        task_path=import_run.module_path, status__in=("READY", "RUNNING")
+    )
+    alive = {row.args_kwargs["args"][0] for row in queued}
+    runs = ImportRun.objects.filter(state=ImportRun.State.RUNNING).exclude(pk__in=alive)
+    return int(runs.update(state=ImportRun.State.FAILED, error={
+        "en": "It was interrupted several times. What was written stays and is recognised:"
+              " import the file again.",
+        "de": "Der Import wurde mehrmals unterbrochen. Was geschrieben wurde, bleibt und wird"
+              " erkannt: Importieren Sie die Datei noch einmal.",
+    }))  # fmt: skip
 
 
 def forget_old_uploads() -> None:
@@ -127,20 +134,6 @@ def order_of(run: ImportRun) -> Order:
         path=run.path, zone=run.zone, currency=run.currency, mapping=dict(run.mapping),
         source=run.source, replace=run.replace, name=run.name,
     )  # fmt: skip
-
-
-def _queue(pk: int) -> None:
-    if settings.IMPORTS_IN_BACKGROUND:
-        _worker.submit(_in_thread, pk)
-    else:
-        carry_out(pk)
-
-
-def _in_thread(pk: int) -> None:
-    try:
-        carry_out(pk)
-    finally:
-        connection.close()
 
 
 def carry_out(pk: int) -> None:

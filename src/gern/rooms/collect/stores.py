@@ -40,3 +40,45 @@ register(Store(
     "collect.ImportRun", True, "who handed in which file", "as long as its rows are in the log",
     subject="user", exporter=_runs_of, eraser=_forget_who,
 ))  # fmt: skip
+
+
+
+
+def _forget_source_author(email: str) -> int:
+    from gern.rooms.collect.models import PropertyRule, Source, TrafficRule
+
+    return sum(
+        int(model.objects.filter(by__email__iexact=email).update(by=None))
+        for model in (Source, TrafficRule, PropertyRule)
+    )
+
+
+def _made_by(email: str) -> list[dict[str, Any]]:
+    from gern.rooms.collect.models import Source
+
+    return list(Source.objects.filter(by__email__iexact=email).values("name", "created"))
+
+
+def _rules_of(person: str) -> list[dict[str, Any]]:
+    from gern.rooms.collect.models import TrafficRule
+
+    return list(TrafficRule.objects.filter(kind="customer", value=person).values("kind", "value"))
+
+
+def _erase_rules(person: str) -> int:
+    from gern.rooms.collect.models import TrafficRule
+
+    return int(TrafficRule.objects.filter(kind="customer", value=person).delete()[0])
+
+
+register(Store(
+    "collect.Source", True, "who added which source", "as long as the source", subject="user",
+    exporter=_made_by, eraser=_forget_source_author,
+))  # fmt: skip
+register(Store("collect.Key", False, "fingerprints of write keys", ""))
+register(Store(
+    "collect.TrafficRule", True, "customers whose traffic is internal", "until the rule is removed",
+    exporter=_rules_of, eraser=_erase_rules,
+))  # fmt: skip
+register(Store("collect.EventKind", False, "what kinds of events mean", ""))
+register(Store("collect.PropertyRule", False, "which properties are blocked or hashed", ""))

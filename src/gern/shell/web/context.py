@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 import gern
 from gern.kit.access import may
+from gern.kit.alerts import alerts
 from gern.kit.bundle import bundle_name
 from gern.kit.navigation import entries
 from gern.kit.shop import current_shop
@@ -25,4 +26,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "version": gern.__version__,
         "chart_bundle": bundle_name(),
         "may_see_people": known and may(user, "editor"),
+        "perms_admin": known and may(user, "admin"),
+        "alerts": [a for a in alerts() if may(user, a.access)] if known else [],
     }

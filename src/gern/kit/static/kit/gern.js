@@ -74,6 +74,26 @@ function acceptDrops(form) {
   });
 }
 
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copy).textContent;
+  try { await navigator.clipboard.writeText(text); } catch {
+    const area = document.createElement("textarea");  // pages without TLS have no clipboard
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  button.classList.add("copied");
+  setTimeout(() => button.classList.remove("copied"), 1500);
+});
+document.addEventListener("submit", (event) => {
+  const asked = event.submitter?.dataset.confirm;
+  if (asked && !confirm(asked)) event.preventDefault();
+});
+
 watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.detail.elt));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {

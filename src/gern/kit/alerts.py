@@ -1,0 +1,51 @@
+"""What people must notice on whatever page they are: a source that has fallen silent, say.
+
+A room registers a function; its answers are kept for a minute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from gern.kit.access import Access
+
+KEPT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One sentence, where it leads, and who may see it."""
+
+    text: str | Promise
+    url: str
+    access: Access = "editor"
+
+
+_providers: list[Callable[[], list[Alert]]] = []
+_kept: tuple[float, list[Alert]] = (-1e9, [])
+
+
+def add_alerts(provider: Callable[[], list[Alert]]) -> None:
+    """Called from a room's ``AppConfig.ready``."""
+    if provider not in _providers:
+        _providers.append(provider)
+
+
+def alerts() -> list[Alert]:
+    """Everything that wants attention now."""
+    global _kept
+    at, found = _kept
+    if time.monotonic() - at > KEPT_SECONDS:
+        found = [alert for provider in _providers for alert in provider()]
+        _kept = (time.monotonic(), found)
+    return found
+
+
+def forget_alerts() -> None:
+    """Ask again next time: something was just done about one."""
+    global _kept
+    _kept = (-1e9, [])

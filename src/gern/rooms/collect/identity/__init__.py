@@ -1,0 +1,1 @@
+"""Who is who: what sources said, claims to decide on, conflicts, joins that can be undone."""

@@ -1,0 +1,39 @@
+"""What the room does in the background."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from gern.core.collect.daily import forget_salts
+from gern.core.log import arrivals, quarantine
+from gern.core.zones import local_day, zone_named
+from gern.kit.jobs import every, job
+from gern.kit.shop import current_shop
+
+
+@job(_("Import of a file"), queue="long", attempts=3)
+def import_run(pk: int) -> None:
+    """Carry out an import; interrupted, it begins again and recognises what it has written."""
+    from gern.rooms.collect.services import carry_out
+
+    carry_out(pk)
+
+
+@job(_("Tidying: old uploads, salts, counters"))
+def tidy() -> None:
+    """Forget what has had its time."""
+    from gern.rooms.collect.services import end_abandoned, forget_old_uploads
+
+    forget_old_uploads()
+    end_abandoned()
+    shop = current_shop()
+    now = datetime.now(UTC)
+    forget_salts(shop.home, local_day(now.replace(tzinfo=None), zone_named(shop.zone)))
+    with shop.manifest.change(version=False) as db:
+        quarantine.forget_old(db, shop.log.clock())
+        arrivals.forget_old(db, shop.log.clock())
+
+
+every("collect_tidy", tidy, seconds=3600)

@@ -1,0 +1,1 @@
+"""Bots and internal traffic: the shop's own rules, and what was recognised."""
