@@ -10,7 +10,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-WORDS = ["Grüße aus Köln 🛒", "naïve café", "plain", "日本語", "tab\\tnewline\\n", "😀" * 3, "ß", ""]
+WORDS = [
+    "Grüße aus Köln 🛒",
+    "naïve café",
+    "plain",
+    "日本語",
+    "tab\\tnewline\\n",
+    "😀" * 3,
+    "ß",
+    "",
+]
 
 
 def calls(count: int, prefix: str) -> list[dict[str, Any]]:

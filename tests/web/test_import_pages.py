@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-
 import socket
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django_tasks_db.models import DBTaskResult
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 
 from gern.kit.jobs.worker import Worker, recover
 from gern.rooms.collect import services

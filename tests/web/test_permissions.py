@@ -24,10 +24,10 @@ ARGUMENTS = {
     "rule_removal": [1],
     "job_restart": ["6f1c2d9e-0000-4000-8000-000000000000"],
     "job_removal": ["6f1c2d9e-0000-4000-8000-000000000000"],
-    **dict.fromkeys(["source", "source_arriving", "source_rotation", "source_change"], ["web"]),
+    **{n: ["web"] for n in ("source", "source_arriving", "source_rotation", "source_change")},
 }
 OF_AN_IMPORT = {"import_run", "import_mapping", "import_start", "import_progress",
-                "import_replacement", "import_removal", "import_rejects"}  # fmt: skip
+                "import_replacement", "import_removal", "import_rejects", "import_undo"}  # fmt: skip
 MAY = {
     "public": {"nobody", "cem", "ben", "anna"},
     "user": {"cem", "ben", "anna"},
@@ -40,7 +40,7 @@ EXPECTED = {
     "figure_chart": "viewer", "people": "editor", "people_export": "editor", "leaving": "editor",
     "leaving_export": "editor", "purchases": "editor", "imports": "editor", "import_run": "editor",
     "import_mapping": "editor", "import_start": "editor", "import_progress": "editor",
-    "import_replacement": "editor", "import_removal": "editor", "import_rejects": "editor",
+    "import_replacement": "editor", "import_undo": "editor", "import_removal": "editor", "import_rejects": "editor",
     "settings": "admin", "account": "user", "login": "public", "logout": "user",
     "preferences": "public", "chart_bundle": "public", "healthz": "public", "readyz": "public",
     "gallery": "admin", "metrics": "public", "jobs": "admin", "job_restart": "admin",

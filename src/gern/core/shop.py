@@ -17,6 +17,9 @@ from gern.core.figures.people import People, lines_of, measure_of, orders_of, pe
 from gern.core.figures.periods import Period, add_months, in_range, parse_day
 from gern.core.figures.window import computed_window, parse_window
 from gern.core.home import Home
+from gern.core.imports.events import EventsReport, import_events
+from gern.core.imports.guessing import guess_kind
+from gern.core.imports.remembered import remembered
 from gern.core.imports.run import (
     ImportReport,
     Order,
@@ -24,7 +27,9 @@ from gern.core.imports.run import (
     check_currency,
     import_file,
     no_progress,
+    opened,
 )  # fmt: skip
+from gern.core.imports.undo import Undone, undo_import
 from gern.core.log.changes import drop_source
 from gern.core.log.files import sweep
 from gern.core.log.log import EventLog
@@ -140,6 +145,43 @@ class Shop:
             if window.gaps:
                 self.manifest.set("window_days", window.days, "computed")
         return report
+
+    def import_events(
+        self, path: str | Path, kind: str, mapping: dict[str, str] | None = None, *,
+        source: str = "shop", zone: str | None = None, event: str | None = None,
+        at: datetime | None = None, sheet: str | None = None, name: str | None = None,
+        now: datetime | None = None, progress: Progress = no_progress,
+    ) -> EventsReport:  # fmt: skip
+        """Bring a file of ``events``, ``customers``, ``consents`` or ``answers`` in, once.
+
+        >>> shop.import_events("answers.csv", "answers").rows_new  # doctest: +SKIP
+        120
+        """
+        own_zone, currency = self.own_defaults()
+        order = Order(path=Path(path), zone=zone or own_zone, currency=currency, mapping=mapping,
+                      source=source, sheet=sheet, name=name)  # fmt: skip
+        report = import_events(
+            self.home, self.manifest, order, kind, event=event, at=at, now=now or _utc_now(),
+            progress=progress,
+        )  # fmt: skip
+        sweep(self.home, self.manifest)
+        if report.rows and source != DEMO_SOURCE and self.demo:
+            self.drop_demo()
+        return report
+
+    def kind_of(self, path: str | Path, *, sheet: str | None = None) -> str:
+        """What a file seems to hold: as one with the same columns last time, else by its columns."""
+        zone, currency = self.own_defaults()
+        order = Order(path=Path(path), zone=zone, currency=currency, sheet=sheet)
+        with opened(self.home, order) as (con, table):
+            known = remembered(self.manifest, table.columns)
+            return known.kind if known else guess_kind(con, table, order.file)
+
+    def undo_import(self, import_id: int) -> Undone:
+        """Take back everything an import brought in. See `imports.undo`."""
+        done = undo_import(self.home, self.manifest, import_id, now=_utc_now())
+        sweep(self.home, self.manifest)
+        return done
 
     @property
     def demo(self) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -33,9 +33,8 @@ PAGE, SCREEN = "Page Viewed", "Screen Viewed"
 NAMES = {"page": PAGE, "screen": SCREEN, "identify": "Identify", "group": "Group", "alias": "Alias"}
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _FIRST = micros(EARLIEST, "ts")
-_AHEAD = AHEAD // _MICROSECOND
+_AHEAD = int(AHEAD.total_seconds()) * 1_000_000
 _MOST_CACHED = 4096
 
 
@@ -90,11 +89,11 @@ def _take(
     kind = item.type or "track"
     if kind not in TYPES:
         raise BadInput(f"type {kind!r:.40} is not known. Allowed: {', '.join(TYPES)}.", param="wrong_type")  # fmt: skip
-    own = bytes(item.context)
-    context = _context(outer, own, request)
+    context = _context(outer, bytes(item.context), request)
     if batch.library is None:
         batch.library = context.library
-    customer, visitor = _id(item.user_id, "userId"), _id(item.anonymous_id, "anonymousId")
+    customer = None if item.user_id is None else _id(item.user_id, "userId")
+    visitor = None if item.anonymous_id is None else _id(item.anonymous_id, "anonymousId")
     if kind == "alias" and visitor is None:
         visitor = _id(item.previous_id, "previousId")
     if visitor is None and customer is None:
@@ -134,10 +133,12 @@ def _take(
     if name in orders.NAMES and sender.believed and kind == "track":
         order = orders.order_of(name, properties, event_id, sender.currency)
     traffic = None
-    if context.agent or request.address or sender.rules.rules:
+    if context.agent or sender.rules.rules:
         traffic = sender.rules.mark(
             context.agent, request.address, context.host, context.path, customer or claim
         )
+        batch.bots += traffic == "bot"
+        batch.internal += traffic == "internal"
     if claim is not None and visitor is not None and traffic is None:
         batch.claims.append((len(batch.events), claim))
     if kind == "alias" and customer and sender.believed and item.previous_id is not None:
@@ -183,20 +184,22 @@ def _harmless(kind: str) -> str:
 
 
 def _name(item: Item) -> str:
-    name = str(item.event if item.event is not None else item.name or "").strip()
+    said = item.event
+    name = said.strip() if type(said) is str else str(said if said is not None else item.name or "")
     if not name:
         raise BadInput("event (the name of what happened) is missing.", param="no_name")
-    return _fit(name, "event")
+    return name if len(name) <= MAX_TEXT and name.isprintable() else _fit(name, "event")
 
 
 def _id(value: Text, what: str) -> str | None:
     if value is None or value == "":
         return None
-    return _fit(value if isinstance(value, str) else str(value), what)
+    text = value if type(value) is str else str(value)
+    return text if len(text) <= MAX_TEXT and text.isprintable() else _fit(text, what)
 
 
 def _fit(text: str, what: str) -> str:
-    if len(text) > MAX_TEXT or not (text.isprintable() or not _UNFIT.search(text)):
+    if len(text) > MAX_TEXT or _UNFIT.search(text):
         raise BadInput(
             f"{what} {text!r:.60} cannot be used. Allowed: up to {MAX_TEXT} characters, no control"
             " characters.",
@@ -208,7 +211,8 @@ def _fit(text: str, what: str) -> str:
 def _micros(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MICROSECOND
+    past = moment - _EPOCH
+    return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
 
 
 def _times(item: Item, sent_at: int | None, received: int) -> tuple[int, int, int | None]:
@@ -231,8 +235,10 @@ def _times(item: Item, sent_at: int | None, received: int) -> tuple[int, int, in
 def _properties(item: Item, kind: str, context: Context) -> str:
     """JSON of an object, or nothing."""
     of_person = kind in ("identify", "group")
-    raw = bytes(item.traits if of_person else item.properties)
-    text = raw.decode().strip()
+    text = bytes(item.traits if of_person else item.properties).decode()
+    if kind == "track" and text[:1] == "{" and 2 < len(text) <= MOST_ITEM:
+        return text
+    text = text.strip()
     if text in ("", "null", "{}"):
         text = context.traits if kind == "identify" else ""
     if len(text) > MOST_ITEM:

@@ -17,7 +17,15 @@ CONTACT = frozenset(
      "avatar", "iban"]
 )  # fmt: skip
 """Traits that say how somebody can be reached or who they are, lower case without separators."""
-_CONSENTS = ("consent", "einwilligung", "subscribe", "opt-in", "opt in", "double opt", "unsubscribe")
+_CONSENTS = (
+    "consent",
+    "einwilligung",
+    "subscribe",
+    "opt-in",
+    "opt in",
+    "double opt",
+    "unsubscribe",
+)
 
 _decode = msgspec.json.Decoder(Any).decode
 _encode = msgspec.json.Encoder().encode

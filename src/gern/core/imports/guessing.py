@@ -32,17 +32,51 @@ def normalised(header: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text)
 
 
-def guess(con: Connection, table: Table) -> list[Guess]:
+def guess_kind(con: Connection, table: Table, name: str) -> str:
+    """What a file seems to hold: purchases, events, customers, consents or answers."""
+    from gern.core.imports import kinds
+
+    if {"unreadable", "traffic"} <= table.columns.keys():
+        return "events"
+    found = {g.field for g in guess(con, table)}
+    if "time" in found and found & {"amount", "price"} and found & {"customer", "order"}:
+        return kinds.PURCHASES
+    headers = {normalised(column) for column in table.columns}
+    for kind in (kinds.EVENTS, kinds.ANSWERS, kinds.CONSENTS):
+        marks = [field for field in kind.fields if field.id in kind.marks]
+        if any(headers & set(field.names[:6]) for field in marks):
+            return kind.id
+    lower = normalised(name)
+    for kind in kinds.KINDS.values():
+        if any(word in lower for word in _FILE_WORDS[kind.id]):
+            return kind.id
+    return "events" if "time" in found else "customers" if "customer" in found else "purchases"
+
+
+_FILE_WORDS = {
+    "events": ("event", "log", "campaign", "click", "visit", "ereignis"),
+    "customers": ("customer", "kunden", "contact", "kontakt", "user", "demographic"),
+    "consents": ("consent", "optin", "einwillig"),
+    "answers": ("answer", "survey", "umfrage", "antwort"),
+}
+
+
+def guess_fields(con: Connection, table: Table, fields: tuple[Field, ...]) -> dict[str, str]:
+    """Field → column, guessed."""
+    return {g.field: g.column for g in guess(con, table, fields)}
+
+
+def guess(con: Connection, table: Table, fields: tuple[Field, ...] = FIELDS) -> list[Guess]:
     """At most one column for each field and one field for each column, surest first."""
     candidates = [
         Guess(field.id, column, confidence)
         for column in table.columns
-        for field in FIELDS
+        for field in fields
         if (confidence := _by_header(normalised(column), field)) > 0
     ]
     looks = _contents(con, table)
     for column, share in looks["time"].items():
-        if share >= 0.9:
+        if share >= 0.9 and any(field.id == "time" for field in fields):
             candidates.append(Guess("time", column, 55))
     checked = [g for g in candidates if _plausible(g, looks)]
     chosen: dict[str, Guess] = {}
@@ -52,7 +86,7 @@ def guess(con: Connection, table: Table) -> list[Guess]:
         if g.field not in chosen and g.column not in used:
             chosen[g.field] = g
             used.add(g.column)
-    return [chosen[field.id] for field in FIELDS if field.id in chosen]
+    return [chosen[field.id] for field in fields if field.id in chosen]
 
 
 def check_mapping(mapping: dict[str, str], table: Table) -> None:
@@ -135,6 +169,6 @@ def _plausible(g: Guess, looks: dict[str, dict[str, float]]) -> bool:
         return True
     if g.field == "time":
         return times > 0.5 or g.confidence >= 90
-    if g.field in ("quantity", "price", "amount"):
+    if g.field in ("quantity", "price", "amount", "score"):
         return numbers >= 0.5
     return times < 0.5

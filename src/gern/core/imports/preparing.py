@@ -16,13 +16,15 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from gern.core.errors import BadInput
+from gern.core.home import Home
+from gern.core.imports import access_log
 
 MAX_UNPACKED_BYTES = 8 * 1024**3
 """A packed file may unpack to this much, not more (a guard against zip bombs)."""
 
 
 def prepare(
-    path: Path, workspace: Path, sheet: str | None, name: str
+    path: Path, workspace: Path, sheet: str | None, name: str, home: Home
 ) -> tuple[Path, str, list[str]]:
     """Make ``path`` readable for the engine: (file to read, its kind, sheet names).
 
@@ -47,6 +49,10 @@ def prepare(
         path = _unpacked(path, workspace, name)
         with path.open("rb") as file:
             head = file.read(65536)
+    if access_log.looks_like(head):
+        target = workspace / f"{uuid.uuid4().hex}.csv"
+        access_log.as_csv(path, target, home)
+        return target, "csv", []
     encoding = _encoding(path, head, name)
     blank_start = head.removeprefix(codecs.BOM_UTF8)[:1] in (b"\n", b"\r")
     if encoding != "utf-8" or blank_start:
@@ -139,7 +145,7 @@ def _unpacked(path: Path, workspace: Path, name: str) -> Path:
 
 
 def _excel(
-    path: Path, workspace: Path, sheet: str | None, name: str
+    path: Path, workspace: Path, sheet: str | None, name: str, home: Home
 ) -> tuple[Path, str, list[str]]:
     """One sheet as CSV. The first sheet with rows is taken unless one is named."""
     from python_calamine import CalamineError, CalamineWorkbook

@@ -9,6 +9,7 @@ from typing import Any
 from gern.core.engines.duckdb import Connection, fetch_dicts, quoted
 from gern.core.errors import BadInput
 from gern.core.home import Home
+from gern.core.imports.fields import FIELDS, Field
 from gern.core.imports.guessing import Guess, check_mapping, guess
 from gern.core.imports.parsing import parse
 from gern.core.imports.reading import Table, text_of
@@ -54,12 +55,8 @@ class Preview:
 def preview(home: Home, order: Order, *, now: datetime) -> Preview:
     """Read the first rows of the file with the mapping of ``order`` (guessed when empty)."""
     with opened(home, order) as (con, table):
-        guesses = {g.column: g for g in guess(con, table)}
-        columns = [
-            ColumnLook(name, _samples(con, name, type_), guesses.get(name))
-            for name, type_ in table.columns.items()
-        ]
-        mapping = order.mapping or {g.field: g.column for g in guesses.values()}
+        columns = column_looks(con, table, FIELDS)
+        mapping = order.mapping or {c.guess.field: c.name for c in columns if c.guess}
         try:
             check_mapping(mapping, table)
         except BadInput as problem:
@@ -87,6 +84,15 @@ def preview(home: Home, order: Order, *, now: datetime) -> Preview:
             _likely_fees(con, mapping, table),
             None,
         )
+
+
+def column_looks(con: Connection, table: Table, fields: tuple[Field, ...]) -> list[ColumnLook]:
+    """Every column with samples and what it is taken for."""
+    guesses = {g.column: g for g in guess(con, table, fields)}
+    return [
+        ColumnLook(name, _samples(con, name, type_), guesses.get(name))
+        for name, type_ in table.columns.items()
+    ]
 
 
 def _samples(con: Connection, column: str, type_: str) -> list[str]:

@@ -74,6 +74,10 @@ class ImportReport:
     times_doubled: int
     cancelled_mark: str | None
     notes: list[str]
+    columns: list[str]
+    """Of the file: another with the same ones is read the same way."""
+    import_id: int
+    kind: str = "purchases"
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: numbers as numbers, times in ISO 8601 (UTC)."""
@@ -139,7 +143,7 @@ def import_file(
 def opened(home: Home, order: Order) -> Iterator[tuple[duckdb.Connection, Table]]:
     """The file as relation ``raw`` of a connection of its own; working files go afterwards."""
     with workspace(home, "import") as folder:
-        readable, kind, sheets = prepare(order.path, folder, order.sheet, order.file)
+        readable, kind, sheets = prepare(order.path, folder, order.sheet, order.file, home)
         con = duckdb.connect(
             allowed=[readable, home.log, home.rejects, home.temporary],
             temporary=folder / "spill",
@@ -222,6 +226,8 @@ def _place(
         changed_orders=placing.changed_examples(con),
         cancelled_mark=mark.prefix,
         notes=notes,
+        columns=list(table.columns),
+        import_id=import_id,
         **counts,
     )
     seen = {}

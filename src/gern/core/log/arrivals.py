@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Arrived:
 
     ``claims``: (place in ``events``, customer id) of what a public key says of its visitors: not
     believed until confirmed. ``merges``: (customer, customer they turned out to be). ``trimmed``:
-    fields left out since the key may not send them. ``skew``: how far the sender's clock was off,
+    fields left out since the key may not send them; ``bots``, ``internal``: events so marked. ``skew``: how far the sender's clock was off,
     microseconds.
     """
 
@@ -41,30 +42,40 @@ class Arrived:
     library: Library | None = None
     trimmed: int = 0
     skew: int = 0
+    bots: int = 0
+    internal: int = 0
     counted: bool = False
     done: bool = False
     error: BaseException | None = None
 
 
-def count(db: sqlite3.Connection, batch: Arrived, received: int) -> None:
-    """Add a batch to the hour it came in."""
-    bots = sum(event.traffic == "bot" for event in batch.events)
-    internal = sum(event.traffic == "internal" for event in batch.events)
-    db.execute(
+def count(db: sqlite3.Connection, batches: Iterable[Arrived], received: int) -> None:
+    """Inside ``change()``: add these batches to the hour they came in."""
+    hours: dict[str, list[int]] = {}
+    used: dict[tuple[str, Library], int] = {}
+    for batch in batches:
+        hour = hours.setdefault(batch.source, [0] * 6)
+        for place, more in enumerate(
+            (len(batch.events), len(batch.refused), batch.bots, batch.internal, batch.trimmed)
+        ):
+            hour[place] += more
+        hour[5] = max(hour[5], batch.skew, key=abs)
+        if batch.library:
+            key = (batch.source, batch.library)
+            used[key] = used.get(key, 0) + len(batch.events)
+    db.executemany(
         "INSERT INTO arrival VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, hour) DO"
         " UPDATE SET events = events + excluded.events, refused = refused + excluded.refused,"
         " bots = bots + excluded.bots, internal = internal + excluded.internal,"
         " trimmed = trimmed + excluded.trimmed, last = max(last, excluded.last),"
         " skew = CASE WHEN abs(excluded.skew) > abs(skew) THEN excluded.skew ELSE skew END",
-        (batch.source, received // HOUR, len(batch.events), len(batch.refused), bots, internal,
-         batch.trimmed, batch.skew, received),
-    )  # fmt: skip
-    if batch.library:
-        db.execute(
-            "INSERT INTO library VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source, name, version) DO"
-            " UPDATE SET events = events + excluded.events, last = max(last, excluded.last)",
-            (batch.source, *batch.library, len(batch.events), received, received),
-        )
+        [(source, received // HOUR, *counts, received) for source, counts in hours.items()],
+    )
+    db.executemany(
+        "INSERT INTO library VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source, name, version) DO"
+        " UPDATE SET events = events + excluded.events, last = max(last, excluded.last)",
+        [(source, *sdk, events, received, received) for (source, sdk), events in used.items()],
+    )
 
 
 class Hour(NamedTuple):

@@ -16,7 +16,7 @@ from gern.core.errors import BadInput, OutOfSpace
 from gern.core.home import Home
 from gern.core.log import arrivals, identifications, identity, quarantine, tombstones
 from gern.core.log.arrivals import Arrived
-from gern.core.log.event import Event, Stored, pack, stored
+from gern.core.log.event import Event, pack, stored
 from gern.core.log.manifest import Manifest, meta
 from gern.core.log.tombstones import Tombstones
 
@@ -79,6 +79,8 @@ class Inbox:
                 graves = self._tombstones(db)
                 for batch in batches:
                     self._insert(db, batch, graves)
+                if counted := [batch for batch in batches if batch.counted]:
+                    arrivals.count(db, counted, self._clock())
         except BaseException as error:
             for batch in batches:
                 batch.error = error
@@ -110,8 +112,6 @@ class Inbox:
                 identity.merge_said(db, customer, into)
         if batch.refused:
             quarantine.keep(db, batch.source, batch.refused, received)
-        if batch.counted:
-            arrivals.count(db, batch, received)
 
     def _tombstones(self, db: sqlite3.Connection) -> Tombstones:
         """Those of this moment; an erasure is a new version of the log."""
@@ -140,7 +140,9 @@ def _resolve_claims(db: sqlite3.Connection, batch: Arrived, graves: Tombstones) 
 
 
 def _erased(graves: Tombstones, at: int, customer: str, other: str) -> bool:
-    edges = [graves.before(kind, id) for kind in ("customer", "visitor") for id in (customer, other)]
+    edges = [
+        graves.before(kind, id) for kind in ("customer", "visitor") for id in (customer, other)
+    ]
     return any(edge is not None and at < edge for edge in edges)
 
 

@@ -114,9 +114,9 @@ def count_rows(con: Connection, relation: str) -> Counts:
     rows += con.execute(
         "SELECT source, name, left(key, 200), CASE kind WHEN 'VARCHAR' THEN 'text' WHEN 'BOOLEAN'"
         " THEN 'yes/no' WHEN 'ARRAY' THEN 'list' WHEN 'OBJECT' THEN 'object' ELSE 'number' END,"
-        " count(*), min(at), max(at) FROM (SELECT source, name, at, key, json_type(properties,"
+        " count(*), min(seen), max(seen) FROM (SELECT source, name, seen, key, json_type(properties,"
         " '$.' || '\"' || replace(key, '\"', '\\\"') || '\"') AS kind FROM (SELECT source, name,"
-        " epoch_us(coalesce(received, ts)) AS at, properties, unnest(json_keys(properties)) AS key"
+        " epoch_us(coalesce(received, ts)) AS seen, properties, unnest(json_keys(properties)) AS key"
         f" FROM {relation} WHERE coalesce(line, 1) = 1 AND properties IS NOT NULL))"
         " WHERE kind IS NOT NULL AND kind <> 'NULL' GROUP BY 1, 2, 3, 4"
     ).fetchall()

@@ -53,10 +53,9 @@ class Worker(Library):
         if db_task_result.status != "FAILED":
             return
         tried = len(db_task_result.worker_ids)
-        given_up = (
-            tried >= kind_of(db_task_result.task_path).attempts
-            or db_task_result.exception_class_path.endswith(BadInput.__name__)
-        )
+        given_up = tried >= kind_of(
+            db_task_result.task_path
+        ).attempts or db_task_result.exception_class_path.endswith(BadInput.__name__)
         log.error(
             "job_failed", job=db_task_result.task_path, attempt=tried, given_up=given_up,
             error=db_task_result.exception_class_path,
@@ -163,5 +162,3 @@ def forget_done() -> int:
 
 def _queue_again(rows: QuerySet[DBTaskResult], wait: timedelta) -> None:
     rows.update(status="READY", run_after=timezone.now() + wait, finished_at=None)
-
-

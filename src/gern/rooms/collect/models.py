@@ -20,6 +20,7 @@ class ImportRun(models.Model):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
         FAILED = "failed", _("not imported")
+        UNDONE = "undone", _("taken back")
 
     name = models.CharField(max_length=255)
     stored = models.CharField(max_length=64, blank=True)
@@ -28,6 +29,8 @@ class ImportRun(models.Model):
     zone = models.CharField(max_length=60)
     currency = models.CharField(max_length=3)
     source = models.CharField(max_length=60, default="shop")
+    kind = models.CharField(max_length=10, default="purchases")
+    event = models.CharField(max_length=100, blank=True)
     replace = models.BooleanField(default=False)
     fees = models.JSONField(default=list)
     stage = models.CharField(max_length=20, blank=True)
@@ -52,6 +55,16 @@ class ImportRun(models.Model):
     def has_file(self) -> bool:
         """Whether the bytes are still here."""
         return bool(self.stored) and self.path.is_file()
+
+    @property
+    def new_rows(self) -> int:
+        """How many rows or lines it has brought in."""
+        return int(self.numbers.get("lines_new", self.numbers.get("rows_new", 0)))
+
+    @property
+    def bad_rows(self) -> int:
+        """How many could not be used."""
+        return int(self.numbers.get("lines_bad", self.numbers.get("rows_bad", 0)))
 
     @property
     def numbers(self) -> dict[str, Any]:

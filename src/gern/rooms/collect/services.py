@@ -13,10 +13,15 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from gern.core.errors import BadInput, GernError
-from gern.core.imports.guessing import guess
+from gern.core.imports.events import EventsPreview, preview_events
+from gern.core.imports.guessing import guess_fields, guess_kind
+from gern.core.imports.kinds import PURCHASES, fields_of
 from gern.core.imports.preview import Preview, preview
+from gern.core.imports.remembered import remembered
 from gern.core.imports.run import Order, check_currency, opened
+from gern.core.imports.undo import Undone
 from gern.core.log.inbox import check_space
+from gern.core.shop import DEMO_SOURCE
 from gern.core.zones import zone_named
 from gern.kit.shop import current_shop
 from gern.rooms.collect.jobs import import_run
@@ -42,36 +47,58 @@ def hand_in(file: UploadedFile, user: Any) -> ImportRun:
     order = Order(path=path, zone=zone, currency=currency, name=name)
     try:
         with opened(shop.home, order) as (con, table):
-            guesses = guess(con, table)
+            known = remembered(shop.manifest, table.columns)
+            kind = known.kind if known else guess_kind(con, table, name)
+            mapping = (
+                known.mapping if known else guess_fields(con, table, fields_of(kind))
+            )
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return ImportRun.objects.create(
         name=name,
         stored=stored,
-        mapping={g.field: g.column for g in guesses},
-        zone=zone,
-        currency=currency,
+        mapping=mapping,
+        zone=known.zone if known and shop.demo is None else zone,
+        currency=known.currency if known and known.currency and shop.demo is None else currency,
+        source=known.source if known and known.source != DEMO_SOURCE else "shop",
+        kind=kind,
+        event=(known.event if known else None) or "",
         by=user,
     )
 
 
-def look(run: ImportRun) -> Preview:
+def look(run: ImportRun) -> Preview | EventsPreview:
     """Columns with samples and guesses, and the first rows as they would be read."""
     shop = current_shop()
+    if run.kind != PURCHASES:
+        return preview_events(
+            shop.home, order_of(run), run.kind, event=run.event or None, now=_now()
+        )
     return preview(shop.home, order_of(run), now=_now())
 
 
+def undo(run: ImportRun) -> Undone:
+    """Take back everything it brought in; the file can be handed in again."""
+    done = current_shop().undo_import(int(run.numbers["import_id"]))
+    ImportRun.objects.filter(pk=run.pk).update(state=ImportRun.State.UNDONE)
+    return done
+
+
 def choose(run: ImportRun, mapping: dict[str, str], zone: str, currency: str, source: str,
-           fees: list[str]) -> None:  # fmt: skip
+           fees: list[str], kind: str, event: str) -> None:  # fmt: skip
     """Keep what was chosen for the import; wrong zone or currency raise ``BadInput``."""
     zone_named(zone)
     check_currency(currency)
     if source == "demo":
         raise BadInput("The source name demo is taken by the demo shop.", param="source")
+    if kind != run.kind:  # other fields: guess anew what the columns are
+        with opened(current_shop().home, order_of(run)) as (con, table):
+            mapping = guess_fields(con, table, fields_of(kind))
     run.mapping, run.zone, run.currency = mapping, zone, currency
     run.source, run.fees = source or "shop", fees
-    run.save(update_fields=["mapping", "zone", "currency", "source", "fees"])
+    run.kind, run.event = kind, event
+    run.save(update_fields=["mapping", "zone", "currency", "source", "fees", "kind", "event"])
 
 
 def start(run: ImportRun, *, replace: bool = False) -> None:
@@ -148,6 +175,14 @@ def carry_out(pk: int) -> None:
 
     try:
         order = order_of(run)
+        if run.kind != PURCHASES:
+            found = shop.import_events(
+                order.path, run.kind, order.mapping, source=order.source, zone=order.zone,
+                event=run.event or None, name=order.name, progress=progress,
+            )  # fmt: skip
+            _end(run, ImportRun.State.DONE, report=found.to_dict())
+            run.path.unlink(missing_ok=True)
+            return
         report = shop.import_file(
             order.path, order.mapping, source=order.source, zone=order.zone,
             currency=order.currency, replace=order.replace, name=order.name, progress=progress,

@@ -42,8 +42,6 @@ register(Store(
 ))  # fmt: skip
 
 
-
-
 def _forget_source_author(email: str) -> int:
     from gern.rooms.collect.models import PropertyRule, Source, TrafficRule
 

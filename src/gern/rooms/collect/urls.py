@@ -15,6 +15,7 @@ urlpatterns = [
     path("import/<int:pk>/progress/", views.progress, name="import_progress"),
     path("import/<int:pk>/replacement/", views.replacement, name="import_replacement"),
     path("import/<int:pk>/removal/", views.removal, name="import_removal"),
+    path("import/<int:pk>/undo/", views.undo, name="import_undo"),
     path("import/<int:pk>/rejects.csv", views.rejects, name="import_rejects"),
     path("sources/", sources.sources, name="sources"),
     path("sources/add/", sources.addition, name="source_addition"),

@@ -9,11 +9,15 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gern.core.errors import BadInput
-from gern.core.imports.fields import FIELDS
+from gern.core.imports import events
+from gern.core.imports.kinds import LABELS, fields_of
 from gern.core.imports.parsing import NOTES, REASONS
+from gern.core.imports.remembered import remembered
+from gern.core.text import Text
 from gern.kit.access import allow
 from gern.kit.shop import current_shop
 from gern.rooms.collect import services
@@ -115,6 +119,24 @@ def removal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow("editor")
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back everything an import brought in."""
+    found = get_object_or_404(ImportRun, pk=pk, state=ImportRun.State.DONE)
+    try:
+        done = services.undo(found)
+    except BadInput as error:
+        messages.error(request, _said(error))
+    else:
+        messages.success(
+            request,
+            ngettext("%(n)d row has left the log.", "%(n)d rows have left the log.", done.rows)
+            % {"n": done.rows},
+        )
+    return redirect("imports")
+
+
+@allow("editor")
 @require_safe
 def rejects(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The bad rows with their reasons, to be corrected and handed in."""
@@ -128,8 +150,11 @@ def rejects(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
 
 
 def _choose(found: ImportRun, request: HttpRequest) -> None:
-    choice = read_choice(request.POST)
-    services.choose(found, choice.mapping, choice.zone, choice.currency, choice.source, choice.fees)
+    choice = read_choice(request.POST, found.kind)
+    services.choose(
+        found, choice.mapping, choice.zone, choice.currency, choice.source, choice.fees,
+        choice.kind, choice.event,
+    )  # fmt: skip
 
 
 def _mapping_page(request: HttpRequest, found: ImportRun, problem: str = "") -> HttpResponse:
@@ -145,10 +170,13 @@ def _mapping_page(request: HttpRequest, found: ImportRun, problem: str = "") -> 
         "run": found,
         "look": look,
         "problem": problem,
-        "fields": FIELDS,
+        "fields": fields_of(found.kind),
+        "kinds": LABELS.items(),
+        "needs_event": found.kind == "events" and "event" not in found.mapping,
+        "remembered": remembered(shop.manifest, [c.name for c in look.columns]),
         "columns": [(column, chosen.get(column.name, "")) for column in look.columns],
-        "bad_rows": [(row, REASONS[row["reason"]]) for row in look.bad],
-        "notes": [NOTES[note] for note in look.notes],
+        "bad_rows": [(row, _reason(row["reason"])) for row in look.bad],
+        "notes": [_note(note) for note in look.notes],
         "zones": sorted(z for z in available_timezones() if "/" in z),
         "leaving_demo": shop.demo is not None,
         "section": "imports",
@@ -173,11 +201,19 @@ def _result(found: ImportRun) -> dict[str, object]:
         "run": found,
         "report": report,
         "stage": stages.get(found.stage, ""),
-        "reasons": [(REASONS[code], count) for code, count in report.get("reasons", {}).items()],
-        "notes": [NOTES[note] for note in report.get("notes", [])],
+        "reasons": [(_reason(code), count) for code, count in report.get("reasons", {}).items()],
+        "notes": [_note(note) for note in report.get("notes", [])],
         "error": error,
         "section": "imports",
     }
+
+
+def _reason(code: str) -> Text:
+    return REASONS.get(code) or events.REASONS[code]
+
+
+def _note(code: str) -> Text:
+    return NOTES.get(code) or events.NOTES[code]
 
 
 def _said(error: BadInput) -> str:

@@ -7,6 +7,10 @@ import click
 import gern
 from gern.core.errors import BadInput
 from gern.core.figures.window import parse_window
+from gern.core.imports.events import NOTES as EVENT_NOTES
+from gern.core.imports.events import REASONS as EVENT_REASONS
+from gern.core.imports.events import EventsReport
+from gern.core.imports.kinds import ALL, PURCHASES
 from gern.core.imports.parsing import NOTES, REASONS
 from gern.core.imports.run import ImportReport
 from gern.shell.cli.main import AS_JSON, home_of, say_json
@@ -14,8 +18,8 @@ from gern.shell.cli.main import AS_JSON, home_of, say_json
 
 @click.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False))
-@click.option("--as", "kind", type=click.Choice(["purchases"]), default="purchases",
-              help="What the file holds.")  # fmt: skip
+@click.option("--as", "kind", type=click.Choice(ALL),
+              help="What the file holds.  [default: as its columns look]")  # fmt: skip
 @click.option("--map", "mapping", metavar="FIELD=COLUMN,…",
               help="Which column is what; guessed when not given. Fields: customer, order,"
               " product, name, group, quantity, price, amount, time, country, store,"
@@ -25,12 +29,16 @@ from gern.shell.cli.main import AS_JSON, home_of, say_json
 @click.option("--source", default="shop", show_default=True,
               help="Name of the system it comes from; order numbers are unique in it.")  # fmt: skip
 @click.option("--sheet", help="Sheet of an Excel file.  [default: the first with rows]")
+@click.option("--event", help="Name of what happened, when no column says it.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+              help="When it happened (UTC), when no column says it.")  # fmt: skip
 @click.option("--replace", is_flag=True,
               help="Apply orders that have changed since the last import.")  # fmt: skip
 @AS_JSON
 @click.pass_context
-def import_(ctx, file, kind, mapping, zone, currency, source, sheet, replace, as_json):  # type: ignore[no-untyped-def]
-    """Bring a file of purchases in (CSV, Excel, Parquet, JSON lines), once.
+def import_(ctx, file, kind, mapping, zone, currency, source, sheet, event, at, replace, as_json):  # type: ignore[no-untyped-def]
+    """Bring a file in, once: purchases, events, customers, consents, answers, or the access log
+    of a web server (CSV, Excel, Parquet, JSON lines).
 
     Importing the same file again changes nothing; overlapping exports do not double. Rows that
     cannot be used are left out, counted and written to a file that can be corrected and
@@ -40,8 +48,21 @@ def import_(ctx, file, kind, mapping, zone, currency, source, sheet, replace, as
         raise BadInput("The source name demo is taken by the demo shop.", param="source")
     shop = gern.open(home_of(ctx))
     had_demo = shop.demo is not None
+    chosen = _parse_mapping(mapping)
+    kind = kind or shop.kind_of(file, sheet=sheet)
+    if kind != PURCHASES:
+        found = shop.import_events(
+            file, kind, chosen, source=source, zone=zone, event=event, at=at, sheet=sheet,
+            progress=_say_progress,
+        )  # fmt: skip
+        path = str(shop.home.rejects / found.reject_file) if found.reject_file else None
+        if as_json:
+            say_json({**found.to_dict(), "reject_file": path})
+        else:
+            click.echo(_told_events(found, path))
+        return
     report = shop.import_file(
-        file, _parse_mapping(mapping), source=source, zone=zone, currency=currency,
+        file, chosen, source=source, zone=zone, currency=currency,
         replace=replace, sheet=sheet, progress=_say_progress,
     )  # fmt: skip
     rejects = str(shop.home.rejects / report.reject_file) if report.reject_file else None
@@ -104,6 +125,64 @@ def figures(ctx, as_json):  # type: ignore[no-untyped-def]
         return
     for f in FIGURES.values():
         click.echo(f"{f.id:<24} {f.name.en}: {f.formula.en}")
+
+
+@click.group()
+def imports() -> None:
+    """What has been brought in, and taking it back."""
+
+
+@imports.command("list")
+@AS_JSON
+@click.pass_context
+def list_imports(ctx, as_json):  # type: ignore[no-untyped-def]
+    """Every import, newest first."""
+    found = gern.open(home_of(ctx)).manifest.imports()
+    if as_json:
+        say_json({"imports": found})
+        return
+    for one in found:
+        result = one["result"]
+        new = result.get("lines_new", result.get("rows_new", 0))
+        gone = "  taken back" if result.get("undone") else ""
+        click.echo(f"{one['id']:>5}  {one['at'][:16]}  {result.get('kind', 'purchases'):<10}"
+                   f" {one['source']:<12} {new:>10,} new  {one['file']}{gone}")  # fmt: skip
+
+
+@imports.command()
+@click.argument("id", type=int)
+@AS_JSON
+@click.pass_context
+def undo(ctx, id, as_json):  # type: ignore[no-untyped-def]
+    """Take back everything the import ID brought in. Its file can be imported again."""
+    done = gern.open(home_of(ctx)).undo_import(id)
+    if as_json:
+        say_json(done.__dict__)
+        return
+    click.echo(f"{done.rows:,} rows have left the log.")
+    if done.replaced:
+        click.echo(f"The {done.replaced:,} orders it had replaced do not come back by themselves: import their file again.")  # fmt: skip
+
+
+def _told_events(report: EventsReport, rejects: str | None) -> str:
+    some = ", ".join(f"{name} {n:,}" for name, n in list(report.events.items())[:8])
+    lines = [
+        f"{report.file}: {report.rows:,} rows of {report.people:,} people ({report.kind}): {some}",
+        f"  new          {report.rows_new:,}",
+        f"  known before {report.rows_known:,}",
+        "  columns      " + ", ".join(f"{k}={v}" for k, v in report.mapping.items()),
+    ]
+    if report.bots:
+        lines.append(f"  {report.bots:,} of bots, marked")
+    if report.rows_erased:
+        lines.append(
+            f"  {report.rows_erased:,} of erased people from before their erasure, left out"
+        )
+    lines += [f"  note: {EVENT_NOTES[note].en}" for note in report.notes]
+    if report.rows_bad:
+        lines.append(f"  {report.rows_bad:,} bad rows left out, in {rejects}")
+        lines += [f"    {n:,} × {EVENT_REASONS[code].en}" for code, n in report.reasons.items()]
+    return "\n".join(lines)
 
 
 def _parse_mapping(text: str | None) -> dict[str, str] | None:

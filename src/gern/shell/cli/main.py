@@ -74,7 +74,7 @@ def main(ctx: click.Context, home: str) -> None:
 from gern.shell.cli import backups, data, log, service, sources, users
 
 for command in (
-    service.init, service.demo, service.serve, data.import_, data.figure, data.figures,
+    service.init, service.demo, service.serve, data.import_, data.imports, data.figure, data.figures,
     service.setting, service.doctor, users.user, service.upgrade, log.log, log.erase, log.query,
     backups.backup, backups.restore, sources.source, sources.quarantine, sources.schema,
 ):  # fmt: skip

@@ -27,7 +27,7 @@ from gern.core.log.arrivals import Arrived
 from gern.core.zones import local_day, zone_named
 from gern.kit.shop import current_shop
 from gern.rooms.collect.ingest import tracker
-from gern.rooms.collect.ingest.keyring import Known, KeyRing
+from gern.rooms.collect.ingest.keyring import KeyRing, Known
 from gern.rooms.collect.ingest.limits import Buckets
 from gern.rooms.collect.ingest.writer import Writer
 

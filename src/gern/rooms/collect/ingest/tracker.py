@@ -41,4 +41,6 @@ async def serve(scope: MutableMapping[str, Any], send: Send) -> None:
     if content and fits:
         fields.append((b"content-encoding", b"gzip"))
     await send({"type": "http.response.start", "status": status, "headers": fields})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+    await send(
+        {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content}
+    )

@@ -14,9 +14,7 @@ def describe(name: str, **said: str) -> None:
     if said.get("form") not in ("", None, *FORMS) or said.get("initiator") not in (
         "", None, *INITIATORS
     ):  # fmt: skip
-        raise BadInput(
-            f"Allowed: {', '.join(FORMS)} and {', '.join(INITIATORS)}.", param="form"
-        )
+        raise BadInput(f"Allowed: {', '.join(FORMS)} and {', '.join(INITIATORS)}.", param="form")
     EventKind.objects.update_or_create(
         name=name, defaults={key: value[:500] for key, value in said.items()}
     )

@@ -7,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gern.core.collect.defaults import Meaning
+from gern.core.imports.kinds import LABELS
 
 register = template.Library()
 TYPES = {
@@ -22,6 +23,12 @@ TYPES = {
 def event_name(meaning: Meaning) -> str:
     """What a kind of event is called in the reader's language."""
     return meaning.name_de if (get_language() or "").startswith("de") else meaning.name_en
+
+
+@register.filter
+def kind_name(kind: str) -> str:
+    """What a file holds, in words."""
+    return LABELS[kind].in_language(get_language() or "en")
 
 
 @register.filter
