@@ -14,7 +14,7 @@ BIN := .venv/bin
 run: .stamps/run
 	@$(BIN)/gern --home $(HOME_DIR) demo --port $(PORT)
 
-test: .stamps/dev .stamps/system
+test: .stamps/dev .stamps/system .stamps/sdks/done
 	@$(BIN)/python -m pytest -q -m "not soak"
 	@$(BIN)/python tests/postgres/private.py $(BIN)/python -m pytest -q tests/web
 
@@ -28,7 +28,7 @@ check: .stamps/dev .stamps/gettext
 bench: .stamps/dev
 	$(BIN)/python -m bench
 
-soak: .stamps/dev .stamps/system
+soak: .stamps/dev .stamps/system .stamps/sdks/done
 	@rm -f /tmp/gern-soak-notes.jsonl
 	$(BIN)/python -m pytest -q -m soak
 	$(BIN)/python -m tests.record_soak
@@ -87,6 +87,12 @@ clean:
 	@test -x /usr/bin/chromium && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  echo "The tests need Chromium and PostgreSQL: installing Debian's packages."; \
 	  tests/system_packages.sh chromium postgresql fonts-dejavu-core; }
+	@touch $@
+
+.stamps/sdks/done: tests/sdks/package.json .stamps/dev
+	@echo "Installing the SDKs of others that the collection API is tested with …"
+	@mkdir -p .stamps/sdks && cp tests/sdks/package.json .stamps/sdks/
+	@cd .stamps/sdks && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 .stamps/gettext: | .stamps/venv

@@ -14,7 +14,7 @@ from gern.kit.erasing import erase_customers
 from gern.kit.outbox.models import Waiting
 from gern.kit.registry import Store, stores
 from gern.rooms.collect.jobs import import_run
-from gern.rooms.collect.models import ImportRun, Source, TrafficRule
+from gern.rooms.collect.models import Feed, ImportRun, Source, TrafficRule
 
 
 def unregistered(models, folders) -> set[str]:
@@ -82,11 +82,12 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
 def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Client) -> None:
     ImportRun.objects.create(name="x", zone="UTC", currency="EUR", by=cast["ben"])
     Source.objects.create(name="web", by=cast["ben"])
+    Feed.objects.create(kind="folder", place="/srv", source="till", by=cast["ben"])
     Client().post(reverse("login"), {"username": "ben@example.org", "password": "wrong"})
     places = [s for s in stores().values() if s.personal and s.subject == "user"]
     assert {s.name for s in places if s.exporter("ben@example.org")} == {
         "accounts.User", "axes.AccessAttempt", "collect.ImportRun", "collect.Source",
-        "sessions.Session",
+        "collect.Feed", "sessions.Session",
     }  # fmt: skip
     for store in sorted(places, key=lambda s: s.name == "accounts.User"):
         assert store.eraser("ben@example.org") == 1, store.name

@@ -22,6 +22,8 @@ ARGUMENTS = {
     "leaving_export": ["csv"],
     "chart_bundle": ["vega-1.js"],
     "rule_removal": [1],
+    "feed_check": [1],
+    "feed_removal": [1],
     "job_restart": ["6f1c2d9e-0000-4000-8000-000000000000"],
     "job_removal": ["6f1c2d9e-0000-4000-8000-000000000000"],
     **{n: ["web"] for n in ("source", "source_arriving", "source_rotation", "source_change")},
@@ -50,7 +52,8 @@ EXPECTED = {
     "identities": "editor", "identity_decision": "editor", "identity_separation": "editor",
     "traffic": "editor", "source_addition": "admin", "source_rotation": "admin",
     "source_change": "admin", "schema_description": "admin", "schema_treatment": "admin",
-    "rule_addition": "admin", "rule_removal": "admin",
+    "rule_addition": "admin", "rule_removal": "admin", "feed_addition": "admin",
+    "feed_check": "admin", "feed_removal": "admin",
 }  # fmt: skip
 
 

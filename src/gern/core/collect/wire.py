@@ -31,7 +31,7 @@ Text = str | int | None
 _EMPTY = Raw(b"")
 
 
-class Item(msgspec.Struct, rename="camel", gc=False):
+class Item(msgspec.Struct, rename="camel", gc=False, omit_defaults=True):
     """One call of an SDK. Ids may be numbers: some shops send them so."""
 
     type: str | None = None

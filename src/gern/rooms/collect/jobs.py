@@ -36,4 +36,13 @@ def tidy() -> None:
         arrivals.forget_old(db, shop.log.clock())
 
 
+@job(_("Watched folders and addresses"), queue="long")
+def check_feeds() -> None:
+    """Import what is new in them."""
+    from gern.rooms.collect.feeds.services import check_due
+
+    check_due()
+
+
+every("collect_feeds", check_feeds, seconds=60)
 every("collect_tidy", tidy, seconds=3600)

@@ -167,3 +167,30 @@ class PropertyRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event}.{self.name}"
+
+
+class Feed(models.Model):
+    """Where files come from by themselves: a folder of this machine, or an https address."""
+
+    class Kind(models.TextChoices):
+        FOLDER = "folder", _("folder on this machine")
+        ADDRESS = "address", _("https address")
+
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    place = models.CharField(max_length=500, unique=True)
+    holds = models.CharField(max_length=10, blank=True)
+    source = models.CharField(max_length=60)
+    every_minutes = models.PositiveIntegerField(default=60)
+    active = models.BooleanField(default=True)
+    checked = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True)
+    seen = models.JSONField(default=dict)
+    files = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ("place",)
+
+    def __str__(self) -> str:
+        return self.place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -42,16 +43,25 @@ def hand_in(file: UploadedFile, user: Any) -> ImportRun:
     with path.open("xb") as target:
         for chunk in file.chunks(1 << 20):
             target.write(chunk)
-    name = (file.name or "file")[-255:]
+    return hand_in_path(path, file.name or "file", user=user)
+
+
+def hand_in_path(
+    path: Path, name: str, *, source: str = "", kind: str = "", user: Any = None
+) -> ImportRun:
+    """The same with a file that lies among the uploads already. ``source``, ``kind``: when they
+    are known; else as a file with the same columns last time, or guessed."""
+    shop = current_shop()
+    name, stored = name[-255:], path.name
     zone, currency = shop.own_defaults()
     order = Order(path=path, zone=zone, currency=currency, name=name)
     try:
         with opened(shop.home, order) as (con, table):
             known = remembered(shop.manifest, table.columns)
-            kind = known.kind if known else guess_kind(con, table, name)
-            mapping = (
-                known.mapping if known else guess_fields(con, table, fields_of(kind))
-            )
+            if known and kind and known.kind != kind:
+                known = None
+            kind = known.kind if known else kind or guess_kind(con, table, name)
+            mapping = known.mapping if known else guess_fields(con, table, fields_of(kind))
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -61,7 +71,7 @@ def hand_in(file: UploadedFile, user: Any) -> ImportRun:
         mapping=mapping,
         zone=known.zone if known and shop.demo is None else zone,
         currency=known.currency if known and known.currency and shop.demo is None else currency,
-        source=known.source if known and known.source != DEMO_SOURCE else "shop",
+        source=source or (known.source if known and known.source != DEMO_SOURCE else "shop"),
         kind=kind,
         event=(known.event if known else None) or "",
         by=user,

@@ -51,6 +51,18 @@ def _forget_source_author(email: str) -> int:
     )
 
 
+def _feeds_of(email: str) -> list[dict[str, Any]]:
+    from gern.rooms.collect.models import Feed
+
+    return list(Feed.objects.filter(by__email__iexact=email).values("place", "created"))
+
+
+def _forget_feeds(email: str) -> int:
+    from gern.rooms.collect.models import Feed
+
+    return int(Feed.objects.filter(by__email__iexact=email).update(by=None))
+
+
 def _made_by(email: str) -> list[dict[str, Any]]:
     from gern.rooms.collect.models import Source
 
@@ -72,6 +84,10 @@ def _erase_rules(person: str) -> int:
 register(Store(
     "collect.Source", True, "who added which source", "as long as the source", subject="user",
     exporter=_made_by, eraser=_forget_source_author,
+))  # fmt: skip
+register(Store(
+    "collect.Feed", True, "who watches which folder or address", "as long as it is watched",
+    subject="user", exporter=_feeds_of, eraser=_forget_feeds,
 ))  # fmt: skip
 register(Store("collect.Key", False, "fingerprints of write keys", ""))
 register(Store(

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from gern.rooms.collect import views
+from gern.rooms.collect.feeds import views as feeds
 from gern.rooms.collect.identity import views as identity
 from gern.rooms.collect.quarantine import views as quarantine
 from gern.rooms.collect.schema import views as schema
@@ -17,6 +18,9 @@ urlpatterns = [
     path("import/<int:pk>/removal/", views.removal, name="import_removal"),
     path("import/<int:pk>/undo/", views.undo, name="import_undo"),
     path("import/<int:pk>/rejects.csv", views.rejects, name="import_rejects"),
+    path("import/feeds/", feeds.feed_addition, name="feed_addition"),
+    path("import/feeds/<int:pk>/check/", feeds.feed_check, name="feed_check"),
+    path("import/feeds/<int:pk>/removal/", feeds.feed_removal, name="feed_removal"),
     path("sources/", sources.sources, name="sources"),
     path("sources/add/", sources.addition, name="source_addition"),
     path("sources/live/", sources.live_view, name="live"),

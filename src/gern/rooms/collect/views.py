@@ -22,7 +22,7 @@ from gern.kit.access import allow
 from gern.kit.shop import current_shop
 from gern.rooms.collect import services
 from gern.rooms.collect.forms import read_choice
-from gern.rooms.collect.models import ImportRun
+from gern.rooms.collect.models import Feed, ImportRun
 
 
 @allow("editor")
@@ -40,6 +40,7 @@ def imports(request: HttpRequest) -> HttpResponse:
             except BadInput as error:
                 problem = _said(error)
     context = {"runs": ImportRun.objects.select_related("by")[:20], "problem": problem,
+               "feeds": Feed.objects.all(), "kinds": LABELS.items(),
                "has_data": current_shop().span() is not None}  # fmt: skip
     return render(request, "collect/imports.html", context, status=422 if problem else 200)
 

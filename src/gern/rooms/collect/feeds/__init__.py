@@ -1,0 +1,1 @@
+"""Files that come by themselves: a watched folder, an https address."""
