@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 
@@ -86,6 +87,10 @@ def run_server(host: str, port: int) -> None:
     from gern.shell.warm import warm_up
 
     warm_up()
+    # what is loaded by now stays: a collection of garbage need not look at it again and again
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     proxies = os.environ.get("GERN_TRUSTED_PROXIES", "")
     uvicorn.run(
         "gern.shell.asgi:application",

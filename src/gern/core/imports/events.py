@@ -375,12 +375,7 @@ def _rejects(con: Connection, table: Table, home: Home, import_id: int) -> str |
     con.execute("CREATE OR REPLACE TABLE said (code VARCHAR, text VARCHAR)")
     con.executemany("INSERT INTO said VALUES (?, ?)", [[k, v.en] for k, v in REASONS.items()])
     columns = [c for c in table.columns if c != "gern_reason"]
-    cells = ", ".join(
-        f"CASE WHEN regexp_matches(CAST({quoted(c)} AS VARCHAR), '^[=+@\\t\\r]|^-[^\\d.,]') THEN"
-        f" '''' || CAST({quoted(c)} AS VARCHAR) ELSE CAST({quoted(c)} AS VARCHAR) END"
-        f" AS {quoted(c)}"
-        for c in columns
-    )
+    cells = ", ".join(f"{_guarded(c)} AS {quoted(c)}" for c in columns)
     con.execute("CREATE OR REPLACE TABLE broken (text VARCHAR)")
     if table.unreadable:
         con.executemany("INSERT INTO broken VALUES (?)", [[t.strip()] for _, _, t in table.unreadable])  # fmt: skip
@@ -393,6 +388,15 @@ def _rejects(con: Connection, table: Table, home: Home, import_id: int) -> str |
         f" TO {literal(str(home.rejects / file))} (FORMAT csv, HEADER true)"
     )
     return file
+
+
+def _guarded(column: str) -> str:
+    """A cell that a spreadsheet would run as a formula gets a leading apostrophe."""
+    text = f"CAST(raw.{quoted(column)} AS VARCHAR)"
+    return (
+        f"CASE WHEN regexp_matches({text}, '^[=+@\\t\\r]|^-[^\\d.,]') THEN '''' || {text}"
+        f" ELSE {text} END"
+    )
 
 
 def _count(con: Connection, relation: str) -> int:

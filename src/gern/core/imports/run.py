@@ -174,7 +174,11 @@ def _place(
     lines_erased = placing.leave_out_erased(con, graves)
     segments = snapshot.segments
     imports = manifest.imports()
-    earlier = [i["result"] for i in imports if i["source"] == order.source]
+    earlier = [
+        i["result"]
+        for i in imports
+        if i["source"] == order.source and i["result"].get("kind", "purchases") == "purchases"
+    ]
     mark = placing.find_mark(con, "order" in mapping, [r["cancelled_mark"] for r in earlier])
     placing.compare(con, relation_of(home.log, segments) if segments else None, order.source)
     import_id = 1 + (imports[0]["id"] if imports else 0)

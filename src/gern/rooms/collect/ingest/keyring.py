@@ -53,11 +53,11 @@ class KeyRing:
 
     async def find(self, key: str) -> Known | None:
         """The source of a key; None when there is none."""
+        mark = digest(key)
         age = time.monotonic() - self._loaded
-        found = self._known.get(digest(key)) if key else None
-        if age > FRESH_SECONDS or (found is None and age > FRESH_SECONDS / 10):
-            await self.refresh(wait=found is None)
-            found = self._known.get(digest(key)) if key else None
+        if age > FRESH_SECONDS or (mark not in self._known and age > FRESH_SECONDS / 10):
+            await self._refreshed()
+        found = self._known.get(mark)
         if found and found.expires is not None and found.expires < time.time():
             return None
         return found
@@ -65,15 +65,14 @@ class KeyRing:
     async def allows_some(self, origin: str) -> bool:
         """Whether some source takes events from pages of this origin: a preflight names no key."""
         if time.monotonic() - self._loaded > FRESH_SECONDS:
-            await self.refresh(wait=True)
+            await self._refreshed()
         return any(known.allows(origin) for known in self._known.values())
 
-    async def refresh(self, *, wait: bool) -> None:
+    async def _refreshed(self) -> None:
         """Load the keys again, once for all who ask meanwhile."""
         if self._loading is None or self._loading.done():
             self._loading = asyncio.get_running_loop().create_task(self._load())
-        if wait:
-            await asyncio.shield(self._loading)
+        await asyncio.shield(self._loading)
 
     async def _load(self) -> None:
         self._known = await asyncio.to_thread(load)
