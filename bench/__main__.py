@@ -7,7 +7,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import imports, log, pages
+from bench import collect, imports, log, pages
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -17,6 +17,7 @@ def main() -> None:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "command": "make bench",
+        "collect": collect.measure(),
         "import": imports.measure(),
         "pages": pages.measure(),
         "log": log.measure(),

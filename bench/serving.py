@@ -37,3 +37,15 @@ async def answers_200(scope, receive, send) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def all_but_stored(scope, receive, send) -> None:
+    """The collection API itself, without the last step."""
+    from gern.rooms.collect.ingest import app
+    from gern.shell.asgi import application
+
+    async def nothing(self, batch, size) -> None:
+        pass
+
+    app.Collector._store = nothing
+    await application(scope, receive, send)

@@ -118,7 +118,11 @@ def test_without_a_message_id_the_content_is_the_id_whenever_it_is_sent(take, ro
 
 
 def test_the_context_is_kept_without_address_browser_or_query(take, rows) -> None:
-    page = {"url": "https://s.example/tea?mail=a@b.de#x", "title": "Tea", "referrer": "https://g.example/?q=1"}
+    page = {
+        "url": "https://s.example/tea?mail=a@b.de#x",
+        "title": "Tea",
+        "referrer": "https://g.example/?q=1",
+    }
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile/15E148"
     take([track(context={"ip": "203.0.113.7", "userAgent": agent, "page": page, "locale": "de",
                          "campaign": {"source": "nl", "name": "may", "odd": 1}})])  # fmt: skip
@@ -179,7 +183,10 @@ def test_what_a_public_key_says_of_who_somebody_is_is_a_claim(take, rows, shop) 
 
 def test_a_claim_is_joined_once_a_server_says_the_same(take, rows) -> None:
     take([track(messageId="1", anonymousId="v1")], believed=False)
-    take([{"type": "identify", "anonymousId": "v1", "userId": "anna", "messageId": "2"}], source="srv")
+    take(
+        [{"type": "identify", "anonymousId": "v1", "userId": "anna", "messageId": "2"}],
+        source="srv",
+    )
     take([track(messageId="3", anonymousId="v1")], believed=False)
     take([track(messageId="4", anonymousId="v1", userId="cem")], believed=False)
     assert rows() == [("1", "anna"), ("2", "anna"), ("3", "anna"), ("4", "anna")]
@@ -192,7 +199,9 @@ def test_a_signed_id_is_believed_a_forged_one_is_not(take, rows) -> None:
     options = {"believed": False, "sender": {"proof_secret": b"secret"}}
     item = {"type": "identify", "userId": "anna"}
     take([{**item, "anonymousId": "v1", "messageId": "1", "context": {"proof": good}}], **options)
-    take([{**item, "anonymousId": "v2", "messageId": "2", "context": {"proof": "0" * 64}}], **options)
+    take(
+        [{**item, "anonymousId": "v2", "messageId": "2", "context": {"proof": "0" * 64}}], **options
+    )
     take([{**item, "userId": "ben", "anonymousId": "v3", "messageId": "3", "context": {"proof": good}}], **options)  # fmt: skip
     assert rows() == [("1", "anna"), ("2", "visitor:v2"), ("3", "visitor:v3")]
 

@@ -247,7 +247,9 @@ def test_who_sends_too_much_is_told_when_to_come_again(served: Served) -> None:
     key = served.keys["public"]
     seen = set()
     for n in range(14):
-        batch = [{"type": "page", "anonymousId": "v", "messageId": f"l{n}-{k}"} for k in range(5000)]
+        batch = [
+            {"type": "page", "anonymousId": "v", "messageId": f"l{n}-{k}"} for k in range(5000)
+        ]
         status, headers, _ = raw(served, "POST", "/v1/batch", json.dumps({"batch": batch, "writeKey": key}).encode())  # fmt: skip
         seen.add(status)
         if status == 429:

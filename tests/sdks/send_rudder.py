@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from rudderstack.analytics.client import Client
 
@@ -12,7 +13,7 @@ client = Client(
     key, host=host, on_error=lambda error, items: failed.extend(i["messageId"] for i in items),
     upload_size=50, upload_interval=0.1, max_queue_size=100_000, gzip=True, max_retries=1000,
 )  # fmt: skip
-for c in json.load(open(file)):
+for c in json.loads(Path(file).read_text()):
     at = datetime.now(UTC) - timedelta(minutes=c["minutes"])
     common = {"timestamp": at, "message_id": c["id"]}
     if c["type"] == "identify":

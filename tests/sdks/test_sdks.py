@@ -83,7 +83,14 @@ def send(command: list[str], served: Served, rest: float) -> tuple[set[str], dat
 
 def commands(sdk: str, host: str, key: str, file: Path) -> list[str]:
     if sdk == "node":
-        return [str(Path(sys.executable).with_name("node")), str(HERE / "send_node.mjs"), str(MODULES), host, key, str(file)]
+        return [
+            str(Path(sys.executable).with_name("node")),
+            str(HERE / "send_node.mjs"),
+            str(MODULES),
+            host,
+            key,
+            str(file),
+        ]
     return [sys.executable, str(HERE / f"send_{sdk}.py"), host, key, str(file)]
 
 

@@ -59,7 +59,9 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     import_run.using(backend="database").enqueue("anna-7")
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)
-    own_home.log.inbox.take(Arrived("web", [], [refused, refused._replace(item=b'{"userId":"x"}')]))
+    own_home.log.inbox.take(
+        Arrived("web", [], 1, [refused, refused._replace(item=b'{"userId":"x"}')])
+    )
     with own_home.manifest.change() as db:
         identifications.said(db, "v9", "anna-7", "web", 1, believed=False)
     places = [s for s in stores().values() if s.personal and s.subject == "customer"]

@@ -26,7 +26,7 @@ class Alert:
 
 
 _providers: list[Callable[[], list[Alert]]] = []
-_kept: tuple[float, list[Alert]] = (-1e9, [])
+_kept: dict[str, tuple[float, list[Alert]]] = {}
 
 
 def add_alerts(provider: Callable[[], list[Alert]]) -> None:
@@ -37,15 +37,13 @@ def add_alerts(provider: Callable[[], list[Alert]]) -> None:
 
 def alerts() -> list[Alert]:
     """Everything that wants attention now."""
-    global _kept
-    at, found = _kept
-    if time.monotonic() - at > KEPT_SECONDS:
+    at, found = _kept.get("now", (float("-inf"), []))
+    if time.monotonic() - at >= KEPT_SECONDS:
         found = [alert for provider in _providers for alert in provider()]
-        _kept = (time.monotonic(), found)
+        _kept["now"] = (time.monotonic(), found)
     return found
 
 
 def forget_alerts() -> None:
     """Ask again next time: something was just done about one."""
-    global _kept
-    _kept = (-1e9, [])
+    _kept.clear()

@@ -8,7 +8,7 @@ own network, for firms whose shop system stands beside it.
 
 from __future__ import annotations
 
-import http.client  # noqa: TID251 - this is the guard
+import http.client
 import ipaddress
 import os
 import socket
@@ -46,9 +46,7 @@ def check_url(url: str) -> None:
     _port(url)
 
 
-def fetch(
-    url: str, target: Path, *, most_bytes: int = MOST_BYTES, seconds: float = SECONDS
-) -> int:
+def fetch(url: str, target: Path, *, most_bytes: int = MOST_BYTES, seconds: float = SECONDS) -> int:
     """Write what is at this address into a file; how many bytes. ``BadInput`` says why not."""
     deadline = time.monotonic() + seconds
     for _ in range(MOST_REDIRECTS + 1):
@@ -132,9 +130,7 @@ class _Pinned(http.client.HTTPConnection):
             self.sock = self._context.wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _save(
-    reply: http.client.HTTPResponse, target: Path, most_bytes: int, deadline: float
-) -> int:
+def _save(reply: http.client.HTTPResponse, target: Path, most_bytes: int, deadline: float) -> int:
     size = 0
     with target.open("wb") as file:
         while part := reply.read1(_CHUNK):

@@ -66,7 +66,7 @@ class Request:
 
 def accept(sent: Sent, sender: Sender, request: Request) -> Arrived:
     """The batch as the inbox takes it; items that cannot be used are in its ``refused``."""
-    batch = Arrived(sender.source, [], list(sent.refused), counted=True)
+    batch = Arrived(sender.source, [], request.received, list(sent.refused), counted=True)
     outer = sent.context
     sent_at = None if sent.sent_at is None else _micros(sent.sent_at)
     if sent_at is not None:
@@ -88,41 +88,17 @@ def _take(
 ) -> None:
     kind = item.type or "track"
     if kind not in TYPES:
-        raise BadInput(f"type {kind!r:.40} is not known. Allowed: {', '.join(TYPES)}.", param="wrong_type")  # fmt: skip
+        raise BadInput(
+            f"type {kind!r:.40} is not known. Allowed: {', '.join(TYPES)}.", param="wrong_type"
+        )
     context = _context(outer, bytes(item.context), request)
     if batch.library is None:
         batch.library = context.library
-    customer = None if item.user_id is None else _id(item.user_id, "userId")
-    visitor = None if item.anonymous_id is None else _id(item.anonymous_id, "anonymousId")
-    if kind == "alias" and visitor is None:
-        visitor = _id(item.previous_id, "previousId")
-    if visitor is None and customer is None:
-        visitor = request.daily
-    if customer is not None and customer.startswith(VISITOR):
-        raise BadInput(f"No userId may begin with {VISITOR!r}.", param="bad_id")
-    if visitor is not None and visitor.startswith(DAILY) and visitor != request.daily:
-        raise BadInput(f"No anonymousId may begin with {DAILY!r}.", param="bad_id")
     name = NAMES.get(kind) or _name(item)
-    claim = None
-    if not sender.believed:
-        if is_consent(name):
-            raise BadInput(
-                f"{name} by a public key: anybody can read it. Send consents with a server key.",
-                param="public_consent",
-            )
-        if customer is not None and not _proven(sender, customer, context.proof):
-            claim, customer = customer, None
-    if customer is None and visitor is None:
-        if claim is not None:
-            raise BadInput(
-                "A public key speaks for its visitors only: anonymousId is missing. Send events of"
-                " known customers with a server key.",
-                param="public_customer",
-            )
-        raise BadInput("userId or anonymousId is needed.", param="no_id")
+    customer, visitor, claim = _who(item, kind, name, context, sender, request)
     ts, said, sent_micros = _times(item, sent_at, request.received)
     properties = _properties(item, kind, context)
-    if kind in ("identify", "group") and properties and not sender.believed:
+    if not sender.believed and properties and kind in ("identify", "group"):
         properties, trimmed = without_contact(properties)
         batch.trimmed += trimmed
     treatment = sender.treatments.get(name)
@@ -132,27 +108,68 @@ def _take(
     order = None
     if name in orders.NAMES and sender.believed and kind == "track":
         order = orders.order_of(name, properties, event_id, sender.currency)
-    traffic = None
-    if context.agent or sender.rules.rules:
-        traffic = sender.rules.mark(
-            context.agent, request.address, context.host, context.path, customer or claim
-        )
-        batch.bots += traffic == "bot"
-        batch.internal += traffic == "internal"
-    if claim is not None and visitor is not None and traffic is None:
+    traffic = _traffic(batch, context, customer or claim, sender, request)
+    if claim is not None and traffic is None:
         batch.claims.append((len(batch.events), claim))
     if kind == "alias" and customer and sender.believed and item.previous_id is not None:
         kind = "identify"  # joins the visitor of that name, too
         batch.merges.append((str(item.previous_id), customer))
+    elif kind == "identify" and claim is not None:
+        kind = "track"  # what is only claimed joins nobody
     batch.events.append(
         Stored(
             sender.source, event_id, order.order_id if order else None, customer, visitor,
-            ts, request.received, sent_micros, said, kind if claim is None else _harmless(kind),
-            name, context.channel, None, None, None, None, None,
+            ts, request.received, sent_micros, said, kind, name, context.channel,
+            None, None, None, None, None,
             order.cancelled if order else False, order.currency if order else None, None,
             properties or None, order.lines if order else [], context.text, traffic,
         )
     )  # fmt: skip
+
+
+def _who(
+    item: Item, kind: str, name: str, context: Context, sender: Sender, request: Request
+) -> tuple[str | None, str | None, str | None]:
+    """(customer, visitor, customer that is only claimed); one of the first two is there."""
+    customer = None if item.user_id is None else _id(item.user_id, "userId")
+    visitor = None if item.anonymous_id is None else _id(item.anonymous_id, "anonymousId")
+    if kind == "alias" and visitor is None:
+        visitor = _id(item.previous_id, "previousId")
+    if visitor is None and customer is None:
+        visitor = request.daily
+    elif visitor is not None and visitor.startswith(DAILY):
+        raise BadInput(f"No anonymousId may begin with {DAILY!r}.", param="bad_id")
+    if customer is not None and customer.startswith(VISITOR):
+        raise BadInput(f"No userId may begin with {VISITOR!r}.", param="bad_id")
+    claim = None
+    if not sender.believed:
+        if is_consent(name):
+            raise BadInput(
+                f"{name} by a public key: anybody can read it. Send consents with a server key.",
+                param="public_consent",
+            )
+        if customer is not None and not _proven(sender, customer, context.proof):
+            claim, customer = customer, None
+    if customer is not None or visitor is not None:
+        return customer, visitor, claim
+    if claim is not None:
+        raise BadInput(
+            "A public key speaks for its visitors only: anonymousId is missing. Send events of"
+            " known customers with a server key.",
+            param="public_customer",
+        )
+    raise BadInput("userId or anonymousId is needed.", param="no_id")
+
+
+def _traffic(
+    batch: Arrived, context: Context, customer: str | None, sender: Sender, request: Request
+) -> str | None:
+    if not context.agent and not sender.rules.rules:
+        return None
+    mark = sender.rules.mark(context.agent, request.address, context.host, context.path, customer)
+    batch.bots += mark == "bot"
+    batch.internal += mark == "internal"
+    return mark
 
 
 def _context(outer: bytes, own: bytes, request: Request) -> Context:
@@ -176,11 +193,6 @@ def _proven(sender: Sender, customer: str, proof: str) -> bool:
     if not proof or not sender.proof_secret:
         return False
     return hmac.compare_digest(proof_of(sender.proof_secret, customer), proof)
-
-
-def _harmless(kind: str) -> str:
-    """An identify that is only claimed joins nobody."""
-    return "track" if kind == "identify" else kind
 
 
 def _name(item: Item) -> str:

@@ -27,7 +27,7 @@ _CONSENTS = (
     "unsubscribe",
 )
 
-_decode = msgspec.json.Decoder(Any).decode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 
 

@@ -166,11 +166,11 @@ def preview_events(
         notes = _read(con, table, order.mapping or {}, found, order, name, now, now, CHECKED_ROWS)
         good, bad = _count(con, "rows_read WHERE reason IS NULL"), _count(con, "rows_read WHERE reason IS NOT NULL")  # fmt: skip
         shown = "SELECT row_number, ts, day_only, customer, visitor, name, properties, reason FROM rows_read"  # fmt: skip
-        rows = [
+        good_rows, bad_rows = (
             fetch_dicts(con.execute(f"{shown} WHERE reason {x} NULL ORDER BY row_number LIMIT 8"))
             for x in ("IS", "IS NOT")
-        ]
-        return EventsPreview(looks, good + bad, good, bad, *rows, notes, None)
+        )
+        return EventsPreview(looks, good + bad, good, bad, good_rows, bad_rows, notes, None)
 
 
 def check_kind(kind: FileKind, mapping: dict[str, str], table: Table) -> None:

@@ -145,7 +145,7 @@ def _unpacked(path: Path, workspace: Path, name: str) -> Path:
 
 
 def _excel(
-    path: Path, workspace: Path, sheet: str | None, name: str, home: Home
+    path: Path, workspace: Path, sheet: str | None, name: str
 ) -> tuple[Path, str, list[str]]:
     """One sheet as CSV. The first sheet with rows is taken unless one is named."""
     from python_calamine import CalamineError, CalamineWorkbook

@@ -26,7 +26,7 @@ class Library(NamedTuple):
 
 @dataclass
 class Arrived:
-    """One batch, until it is on disk or has failed.
+    """One batch, until it is on disk or has failed. ``received``: microseconds since 1970.
 
     ``claims``: (place in ``events``, customer id) of what a public key says of its visitors: not
     believed until confirmed. ``merges``: (customer, customer they turned out to be). ``trimmed``:
@@ -36,6 +36,7 @@ class Arrived:
 
     source: str
     events: list[Stored]
+    received: int = 0
     refused: list[Refused] = field(default_factory=list)
     claims: list[tuple[int, str]] = field(default_factory=list)
     merges: list[tuple[str, str]] = field(default_factory=list)

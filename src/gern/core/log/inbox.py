@@ -69,7 +69,7 @@ class Inbox:
                     f"event {number}: {error} None of the {len(events)} events was stored.",
                     param=error.param,
                 ) from None
-        return Arrived(batch[0].source, batch)
+        return Arrived(batch[0].source, batch, received)
 
     def commit(self, batches: list[Arrived]) -> None:
         """Store these batches in one transaction; each has ``done``, and ``error`` if it failed."""
@@ -91,7 +91,7 @@ class Inbox:
                 batch.done = True
 
     def _insert(self, db: sqlite3.Connection, batch: Arrived, graves: Tombstones) -> None:
-        received = batch.events[0].received if batch.events else self._clock()
+        received = batch.received or self._clock()
         if batch.claims:
             _resolve_claims(db, batch, graves)
         events = [e for e in batch.events if not graves.cover(e)] if graves else batch.events

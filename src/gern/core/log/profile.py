@@ -10,24 +10,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from gern.core.engines.duckdb import Connection
 from gern.core.home import Home
 from gern.core.log.changes import engine
-from gern.core.log.event import Stored
+from gern.core.log.event import Stored, unpack
 from gern.core.log.manifest import Manifest
 from gern.core.log.segments import relation_of
-
-if TYPE_CHECKING:
-    from gern.core.shop import Shop
 
 MOST_PROPERTIES = 300
 """Of one kind of event; further names are counted together as ``…``: somebody uses ids as names."""
 OTHERS = "…"
-_decode = msgspec.json.Decoder(Any).decode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 @dataclass
@@ -101,7 +98,7 @@ def type_of(value: Any) -> str:
         return "yes/no"
     if isinstance(value, int | float):
         return "number"
-    return {str: "text", list: "list"}.get(type(value), "object")
+    return "text" if isinstance(value, str) else "list" if isinstance(value, list) else "object"
 
 
 def count_rows(con: Connection, relation: str) -> Counts:
@@ -145,6 +142,7 @@ def keep(db: sqlite3.Connection, counts: Counts) -> None:
     """Inside ``change()``: add these counts."""
     known: dict[tuple[str, str], set[str]] = {}
     for (source, name, prop, type_), (n, first, last) in counts.items():
+        key = (source, name, prop, type_)
         if prop:
             names = known.get((source, name))
             if names is None:
@@ -154,23 +152,21 @@ def keep(db: sqlite3.Connection, counts: Counts) -> None:
                 )
                 names = known[source, name] = {str(row[0]) for row in rows}
             if prop not in names and len(names) > MOST_PROPERTIES:
-                prop, type_ = OTHERS, "object"
-            names.add(prop)
+                key = (source, name, OTHERS, "object")
+            names.add(key[2])
         db.execute(
             "INSERT INTO profile VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (source, event, property, type) DO UPDATE SET"
             " events = events + excluded.events, first = min(first, excluded.first),"
             " last = max(last, excluded.last)",
-            (source, name, prop, type_, n, first, last),
+            (*key, n, first, last),
         )
 
 
-def profile(shop: Shop) -> list[Kind]:
+def profile(manifest: Manifest) -> list[Kind]:
     """Every kind of event, the most frequent first, each with its properties."""
-    from gern.core.log.event import unpack
-
-    with shop.manifest.reading() as db:
-        tail = shop.manifest.snapshot(db).tail or []
+    with manifest.reading() as db:
+        tail = manifest.snapshot(db).tail or []
         rows = db.execute(
             "SELECT source, event, property, type, events, first, last FROM profile"
         ).fetchall()

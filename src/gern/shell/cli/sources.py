@@ -140,7 +140,7 @@ def schema(ctx, event, as_json):  # type: ignore[no-untyped-def]
     _prepare(ctx)
     from gern.core.log.profile import profile
 
-    found = profile(gern.open(home_of(ctx)))
+    found = profile(gern.open(home_of(ctx)).manifest)
     kinds = [kind for kind in found if event in (None, kind.name)]
     if as_json:
         say_json({"events": [kind.to_dict() for kind in kinds]})

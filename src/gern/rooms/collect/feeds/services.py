@@ -170,5 +170,3 @@ def _bring(feed: Feed, copy: Path, name: str) -> int:
 def _working_name() -> Path:
     path: Path = settings.HOME.uploads / f"{uuid.uuid4().hex}.upload"
     return path
-
-

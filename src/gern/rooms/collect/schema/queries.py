@@ -56,7 +56,7 @@ def kinds(shop: Shop, now: datetime) -> list[Described]:
     return [
         Described(kind, meaning_of(kind.name, own.get(kind.name)), own.get(kind.name),
                   changes_of(kind, now))
-        for kind in profile(shop)
+        for kind in profile(shop.manifest)
     ]  # fmt: skip
 
 
