@@ -42,10 +42,46 @@ def serving(kind: str, home: Path | None = None) -> Iterator[str]:
         base = f"http://localhost:{port}"
         try:
             _wait(base, process)
+            if kind == "demo":
+                send_some(base, home)
             yield base
         finally:
             process.terminate()
             process.wait(20)
+
+
+def send_some(base: str, home: Path) -> None:
+    """Contacts of a few visitors and customers, so that the pages of Collect have something."""
+    keys = {
+        "web": run("source", "add", "web", home=home).strip(),
+        "backend": run("source", "add", "backend", "--server", home=home).strip(),
+    }
+    page = {"page": {"url": "https://shop.example/tea?utm_source=nl", "title": "Tea"}}
+    sent = {
+        "backend": [
+            *({"type": "track", "event": name, "userId": f"K{n % 7}", "messageId": f"{name}-{n}",
+               "properties": {"product_id": f"P{n % 5}", "price": 19.9, "name": "Grüner Tee"}}
+              for n in range(12) for name in ("Product Viewed", "Product Added")),
+            {"type": "track", "event": "Broken", "userId": "K1", "timestamp": "yesterday"},
+            {"type": "track", "event": "Broken", "properties": {"text": "x" * 300}},
+            {"type": "identify", "anonymousId": "v1", "userId": "K1", "messageId": "i1"},
+            {"type": "identify", "anonymousId": "v1", "userId": "K2", "messageId": "i2"},
+        ],
+        "web": [
+            *({"type": "page", "anonymousId": f"v{n % 4}", "messageId": f"p{n}", "context": page} for n in range(9)),
+            *({"type": "identify", "anonymousId": f"v{n}", "userId": f"K{n}", "messageId": f"c{n}"} for n in (2, 3)),
+        ],
+    }  # fmt: skip
+    for name, items in sent.items():
+        body = json.dumps(
+            {
+                "batch": items,
+                "writeKey": keys[name],
+                "context": {"library": {"name": "example", "version": "1.0"}},
+            }
+        )
+        request = urllib.request.Request(f"{base}/v1/batch", body.encode(), method="POST")
+        urllib.request.urlopen(request, timeout=10).read()
 
 
 class Served:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -39,8 +38,14 @@ def empty() -> Iterator[str]:
         yield base
 
 
+OF_SOMETHING = ("purchases", "source", "event")
+"""Pages of things an empty shop does not have."""
 LOOKS = [
-    *(("demo", *look) for look in product([1280, 390], ["light", "dark"], ["de", "en"])),
+    # every pair of width, theme and language once
+    ("demo", 1280, "light", "de"),
+    ("demo", 1280, "dark", "en"),
+    ("demo", 390, "light", "en"),
+    ("demo", 390, "dark", "de"),
     ("empty", 1280, "light", "de"),
     ("empty", 390, "dark", "en"),
 ]
@@ -71,6 +76,8 @@ def test_axe_finds_nothing(
     log_in(page, base)
     for name, address in PAGES.items():
         if name == "login":
+            continue
+        if kind == "empty" and name in OF_SOMETHING:
             continue
         page.goto(base + address)
         settle(page)
