@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.e2e.screenshots import PAGES, launch, log_in, settle
 from tests.servers import serving
 
+expect.set_options(timeout=20_000)  # CI has two cores for a server, a browser and the tests
 CSV = "Beleg;Kunde;Datum;Artikel;Menge;Preis\n" + "".join(
     f"{n};K{n % 40};{n % 28 + 1}.{n % 12 + 1}.2025 {n % 24:02}:15;A{n % 9};{n % 3 + 1};{n % 50},90\n"
     for n in range(1, 400)
