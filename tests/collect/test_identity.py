@@ -5,6 +5,7 @@ from __future__ import annotations
 import gern
 from gern.core.log import identifications
 from gern.core.log.identifications import decide
+from gern.core.log.profile import profile
 from gern.rooms.collect.identity import services
 
 VISITS = """
@@ -139,3 +140,19 @@ def test_deciding_about_nobody_changes_nothing(take, shop) -> None:
     with shop.manifest.change(version=False) as db:
         decide(db, "nobody", "no one", "refused")
     assert said(shop, "all") == []
+
+
+def test_a_flood_of_claims_and_names_is_bounded(take, shop, rows, monkeypatch) -> None:
+    monkeypatch.setattr(identifications, "MOST_OPEN", 3)
+    monkeypatch.setattr("gern.core.log.profile.MOST_KINDS", 3)
+    for n in range(6):
+        item = {"type": "track", "event": f"E{n}", "properties": {"a": 1}, "messageId": str(n)}
+        take([{**item, "anonymousId": f"v{n}", "userId": f"c{n}"}], believed=False)
+    assert services.counts(shop)["open"] == 3
+    assert len(rows()) == 6
+    shop.log.compact()
+    assert sum(kind.events for kind in profile(shop.manifest)) == 6
+    assert profile(shop.manifest)[0].name == "…"
+    with shop.manifest.change(version=False) as db:
+        identifications.forget_old(db, 2 * 10**15)
+    assert services.counts(shop)["open"] == 0

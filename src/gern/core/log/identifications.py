@@ -31,13 +31,35 @@ class Identification(NamedTuple):
     owner: str | None
 
 
+MOST_OPEN = 100_000
+"""More open claims than these of one source are not noted: a public key must not fill the disk."""
+OPEN_DAYS = 90
+_DAY = 86_400_000_000
+
+
+def room_for_claims(db: sqlite3.Connection, source: str) -> bool:
+    """Whether this source may leave more claims."""
+    (n,) = db.execute(
+        "SELECT count(*) FROM identification WHERE state = 'open' AND source = ?", (source,)
+    ).fetchone()
+    return int(n) < MOST_OPEN
+
+
+def forget_old(db: sqlite3.Connection, now: int) -> None:
+    """Inside ``change()``: claims nobody has decided or repeated in `OPEN_DAYS` go."""
+    db.execute(
+        "DELETE FROM identification WHERE state = 'open' AND last < ?", (now - OPEN_DAYS * _DAY,)
+    )
+
+
 def said(
-    db: sqlite3.Connection, visitor: str, customer: str, source: str, at: int, *, believed: bool
-) -> bool:
+    db: sqlite3.Connection, visitor: str, customer: str, source: str, at: int, *, believed: bool,
+    room: bool = True,
+) -> bool:  # fmt: skip
     """Note that a source said so; whether events with these two ids are the customer's.
 
     ``believed``: a server key or a signed id said it. A refused pair stays refused until a person
-    changes it.
+    changes it. ``room`` False: no new open claim is noted.
     """
     if visitor.startswith(DAILY):
         return False
@@ -47,6 +69,8 @@ def said(
     state = row[0] if row else "open"
     if state == "open" and (believed or _joined(db, visitor, customer)):
         state = "accepted"
+    if row is None and state == "open" and not room:
+        return False
     db.execute(
         "INSERT INTO identification VALUES (?, ?, ?, ?, ?, 1, ?) ON CONFLICT (visitor, customer) DO"
         " UPDATE SET last = max(last, excluded.last), times = times + 1, state = excluded.state",

@@ -125,6 +125,7 @@ def _resolve_claims(db: sqlite3.Connection, batch: Arrived, graves: Tombstones) 
     """What a public key says of its visitors: the event is the customer's only if the pair has
     been confirmed."""
     known: dict[tuple[str, str], bool] = {}
+    room = identifications.room_for_claims(db, batch.source)
     for place, customer in batch.claims:
         event = batch.events[place]
         assert event.visitor is not None
@@ -133,7 +134,7 @@ def _resolve_claims(db: sqlite3.Connection, batch: Arrived, graves: Tombstones) 
         pair = (event.visitor, customer)
         if pair not in known:
             known[pair] = identifications.said(
-                db, *pair, event.source, event.received, believed=False
+                db, *pair, event.source, event.received, believed=False, room=room
             )
         if known[pair]:
             event.customer = customer

@@ -77,6 +77,7 @@ CREATE TABLE IF NOT EXISTS identification (
   last INTEGER NOT NULL, times INTEGER NOT NULL, state TEXT NOT NULL,
   PRIMARY KEY (visitor, customer)) STRICT;
 CREATE INDEX IF NOT EXISTS identification_customer ON identification (customer);
+CREATE INDEX IF NOT EXISTS identification_open ON identification (source) WHERE state = 'open';
 CREATE TABLE IF NOT EXISTS profile (
   source TEXT NOT NULL, event TEXT NOT NULL, property TEXT NOT NULL, type TEXT NOT NULL,
   events INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,

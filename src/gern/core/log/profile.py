@@ -23,6 +23,8 @@ from gern.core.log.segments import relation_of
 
 MOST_PROPERTIES = 300
 """Of one kind of event; further names are counted together as ``…``: somebody uses ids as names."""
+MOST_KINDS = 2_000
+"""The same for the kinds of event of one source."""
 OTHERS = "…"
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -141,7 +143,16 @@ def rebuild(home: Home, manifest: Manifest) -> None:
 def keep(db: sqlite3.Connection, counts: Counts) -> None:
     """Inside ``change()``: add these counts."""
     known: dict[tuple[str, str], set[str]] = {}
+    kinds: dict[str, set[str]] = {}
     for (source, name, prop, type_), (n, first, last) in counts.items():
+        if source not in kinds:
+            rows = db.execute("SELECT DISTINCT event FROM profile WHERE source = ?", (source,))
+            kinds[source] = {str(row[0]) for row in rows}
+        if name not in kinds[source] and len(kinds[source]) >= MOST_KINDS:
+            if prop:
+                continue
+            name = OTHERS  # noqa: PLW2901
+        kinds[source].add(name)
         key = (source, name, prop, type_)
         if prop:
             names = known.get((source, name))

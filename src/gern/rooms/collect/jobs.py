@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext_lazy as _
 
 from gern.core.collect.daily import forget_salts
-from gern.core.log import arrivals, quarantine
+from gern.core.log import arrivals, identifications, quarantine
 from gern.core.zones import local_day, zone_named
 from gern.kit.jobs import every, job
 from gern.kit.shop import current_shop
@@ -34,6 +34,7 @@ def tidy() -> None:
     with shop.manifest.change(version=False) as db:
         quarantine.forget_old(db, shop.log.clock())
         arrivals.forget_old(db, shop.log.clock())
+        identifications.forget_old(db, shop.log.clock())
 
 
 @job(_("Watched folders and addresses"), queue="long")

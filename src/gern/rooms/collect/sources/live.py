@@ -13,6 +13,8 @@ from gern.core.shop import Shop
 
 SHOWN = 50
 BACK = timedelta(days=2)
+MOST_BATCHES = 500
+"""Of the inbox are looked through for the events of one source."""
 
 
 class Seen(NamedTuple):
@@ -31,7 +33,7 @@ def recent(shop: Shop, source: str | None = None, limit: int = SHOWN) -> list[Se
     """The last events of a source, or of all: from the inbox, then from the log."""
     found: list[Stored] = []
     with shop.manifest.reading() as db:
-        rows = db.execute("SELECT payload FROM inbox ORDER BY id DESC")
+        rows = db.execute(f"SELECT payload FROM inbox ORDER BY id DESC LIMIT {MOST_BATCHES}")
         for (payload,) in rows:
             batch = [e for e in reversed(unpack(payload)) if source in (None, e.source)]
             found += batch[: limit - len(found)]
