@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 import gern
+from gern.core.errors import BadInput
 from gern.core.log import identifications
 from gern.core.log.identifications import decide
 from gern.core.log.profile import profile
@@ -136,14 +139,15 @@ def test_erased_people_leave_what_was_said_of_them(take, shop) -> None:
         assert [i.customer for i in identifications.list_of(db)] == ["ben"]
 
 
-def test_deciding_about_nobody_changes_nothing(take, shop) -> None:
-    with shop.manifest.change(version=False) as db:
-        decide(db, "nobody", "no one", "refused")
+def test_deciding_about_nobody_is_refused(take, shop) -> None:
+    with pytest.raises(BadInput, match="Nobody has said"), shop.manifest.change() as db:
+        decide(db, "nobody", "no one", "accepted")
     assert said(shop, "all") == []
 
 
 def test_a_flood_of_claims_and_names_is_bounded(take, shop, rows, monkeypatch) -> None:
     monkeypatch.setattr(identifications, "MOST_OPEN", 3)
+    monkeypatch.setattr("gern.core.log.inbox.ROOM_SECONDS", -1)
     monkeypatch.setattr("gern.core.log.profile.MOST_KINDS", 3)
     for n in range(6):
         item = {"type": "track", "event": f"E{n}", "properties": {"a": 1}, "messageId": str(n)}

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
 from django.utils.functional import Promise
 
 from gern.kit.access import Access
 
 KEPT_SECONDS = 60
+log = structlog.get_logger("gern.alerts")
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,18 @@ def alerts() -> list[Alert]:
     """Everything that wants attention now."""
     at, found = _kept.get("now", (float("-inf"), []))
     if time.monotonic() - at >= KEPT_SECONDS:
-        found = [alert for provider in _providers for alert in provider()]
+        found = [alert for provider in _providers for alert in _asked(provider)]
         _kept["now"] = (time.monotonic(), found)
     return found
+
+
+def _asked(provider: Callable[[], list[Alert]]) -> list[Alert]:
+    """One that fails must not take every page with it."""
+    try:
+        return provider()
+    except Exception:
+        log.exception("alerts_failed")
+        return []
 
 
 def forget_alerts() -> None:

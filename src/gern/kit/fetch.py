@@ -15,7 +15,7 @@ import socket
 import ssl
 import time
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from gern.core.errors import BadInput
 
@@ -33,7 +33,7 @@ def private_allowed() -> bool:
 
 def check_url(url: str) -> None:
     """``BadInput`` unless the guard could let this address through (it is not asked yet)."""
-    parts = urlsplit(url)
+    parts = _split(url)
     allowed = ("https", "http") if private_allowed() else ("https",)
     if parts.scheme not in allowed or not parts.hostname or parts.username or parts.password:
         raise BadInput(
@@ -55,6 +55,7 @@ def fetch(url: str, target: Path, *, most_bytes: int = MOST_BYTES, seconds: floa
         try:
             parts = urlsplit(url)
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            path = quote(path, safe="/%:=&?~+!$,;'@()*[]")
             connection.request("GET", path, headers={"User-Agent": "Gern", "Accept": "*/*"})
             reply = connection.getresponse()
             if reply.status in (301, 302, 303, 307, 308):
@@ -63,13 +64,22 @@ def fetch(url: str, target: Path, *, most_bytes: int = MOST_BYTES, seconds: floa
             if reply.status != 200:
                 raise BadInput(f"{parts.hostname} answers {reply.status} {reply.reason}.", param="url")  # fmt: skip
             return _save(reply, target, most_bytes, deadline)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise BadInput(
                 f"{urlsplit(url).hostname} cannot be fetched: {error}.", param="url"
             ) from error
         finally:
             connection.close()
     raise BadInput("Too many redirects.", param="url")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
+        return parts
+    except ValueError as error:  # also UnicodeError
+        raise BadInput(f"{url[:100]!r} is no address: {error}.", param="url") from error
 
 
 def public_addresses(host: str, port: int) -> list[str]:
@@ -88,20 +98,20 @@ def public_addresses(host: str, port: int) -> list[str]:
     return addresses
 
 
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+
+
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is not None:
-            ip = inner
-        elif ip in ipaddress.ip_network("64:ff9b::/96"):
-            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+        # everything that can carry an IPv4 address inside is refused, mapped ones included
+        return ip in _GLOBAL_UNICAST and ip.is_global and not ip.sixtofour and not ip.teredo
     return ip.is_global and not ip.is_multicast
 
 
 def _connect(url: str) -> http.client.HTTPConnection:
     parts = urlsplit(url)
-    host, port = str(parts.hostname), _port(url)
+    host, port = str(parts.hostname).encode("idna").decode(), _port(url)
     address = public_addresses(host, port)[0]
     if parts.scheme == "http":
         return _Pinned(host, port, address, None)

@@ -100,7 +100,7 @@ register(Store(
     exporter=_log_rows, eraser=_erase_log,
 ))  # fmt: skip
 register(Store(
-    "home/rejects", True, "bad rows of imports, with customer numbers", "until corrected",
+    "home/rejects", True, "bad rows of imports, with customer numbers", "90 days",
     exporter=_reject_rows, eraser=_erase_rejects,
 ))  # fmt: skip
 register(

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from gern.core.collect import orders
-from gern.core.collect.contexts import NONE, Context, context_of
+from gern.core.collect.contexts import NONE, Context, context_of, merged, without_query
 from gern.core.collect.rights import Treatment, is_consent, treated, without_contact
 from gern.core.collect.traffic import Rules
 from gern.core.collect.wire import MOST_ITEM, TYPES, Item, Sent, Text
@@ -68,19 +68,45 @@ def accept(sent: Sent, sender: Sender, request: Request) -> Arrived:
     """The batch as the inbox takes it; items that cannot be used are in its ``refused``."""
     batch = Arrived(sender.source, [], request.received, list(sent.refused), counted=True)
     outer = sent.context
-    sent_at = None if sent.sent_at is None else _micros(sent.sent_at)
+    sent_at = _sensible(sent.sent_at)
     if sent_at is not None:
         batch.skew = request.received - sent_at
     for item in sent.items:
         try:
             _take(batch, item, outer, sent_at, sender, request)
         except BadInput as error:
-            if item.sent_at is None:
-                item.sent_at = sent.sent_at  # so that a replay corrects its clock, too
-            text = msgspec.json.encode(item)
-            name = str(item.event or item.name or item.type or "")
-            batch.refused.append(Refused(error.param or "wrong_type", str(error), name, text))
+            refused = _refused(item, error.param or "wrong_type", str(error), sent, sender, request)
+            batch.refused.append(refused)
+        except Exception as error:  # our fault: the item must not cost its neighbours anything
+            refused = _refused(item, "unexpected", repr(error), sent, sender, request)
+            batch.refused.append(refused)
     return batch
+
+
+def _refused(
+    item: Item, code: str, message: str, sent: Sent, sender: Sender, request: Request
+) -> Refused:
+    """The item as quarantine keeps it: with what its batch said (clock, context), without what
+    may not be stored at all (addresses, blocked properties, contact data by a public key)."""
+    name = str(item.event or item.name or item.type or "")
+    if item.sent_at is None:
+        item.sent_at = sent.sent_at
+    if item.anonymous_id is None and item.user_id is None:
+        item.anonymous_id = request.daily
+    try:
+        item.context = msgspec.Raw(merged(sent.context, bytes(item.context)))
+        for field in ("properties", "traits"):
+            text = bytes(getattr(item, field)).decode()
+            if not text.startswith("{"):
+                continue
+            if not sender.believed:
+                text, _ = without_contact(text, of_person=field == "traits")
+            if treatment := sender.treatments.get(name):
+                text = treated(text, treatment, sender.secret) if text else text
+            setattr(item, field, msgspec.Raw((text or "{}").encode()))
+    except (msgspec.MsgspecError, BadInput, ValueError):
+        item.context = msgspec.Raw(b"{}")
+    return Refused(code, message, name, msgspec.json.encode(item))
 
 
 def _take(
@@ -98,22 +124,26 @@ def _take(
     customer, visitor, claim = _who(item, kind, name, context, sender, request)
     ts, said, sent_micros = _times(item, sent_at, request.received)
     properties = _properties(item, kind, context)
-    if not sender.believed and properties and kind in ("identify", "group"):
-        properties, trimmed = without_contact(properties)
+    if not sender.believed and properties:
+        of_person = kind in ("identify", "group")
+        properties, trimmed = without_contact(properties, of_person=of_person)
         batch.trimmed += trimmed
-    treatment = sender.treatments.get(name)
-    if treatment and properties:
-        properties = treated(properties, treatment, sender.secret)
     event_id = _id(item.message_id, "messageId") or _made_id(item)
     order = None
+    treatment = sender.treatments.get(name)
     if name in orders.NAMES and sender.believed and kind == "track":
         order = orders.order_of(name, properties, event_id, sender.currency)
+        if treatment and "products" in treatment:
+            order = order.without_products()
+    if treatment and properties:
+        properties = treated(properties, treatment, sender.secret)
     traffic = _traffic(batch, context, customer or claim, sender, request)
     if claim is not None and traffic is None:
         batch.claims.append((len(batch.events), claim))
-    if kind == "alias" and customer and sender.believed and item.previous_id is not None:
+    if kind == "alias" and customer and sender.believed:
         kind = "identify"  # joins the visitor of that name, too
-        batch.merges.append((str(item.previous_id), customer))
+        if previous := _previous(item):
+            batch.merges.append((len(batch.events), previous, customer))
     elif kind == "identify" and claim is not None:
         kind = "track"  # what is only claimed joins nobody
     batch.events.append(
@@ -127,6 +157,13 @@ def _take(
     )  # fmt: skip
 
 
+def _previous(item: Item) -> str | None:
+    previous = _id(item.previous_id, "previousId")
+    if previous is not None and previous.startswith((VISITOR, DAILY)):
+        raise BadInput(f"No previousId may begin with {VISITOR} or {DAILY}.", param="bad_id")
+    return previous
+
+
 def _who(
     item: Item, kind: str, name: str, context: Context, sender: Sender, request: Request
 ) -> tuple[str | None, str | None, str | None]:
@@ -134,10 +171,10 @@ def _who(
     customer = None if item.user_id is None else _id(item.user_id, "userId")
     visitor = None if item.anonymous_id is None else _id(item.anonymous_id, "anonymousId")
     if kind == "alias" and visitor is None:
-        visitor = _id(item.previous_id, "previousId")
+        visitor = _previous(item)
     if visitor is None and customer is None:
         visitor = request.daily
-    elif visitor is not None and visitor.startswith(DAILY):
+    elif visitor is not None and visitor.startswith(DAILY) and visitor != request.daily:
         raise BadInput(f"No anonymousId may begin with {DAILY!r}.", param="bad_id")
     if customer is not None and customer.startswith(VISITOR):
         raise BadInput(f"No userId may begin with {VISITOR!r}.", param="bad_id")
@@ -227,10 +264,16 @@ def _micros(moment: datetime) -> int:
     return (past.days * 86_400 + past.seconds) * 1_000_000 + past.microseconds
 
 
+def _sensible(sent: datetime | None) -> int | None:
+    """When it was sent, unless that cannot be: then no clock is corrected."""
+    moment = None if sent is None else _micros(sent)
+    return moment if moment is None or moment >= _FIRST else None
+
+
 def _times(item: Item, sent_at: int | None, received: int) -> tuple[int, int, int | None]:
     """(ts corrected, as said, sent), microseconds since 1970."""
     if item.sent_at is not None:
-        sent_at = _micros(item.sent_at)
+        sent_at = _sensible(item.sent_at)
     moment = item.timestamp or item.original_timestamp
     if moment is None:
         return received, received, None
@@ -255,11 +298,14 @@ def _properties(item: Item, kind: str, context: Context) -> str:
         text = context.traits if kind == "identify" else ""
     if len(text) > MOST_ITEM:
         raise BadInput(f"The item is too long. Allowed: {MOST_ITEM:,} bytes.", param="too_long")
+    if text.startswith("{") and text[1:].strip() == "}":
+        text = ""
     if text and not text.startswith("{"):
         what = "traits" if of_person else "properties"
         raise BadInput(f"{what} {text[:40]} is no object.", param="wrong_type")
     extra: dict[str, Any] = {}
     if kind in ("page", "screen"):
+        text = _without_queries(text)
         extra = {"name": item.name, "category": item.category}
     elif kind == "group":
         extra = {"groupId": item.group_id}
@@ -270,6 +316,20 @@ def _properties(item: Item, kind: str, context: Context) -> str:
             part = f'"{key}":{msgspec.json.encode(str(value)).decode()}'
             text = f"{{{part},{text[1:]}" if len(text) > 2 else f"{{{part}}}"
     return text
+
+
+def _without_queries(text: str) -> str:
+    """Addresses of pages without what comes after the question mark: it can hold names and
+    tokens. ``search`` stays when it is the word somebody looked for."""
+    if not any(key in text for key in ('"url"', '"referrer"', '"search"')):
+        return text
+    said = msgspec.json.decode(text)
+    for key in ("url", "referrer"):
+        if isinstance(said.get(key), str):
+            said[key] = without_query(said[key])
+    if str(said.get("search", "")).startswith("?"):
+        del said["search"]
+    return msgspec.json.encode(said).decode() if said else ""
 
 
 def _made_id(item: Item) -> str:

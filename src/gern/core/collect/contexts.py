@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -56,13 +56,13 @@ def context_of(outer: bytes, own: bytes, agent: str, channel: str | None = None)
     traits = found.get("traits")
     inner = _text(found.get("userAgent"))
     agent = inner or (agent if page else "")
-    address = urlsplit(_text(page.get("url"))) if page.get("url") else None
+    address = _address(page.get("url"))
     kept: dict[str, Any] = {
         "page": _filled(
-            url=_without_query(page.get("url")),
+            url=without_query(page.get("url")),
             path=_text(page.get("path")) or (address.path if address else ""),
             title=_text(page.get("title")),
-            referrer=_without_query(page.get("referrer")),
+            referrer=without_query(page.get("referrer")),
         ),
         "campaign": _filled(**{k: _text(_part(found, "campaign").get(k)) for k in _CAMPAIGN}),
         "device": (_text(_part(found, "device").get("type")) if "device" in found else None)
@@ -92,6 +92,25 @@ def context_of(outer: bytes, own: bytes, agent: str, channel: str | None = None)
     )
 
 
+def merged(outer: bytes, own: bytes) -> bytes:
+    """The context of an item inside its batch's, as JSON, without address and browser."""
+    found: dict[str, Any] = {}
+    for text in (outer, own):
+        said = _decode(text) if text else None
+        found |= said if isinstance(said, dict) else {}
+    for key in ("ip", "userAgent", "userAgentData"):
+        found.pop(key, None)
+    return _encode(found)
+
+
+def _address(url: Any) -> SplitResult | None:
+    try:
+        found = urlsplit(_text(url))
+        return found if found.hostname else None
+    except ValueError:
+        return None
+
+
 def _part(found: dict[str, Any], key: str) -> dict[str, Any]:
     part = found.get(key)
     return part if isinstance(part, dict) else {}
@@ -107,5 +126,5 @@ def _text(value: Any) -> str:
     return str(value)[:_LONGEST]
 
 
-def _without_query(value: Any) -> str:
+def without_query(value: Any) -> str:
     return _text(value).split("?")[0].split("#")[0]

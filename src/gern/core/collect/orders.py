@@ -60,6 +60,14 @@ class Order(NamedTuple):
     cancelled: bool
     lines: list[OrderLine]
 
+    def without_products(self) -> Order:
+        """The same value in one line that names no product."""
+        if not self.lines:
+            return self
+        value = sum((Decimal(line[5]) for line in self.lines), Decimal(0))
+        quantity = "-1" if self.cancelled or value < 0 else "1"
+        return self._replace(lines=[(None, None, None, quantity, None, format(value, "f"))])
+
 
 _decode = msgspec.json.Decoder(_Order).decode
 

@@ -19,6 +19,8 @@ REASONS: dict[str, Text] = {
                      "The time cannot be right (before 2000 or in the future)."),
     "bad_money": Text("Betrag, Währung oder Artikel können nicht gelesen werden.",
                       "Amount, currency or products cannot be read."),
+    "unexpected": Text("Unser Fehler: Dieser Eintrag brachte das Programm aus dem Tritt.",
+                       "Our fault: this item put the program out of step."),
     "public_consent": Text("Einwilligung mit einem öffentlichen Schlüssel: Jeder könnte sie"
                            " fälschen. Senden Sie sie von Ihrem Server.",
                            "Consent with a public key: anybody could forge it. Send it from your"

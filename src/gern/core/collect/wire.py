@@ -23,6 +23,8 @@ MOST_BODY = 4 << 20
 """Bytes of a body, unpacked: Rudder's batches grow up to this."""
 MOST_ITEM = 32 << 10
 """Bytes of one item."""
+MOST_ITEMS = 20_000
+"""Of a batch. Segment allows 2,500; Rudder counts bytes."""
 TYPES = ("track", "identify", "page", "screen", "group", "alias")
 SHORT = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias",
          "b": "batch"}  # fmt: skip
@@ -95,6 +97,8 @@ def decode(body: bytes, call: str) -> Sent:
         try:
             if call == "batch":
                 found = _batch.decode(body)
+                if len(found.batch) > MOST_ITEMS:
+                    raise BadInput(f"The batch has more than {MOST_ITEMS:,} items.", param="batch")
                 return Sent(found.batch, found.sent_at, bytes(found.context), found.write_key, [])
             one = _item.decode(body)
             one.type = call
@@ -107,6 +111,8 @@ def decode(body: bytes, call: str) -> Sent:
 def _is_plain(body: bytes) -> bool:
     """Whether the parts that are not looked into can be read back: text that is UTF-8 without
     half surrogates, numbers that fit a double."""
+    if body.count(b"{") > 20 * MOST_ITEMS:  # count the items before anything is made of them
+        return False
     if not body.isascii():
         try:
             body.decode()
@@ -208,6 +214,14 @@ def _called(text: bytes) -> str:
     return found[1].decode(errors="replace") if found else ""
 
 
+def _sent_at(said: Any) -> datetime | None:
+    """None when it is no time: then no clock is corrected, but nothing is lost."""
+    try:
+        return None if said is None else msgspec.convert(_moment(said, "sentAt"), datetime)
+    except (BadInput, msgspec.MsgspecError):
+        return None
+
+
 def _head_of(text: bytes) -> _Head:
     try:
         return _head.decode(text)
@@ -221,14 +235,15 @@ def _head_of(text: bytes) -> _Head:
     if isinstance(said, dict):
         key = said.get("writeKey")
         head.write_key = key if isinstance(key, str) else None
-        if said.get("sentAt") is not None:
-            head.sent_at = msgspec.convert(_moment(said["sentAt"], "sentAt"), datetime)
+        head.sent_at = _sent_at(said.get("sentAt"))
         if isinstance(said.get("context"), dict):
             head.context = Raw(msgspec.json.encode(said["context"]))
     return head
 
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],]', re.DOTALL)
+# a string that does not end is one token up to the end: tried anew at each of its quotes, it would
+# take the square of its length
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z)|[{}\[\],]', re.DOTALL)
 _ARRAY = re.compile(rb"\s*:\s*\[")
 
 
@@ -259,6 +274,8 @@ def _items(body: bytes, tokens: Iterator[re.Match[bytes]], start: int) -> tuple[
             item = body[begin : token.start()].strip()
             if item or text == b"," or items:
                 items.append(item)
+                if len(items) > MOST_ITEMS:
+                    raise BadInput(f"The batch has more than {MOST_ITEMS:,} items.", param="batch")
             begin = token.end()
             if text == b"]":
                 return token.start(), items

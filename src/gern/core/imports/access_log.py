@@ -47,12 +47,12 @@ def as_csv(path: Path, target: Path, home: Home) -> None:
 def _row(line: str, home: Home) -> list[str]:
     found = _LINE.match(line)
     if not found:
-        return [""] * (len(HEADER) - 1) + [line.strip()[:500]]
+        return _unreadable(line)
     address, _, moment, method, target, status, size, referrer, agent = found.groups("")
     try:
         at = datetime.strptime(moment, "%d/%b/%Y:%H:%M:%S %z")
     except ValueError:
-        return [""] * (len(HEADER) - 1) + [line.strip()[:500]]
+        return _unreadable(line)
     path = target.split("?")[0].split("#")[0]
     page = method in ("GET", "HEAD") and status[0] in "23" and not _ASSET.search(path)
     return [
@@ -61,6 +61,11 @@ def _row(line: str, home: Home) -> list[str]:
         referrer.split("?")[0] if referrer != "-" else "", device(agent) or "", "web",
         _traffic(agent), "",
     ]  # fmt: skip
+
+
+def _unreadable(line: str) -> list[str]:
+    """The line without the address it begins with."""
+    return [""] * (len(HEADER) - 1) + [re.sub(r"^\S+", "-", line.strip())[:500]]
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,7 @@ from gern.core.engines.duckdb import Connection, fetch_dicts, literal, one_row, 
 from gern.core.errors import BadInput
 from gern.core.home import Home
 from gern.core.imports.guessing import guess_fields
-from gern.core.imports.kinds import CUSTOMERS, FileKind, kind_named
+from gern.core.imports.kinds import CUSTOMERS, EVENTS, FileKind, kind_named
 from gern.core.imports.preview import CHECKED_ROWS, ColumnLook, column_looks
 from gern.core.imports.reading import ROW, Table, id_of, text_of
 from gern.core.imports.run import Order, Progress, no_progress, opened
@@ -32,7 +32,14 @@ from gern.core.log.schema import VISITOR
 from gern.core.text import Text
 from gern.core.zones import zone_named
 
-_NO = "'^(no|nein|n|false|0|off|withdrawn|revoked|unsubscribed|opted.?out|widerrufen|abgemeldet|optout)$'"
+_YES = (
+    "'^(yes|ja|y|j|true|1|on|x|given|granted|active|aktiv|confirmed|bestätigt|erteilt|zugestimmt"
+    "|angemeldet|subscribed|opt.?in|opted.?in)$'"
+)
+_NO = (
+    "'^(no|nein|n|false|0|off|withdrawn|revoked|declined|denied|rejected|refused|inactive|inaktiv"
+    "|widerrufen|widerruf|abgelehnt|abgemeldet|verweigert|unsubscribed|opt.?out|opted.?out)$'"
+)
 REASONS = {
     "time_missing": Text("Zeitpunkt fehlt", "time is missing"),
     "time_invalid": Text("Zeitpunkt nicht lesbar", "time cannot be read"),
@@ -43,6 +50,8 @@ REASONS = {
                               "no customer number may begin with visitor:"),
     "event_missing": Text("Name des Ereignisses fehlt", "the event's name is missing"),
     "score_invalid": Text("Wert ist keine Zahl", "score is no number"),
+    "decision_invalid": Text("Weder ja noch nein: Im Zweifel ist es keine Einwilligung",
+                             "neither yes nor no: in doubt it is no consent"),
     "line_unreadable": Text("Zeile nicht lesbar", "line cannot be read"),
 }  # fmt: skip
 NOTES = {
@@ -114,7 +123,15 @@ def import_events(
             imports = manifest.imports()
             import_id = 1 + (imports[0]["id"] if imports else 0)
             file = folder / "events.parquet"
-            _write(con, file, order.source, import_id, found, now)
+            _write(con, file, order.source, import_id, found, mapping, now)
+            begun = {"kind": kind, "columns": [], "rows_new": 0}
+            with manifest.change(version=False) as db:  # killed after this, its number is taken
+                db.execute(
+                    "INSERT INTO import (id, source, file, at, mapping, result)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    (import_id, order.source, order.file, now.isoformat(), json.dumps(mapping),
+                     json.dumps(begun)),
+                )  # fmt: skip
             progress("writing", 75)
             done = load(home, manifest, file, now=now)
             reject_file = _rejects(con, table, home, import_id)
@@ -126,13 +143,11 @@ def import_events(
                 reasons=_reasons(con, table), reject_file=reject_file, notes=notes,
                 import_id=import_id, **_facts(con),
             )  # fmt: skip
-            with manifest.change() as db:
+            with manifest.change(version=False) as db:
                 db.execute(
-                    "INSERT INTO import (id, source, file, at, mapping, result)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (import_id, order.source, order.file, now.isoformat(), json.dumps(mapping),
-                     json.dumps(report.to_dict())),
-                )  # fmt: skip
+                    "UPDATE import SET result = ? WHERE id = ?",
+                    (json.dumps(report.to_dict()), import_id),
+                )
     progress("done", 100)
     return report
 
@@ -245,9 +260,13 @@ def _read(
         wall = "true AS time_given, NULL AS exact, false AS day_only, NULL AS local"
     named = texts.get("event", "NULL")
     if kind.id == "consents" and "decision" in texts:
-        no = f"regexp_full_match(lower({texts['decision']}), {_NO})"
-        named = f"CASE WHEN {no} THEN 'Consent Withdrawn' ELSE 'Consent Given' END"
+        said = f"lower(coalesce({texts['decision']}, ''))"
+        named = (
+            f"CASE WHEN regexp_full_match({said}, {_NO}) THEN 'Consent Withdrawn'"
+            f" WHEN regexp_full_match({said}, {_YES}) THEN 'Consent Given' END"
+        )
     score = f"TRY_CAST(replace({texts['score']}, ',', '.') AS DOUBLE)" if "score" in texts else "0"
+    undecided = "named IS NULL" if kind.id == "consents" and "decision" in texts else "false"
     said = ", ".join(f"coalesce(CAST({quoted(c)} AS VARCHAR), '')" for c in types)
     content = line_hash(f"concat_ws(chr(31), {said})")
     unreadable = "unreadable IS NOT NULL AND unreadable <> ''" if "unreadable" in types else "false"
@@ -277,7 +296,8 @@ def _read(
             WHEN customer IS NULL AND visitor IS NULL THEN 'nobody'
             WHEN starts_with(customer, '{VISITOR}') THEN 'customer_reserved'
             WHEN {"named IS NULL" if "event" in mapping else "false"} THEN 'event_missing'
-            WHEN {"score IS NULL" if "score" in mapping else "false"} THEN 'score_invalid'
+            WHEN {undecided} THEN 'decision_invalid'
+            WHEN {"score IS NULL OR NOT isfinite(score)" if "score" in mapping else "false"} THEN 'score_invalid'
           END AS reason
         FROM placed
         """
@@ -322,19 +342,28 @@ _KEYS = {"consent_channel": "channel"}
 
 
 def _number_or_text(text: str) -> str:
+    return f"CASE WHEN isfinite({_double(text)}) THEN {_double(text)} END"
+
+
+def _double(text: str) -> str:
     return f"TRY_CAST(replace({text}, ',', '.') AS DOUBLE)"
 
 
 def _write(
-    con: Connection, file: Path, source: str, import_id: int, kind: FileKind, now: datetime
-) -> None:
+    con: Connection, file: Path, source: str, import_id: int, kind: FileKind,
+    mapping: dict[str, str], now: datetime,
+) -> None:  # fmt: skip
     """The good rows as `log.bulk` takes them."""
     again = line_hash("content || '#' || place")
     made = f"'f-' || CASE WHEN place = 1 THEN content ELSE {again} END"
+    # ids of one export say nothing about those of another
+    given = (
+        "name || ':' || given_id" if kind is not EVENTS or "event" not in mapping else "given_id"
+    )
     if kind is CUSTOMERS:
         made += f" || '-' || strftime(least(ts, TIMESTAMP {literal(str(now))}), '%Y%m%d')"
     con.execute(
-        f"COPY (SELECT {literal(source)} AS source, coalesce(given_id, {made}) AS event_id,"
+        f"COPY (SELECT {literal(source)} AS source, coalesce({given}, {made}) AS event_id,"
         f" name, ts, customer, visitor, CASE WHEN name = 'Page Viewed' THEN 'page' ELSE"
         f" {literal(kind.log_kind)} END AS kind, channel, country, store,"
         f" day_only, properties, traffic, CAST({import_id} AS INTEGER) AS import_id"
@@ -378,7 +407,7 @@ def _rejects(con: Connection, table: Table, home: Home, import_id: int) -> str |
     cells = ", ".join(f"{_guarded(c)} AS {quoted(c)}" for c in columns)
     con.execute("CREATE OR REPLACE TABLE broken (text VARCHAR)")
     if table.unreadable:
-        con.executemany("INSERT INTO broken VALUES (?)", [[t.strip()] for _, _, t in table.unreadable])  # fmt: skip
+        con.executemany("INSERT INTO broken VALUES (?)", [[_safe(t.strip())] for _, _, t in table.unreadable])  # fmt: skip
     empty = ", ".join("NULL" for _ in columns[1:])
     con.execute(
         f"COPY (SELECT {cells}, said.text AS gern_reason FROM raw JOIN rows_read AS r"
@@ -388,6 +417,10 @@ def _rejects(con: Connection, table: Table, home: Home, import_id: int) -> str |
         f" TO {literal(str(home.rejects / file))} (FORMAT csv, HEADER true)"
     )
     return file
+
+
+def _safe(text: str) -> str:
+    return "'" + text if text.startswith(("=", "+", "@", "-", "\t", "\r")) else text
 
 
 def _guarded(column: str) -> str:

@@ -18,11 +18,14 @@ from gern.core.log.segments import relation_of
 @dataclass(frozen=True)
 class Undone:
     """How many rows left the log. ``replaced``: orders of earlier imports that this one had
-    replaced; they do not come back by themselves: import their file again."""
+    replaced; they do not come back by themselves: import their file again.
+    ``later``: imports of the same source after it that knew some of their rows already: what they
+    share with this one has gone, too; import them again."""
 
     import_id: int
     rows: int
     replaced: int
+    later: int
 
 
 def undo_import(home: Home, manifest: Manifest, import_id: int, *, now: datetime) -> Undone:
@@ -46,7 +49,15 @@ def undo_import(home: Home, manifest: Manifest, import_id: int, *, now: datetime
             profile.keep(db, {key: [-n, a, b] for key, (n, a, b) in seen.items()})
             db.execute("DELETE FROM profile WHERE events <= 0")
             db.execute("UPDATE import SET result = ? WHERE id = ?", (json.dumps(result), import_id))
-    return Undone(import_id, int(taken), int(found["result"].get("orders_replaced") or 0))
+    later = sum(
+        1
+        for other in manifest.imports()
+        if other["id"] > import_id
+        and other["source"] == found["source"]
+        and (other["result"].get("rows_known") or other["result"].get("lines_known"))
+    )
+    replaced = int(found["result"].get("orders_replaced") or 0)
+    return Undone(import_id, int(taken), replaced, later)
 
 
 def import_named(manifest: Manifest, import_id: int) -> dict[str, Any]:

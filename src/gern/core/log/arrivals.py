@@ -15,6 +15,7 @@ from gern.core.log.quarantine import Refused
 
 HOUR = 3_600_000_000
 KEPT_HOURS = 24 * 400
+MOST_LIBRARIES = 200
 
 
 class Library(NamedTuple):
@@ -29,7 +30,8 @@ class Arrived:
     """One batch, until it is on disk or has failed. ``received``: microseconds since 1970.
 
     ``claims``: (place in ``events``, customer id) of what a public key says of its visitors: not
-    believed until confirmed. ``merges``: (customer, customer they turned out to be). ``trimmed``:
+    believed until confirmed. ``merges``: (place of the event that says so, customer, who
+    they turned out to be). ``trimmed``:
     fields left out since the key may not send them; ``bots``, ``internal``: events so marked. ``skew``: how far the sender's clock was off,
     microseconds.
     """
@@ -39,7 +41,7 @@ class Arrived:
     received: int = 0
     refused: list[Refused] = field(default_factory=list)
     claims: list[tuple[int, str]] = field(default_factory=list)
-    merges: list[tuple[str, str]] = field(default_factory=list)
+    merges: list[tuple[int, str, str]] = field(default_factory=list)
     library: Library | None = None
     trimmed: int = 0
     skew: int = 0
@@ -75,8 +77,18 @@ def count(db: sqlite3.Connection, batches: Iterable[Arrived], received: int) -> 
     db.executemany(
         "INSERT INTO library VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source, name, version) DO"
         " UPDATE SET events = events + excluded.events, last = max(last, excluded.last)",
-        [(source, *sdk, events, received, received) for (source, sdk), events in used.items()],
+        [
+            (source, *sdk, events, received, received)
+            for (source, sdk), events in used.items()
+            if _is_room(db, source)
+        ],
     )
+
+
+def _is_room(db: sqlite3.Connection, source: str) -> bool:
+    """A public key can invent names of SDKs."""
+    (n,) = db.execute("SELECT count(*) FROM library WHERE source = ?", (source,)).fetchone()
+    return int(n) < MOST_LIBRARIES
 
 
 class Hour(NamedTuple):

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from gern.core.errors import BadInput
 from gern.core.log import identity
 from gern.core.log.identity import Id
 from gern.core.log.schema import DAILY
@@ -91,10 +92,15 @@ def _joined(db: sqlite3.Connection, visitor: str, customer: str) -> bool:
 def decide(db: sqlite3.Connection, visitor: str, customer: str, state: str) -> None:
     """Inside ``change()``, by a person: ``accepted`` joins the visitor to the customer, also
     when somebody else had them; ``refused`` takes the join back."""
-    db.execute(
+    changed = db.execute(
         "UPDATE identification SET state = ? WHERE visitor = ? AND customer = ?",
         (state, visitor, customer),
-    )
+    ).rowcount
+    if not changed:
+        raise BadInput(
+            f"Nobody has said that {visitor!r} is {customer!r}.", param="visitor",
+            german=f"Niemand hat gesagt, dass „{visitor}“ „{customer}“ ist.",
+        )  # fmt: skip
     if state == "accepted":
         identity.link(db, visitor, customer, by_hand=True)
     elif _joined(db, visitor, customer):
@@ -143,5 +149,6 @@ def counts(db: sqlite3.Connection) -> dict[str, int]:
 def forget(db: sqlite3.Connection, ids: Iterable[Id]) -> None:
     """Inside ``change()``: what was said of erased ids goes."""
     for kind, id in ids:
-        column = "customer" if kind == "customer" else "visitor"
-        db.execute(f"DELETE FROM identification WHERE {column} = ?", (id,))
+        if kind == "customer":  # two customers kept apart stand there, too
+            db.execute("DELETE FROM identification WHERE customer = ?", (id,))
+        db.execute("DELETE FROM identification WHERE visitor = ?", (id,))

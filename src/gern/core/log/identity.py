@@ -71,7 +71,15 @@ def merge_said(db: sqlite3.Connection, customer: str, into: str) -> bool:
         "SELECT parent, by_hand FROM identity WHERE kind = 'customer' AND id = ?", (customer,)
     ).fetchone()
     root = person_of(db, "customer", into)
-    if (row and (row[0] is not None or row[1])) or person_of(db, "customer", customer) == root:
+    apart = db.execute(
+        "SELECT 1 FROM identification WHERE state = 'refused' AND ((visitor = $a AND customer = $b)"
+        " OR (visitor = $b AND customer = $a))", {"a": customer, "b": into},
+    ).fetchone()  # fmt: skip
+    if (
+        apart
+        or (row and (row[0] is not None or row[1]))
+        or person_of(db, "customer", customer) == root
+    ):
         return False
     _set(db, "customer", customer, root, root, False)
     _move(db, customer, root)
@@ -87,6 +95,11 @@ def split(db: sqlite3.Connection, kind: Kind, id: str) -> None:
     _set(db, kind, id, None, own, True)
     if kind == "customer":
         _move(db, id, own)
+        db.execute(  # whoever says again that they are one, in whatever direction, is not believed
+            "INSERT INTO identification VALUES (?, ?, '', 0, 0, 0, 'refused')"
+            " ON CONFLICT (visitor, customer) DO UPDATE SET state = 'refused'",
+            (id, str(row[0])),
+        )
 
 
 def _move(db: sqlite3.Connection, customer: str, person: str) -> None:

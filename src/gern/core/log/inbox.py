@@ -20,6 +20,7 @@ from gern.core.log.event import Event, pack, stored
 from gern.core.log.manifest import Manifest, meta
 from gern.core.log.tombstones import Tombstones
 
+ROOM_SECONDS = 10.0
 FREE_BYTES = 200_000_000
 """With less room on the disk nothing more is taken in: compaction and the databases need it."""
 
@@ -107,11 +108,12 @@ class Inbox:
                 identifications.said(
                     db, event.visitor, event.customer, event.source, received, believed=True
                 )
-        for customer, into in batch.merges:
-            if not _erased(graves, received, customer, into):
+        for place, customer, into in batch.merges:
+            if not _erased(graves, batch.events[place].ts, customer, into):
                 identity.merge_said(db, customer, into)
         if batch.refused:
-            quarantine.keep(db, batch.source, batch.refused, received)
+            kept = [r for r in batch.refused if not (graves and quarantine.is_of_erased(r, graves))]
+            quarantine.keep(db, batch.source, kept, received)
 
     def _tombstones(self, db: sqlite3.Connection) -> Tombstones:
         """Those of this moment; an erasure is a new version of the log."""
@@ -125,7 +127,7 @@ def _resolve_claims(db: sqlite3.Connection, batch: Arrived, graves: Tombstones) 
     """What a public key says of its visitors: the event is the customer's only if the pair has
     been confirmed."""
     known: dict[tuple[str, str], bool] = {}
-    room = identifications.room_for_claims(db, batch.source)
+    room = _room(db, batch.source)
     for place, customer in batch.claims:
         event = batch.events[place]
         assert event.visitor is not None
@@ -138,6 +140,18 @@ def _resolve_claims(db: sqlite3.Connection, batch: Arrived, graves: Tombstones) 
             )
         if known[pair]:
             event.customer = customer
+
+
+_rooms: dict[str, tuple[float, bool]] = {}
+
+
+def _room(db: sqlite3.Connection, source: str) -> bool:
+    """Whether the source may leave more claims; looked up every ten seconds."""
+    at, found = _rooms.get(source, (float("-inf"), True))
+    if time.monotonic() - at > ROOM_SECONDS:
+        found = identifications.room_for_claims(db, source)
+        _rooms[source] = (time.monotonic(), found)
+    return found
 
 
 def _erased(graves: Tombstones, at: int, customer: str, other: str) -> bool:

@@ -65,6 +65,16 @@ CREATE TABLE IF NOT EXISTS quarantine (
   id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, received INTEGER NOT NULL,
   name TEXT NOT NULL, code TEXT NOT NULL, message TEXT NOT NULL, item BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS quarantine_source ON quarantine (source);
+CREATE TABLE IF NOT EXISTS quarantine_size (
+  source TEXT NOT NULL, code TEXT NOT NULL, items INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  last INTEGER NOT NULL, PRIMARY KEY (source, code)) STRICT;
+CREATE TRIGGER IF NOT EXISTS quarantine_more AFTER INSERT ON quarantine BEGIN
+  INSERT INTO quarantine_size VALUES (new.source, new.code, 1, length(new.item), new.received)
+  ON CONFLICT (source, code) DO UPDATE SET items = items + 1, bytes = bytes + excluded.bytes,
+  last = max(last, excluded.last); END;
+CREATE TRIGGER IF NOT EXISTS quarantine_less AFTER DELETE ON quarantine BEGIN
+  UPDATE quarantine_size SET items = items - 1, bytes = bytes - length(old.item)
+  WHERE source = old.source AND code = old.code; END;
 CREATE TABLE IF NOT EXISTS arrival (
   source TEXT NOT NULL, hour INTEGER NOT NULL, events INTEGER NOT NULL, refused INTEGER NOT NULL,
   bots INTEGER NOT NULL, internal INTEGER NOT NULL, trimmed INTEGER NOT NULL,

@@ -78,10 +78,18 @@ def count(events: Iterable[Stored]) -> Counts:
         _add(found, (event.source, event.name, "", ""), event.received)
         if not event.properties:
             continue
-        for name, value in _decode(event.properties).items():
+        for name, value in _read(event.properties).items():
             if value is not None:
                 _add(found, (event.source, event.name, name[:200], type_of(value)), event.received)
     return found
+
+
+def _read(properties: str) -> dict[str, Any]:
+    """One that cannot be read has no properties: it must not stop the others."""
+    try:
+        return _decode(properties)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
 
 
 def _add(found: Counts, key: tuple[str, str, str, str], at: int) -> None:
@@ -111,13 +119,13 @@ def count_rows(con: Connection, relation: str) -> Counts:
         " GROUP BY source, name"
     ).fetchall()
     rows += con.execute(
-        "SELECT source, name, left(key, 200), CASE kind WHEN 'VARCHAR' THEN 'text' WHEN 'BOOLEAN'"
-        " THEN 'yes/no' WHEN 'ARRAY' THEN 'list' WHEN 'OBJECT' THEN 'object' ELSE 'number' END,"
-        " count(*), min(seen), max(seen) FROM (SELECT source, name, seen, key, json_type(properties,"
-        " '$.' || '\"' || replace(key, '\"', '\\\"') || '\"') AS kind FROM (SELECT source, name,"
-        " epoch_us(coalesce(received, ts)) AS seen, properties, unnest(json_keys(properties)) AS key"
-        f" FROM {relation} WHERE coalesce(line, 1) = 1 AND properties IS NOT NULL))"
-        " WHERE kind IS NOT NULL AND kind <> 'NULL' GROUP BY 1, 2, 3, 4"
+        "SELECT source, name, left(j.key, 200), CASE j.type WHEN 'VARCHAR' THEN 'text' WHEN"
+        " 'BOOLEAN' THEN 'yes/no' WHEN 'ARRAY' THEN 'list' WHEN 'OBJECT' THEN 'object' ELSE"
+        " 'number' END, count(*), min(seen), max(seen) FROM (SELECT source, name,"
+        " epoch_us(coalesce(received, ts)) AS seen, properties"
+        f" FROM {relation} WHERE coalesce(line, 1) = 1 AND json_valid(properties)"
+        " AND properties <> '{}') AS r, json_each(r.properties) AS j"
+        " WHERE j.type <> 'NULL' GROUP BY 1, 2, 3, 4"
     ).fetchall()
     return {(s, n, p, t): [int(c), int(a), int(b)] for s, n, p, t, c, a, b in rows}
 

@@ -7,11 +7,17 @@ They are written in the same transaction as the good items of their batch. Repla
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
 
+import msgspec
+
+from gern.core.log.event import micros
 from gern.core.log.identity import Id
+from gern.core.log.tombstones import Tombstones
 
 MOST_ITEMS = 100_000
 MOST_BYTES = 200_000_000
@@ -44,7 +50,8 @@ class Kept(NamedTuple):
 def keep(db: sqlite3.Connection, source: str, refused: Iterable[Refused], received: int) -> None:
     """Inside ``change()``: put these items away, unless the source has too many there."""
     count, size = db.execute(
-        "SELECT count(*), coalesce(sum(length(item)), 0) FROM quarantine WHERE source = ?",
+        "SELECT coalesce(sum(items), 0), coalesce(sum(bytes), 0) FROM quarantine_size"
+        " WHERE source = ?",
         (source,),
     ).fetchone()
     for one in refused:
@@ -54,7 +61,7 @@ def keep(db: sqlite3.Connection, source: str, refused: Iterable[Refused], receiv
         db.execute(
             "INSERT INTO quarantine (source, received, name, code, message, item)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (source, received, one.name[:200], one.code, one.message, one.item),
+            (source, received, one.name[:200], one.code, one.message[:500], one.item),
         )
 
 
@@ -77,8 +84,8 @@ def items(
 def summary(db: sqlite3.Connection) -> list[tuple[str, str, int, int]]:
     """(source, code, how many, when the last came) of everything in quarantine."""
     rows = db.execute(
-        "SELECT source, code, count(*), max(received) FROM quarantine GROUP BY source, code"
-        " ORDER BY count(*) DESC"
+        "SELECT source, code, items, last FROM quarantine_size WHERE items > 0"
+        " ORDER BY items DESC, source, code"
     )
     return [(str(s), str(c), int(n), int(at)) for s, c, n, at in rows]
 
@@ -97,16 +104,56 @@ def forget_old(db: sqlite3.Connection, now: int) -> None:
 
 
 def mentioning(db: sqlite3.Connection, ids: Iterable[Id]) -> list[int]:
-    """The items in which one of these ids stands, as a value of its own."""
-    words = {form for _, id in ids for form in _forms(id)}
+    """The items in which one of these ids stands, as a value or name of its own."""
+    wanted = {id for _, id in ids}
     rows = db.execute("SELECT id, item FROM quarantine")
-    return [number for number, item in rows if any(word in item for word in words)]
+    return [number for number, item in rows if _mentions(item, wanted)]
 
 
-def _forms(id: str) -> set[bytes]:
-    """How an id can stand in JSON."""
-    forms = {json.dumps(id).encode(), json.dumps(id, ensure_ascii=False).encode()}
-    return forms | ({id.encode()} if id.isdecimal() else set())
+def _mentions(item: bytes, wanted: set[str]) -> bool:
+    try:
+        return any(word in wanted for word in _words(msgspec.json.decode(item)))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        # no JSON: whole words of the text, in every way JSON can write them
+        forms = {form for id in wanted for form in (id, json.dumps(id)[1:-1])}
+        text = item.decode(errors="replace")
+        return any(re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text) for form in forms)
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _words(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words(inner)
+    elif value is not None:
+        yield str(value)
+
+
+def is_of_erased(one: Refused, graves: Tombstones) -> bool:
+    """Whether an item is of somebody erased, from before the erasure or of no known time."""
+    try:
+        said = msgspec.json.decode(one.item)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    if not isinstance(said, dict):
+        return False
+    try:
+        at = micros(datetime.fromisoformat(said["timestamp"]), "timestamp")
+    except (KeyError, TypeError, ValueError):
+        at = 0
+    for key, kind in (
+        ("userId", "customer"),
+        ("previousId", "customer"),
+        ("anonymousId", "visitor"),
+        ("previousId", "visitor"),
+    ):
+        edge = graves.before(kind, str(said[key])) if said.get(key) is not None else None
+        if edge is not None and at < edge:
+            return True
+    return False
 
 
 def forget(db: sqlite3.Connection, ids: Iterable[Id]) -> None:

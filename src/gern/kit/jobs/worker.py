@@ -114,8 +114,8 @@ def recover(home: Home) -> int:
     found = 0
     for row in DBTaskResult.objects.filter(status="RUNNING"):
         machine, _, process = (row.worker_ids or [":"])[-1].rpartition(":")
-        if machine == host:
-            path = home.leases / f"worker-{process}.lock"
+        path = home.leases / f"worker-{process}.lock"
+        if machine == host or path.exists():
             alive = path.exists() and is_held(path)
         else:
             alive = row.started_at is None or timezone.now() - row.started_at < ELSEWHERE

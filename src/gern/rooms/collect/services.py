@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from gern.core.errors import BadInput, GernError
+from gern.core.errors import BadInput, GernError, TryLater
 from gern.core.imports.events import EventsPreview, preview_events
 from gern.core.imports.guessing import guess_fields, guess_kind
 from gern.core.imports.kinds import PURCHASES, fields_of
@@ -197,6 +197,8 @@ def carry_out(pk: int) -> None:
             order.path, order.mapping, source=order.source, zone=order.zone,
             currency=order.currency, replace=order.replace, name=order.name, progress=progress,
         )  # fmt: skip
+    except TryLater:
+        raise  # the job is tried again
     except GernError as error:
         _end(run, ImportRun.State.FAILED, error={"en": str(error), "de": error.german})
         return

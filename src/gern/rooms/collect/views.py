@@ -133,6 +133,11 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
             ngettext("%(n)d row has left the log.", "%(n)d rows have left the log.", done.rows)
             % {"n": done.rows},
         )
+        if done.later:
+            messages.warning(
+                request,
+                _("Later files of this system shared rows with it. Hand them in again."),
+            )
     return redirect("imports")
 
 

@@ -160,6 +160,8 @@ def undo(ctx, id, as_json):  # type: ignore[no-untyped-def]
         say_json(done.__dict__)
         return
     click.echo(f"{done.rows:,} rows have left the log.")
+    if done.later:
+        click.echo(f"{done.later} later imports shared rows with it; import their files again.")
     if done.replaced:
         click.echo(f"The {done.replaced:,} orders it had replaced do not come back by themselves: import their file again.")  # fmt: skip
 

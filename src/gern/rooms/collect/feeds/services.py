@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from gern.core.errors import BadInput
@@ -21,15 +22,16 @@ from gern.core.imports.kinds import ALL
 from gern.core.log.inbox import check_space
 from gern.kit.fetch import check_url, fetch
 from gern.kit.shop import current_shop
-from gern.rooms.collect.models import Feed
+from gern.rooms.collect.models import Feed, ImportRun
 from gern.rooms.collect.services import hand_in_path, start
 
 STILL_SECONDS = 20
 """A file that has changed more recently may still be written."""
 MOST_FILES = 50
-SEEN_KEPT = 5000
 MINUTES = (5, 7 * 24 * 60)
 log = structlog.get_logger("gern.feeds")
+Seen = dict[str, dict[str, str]]
+"""Name → ``mark`` (what it was then) and ``problem`` (why it could not be read)."""
 
 
 def add_feed(kind: str, place: str, source: str, every_minutes: int, holds: str = "",
@@ -42,6 +44,8 @@ def add_feed(kind: str, place: str, source: str, every_minutes: int, holds: str 
         check_url(place)
     else:
         raise BadInput(f"{kind!r} is no kind of feed. Allowed: folder, address.", param="kind")
+    if len(place) > 500:
+        raise BadInput("The place is too long. Allowed: 500 letters.", param="place")
     if holds and holds not in ALL:
         raise BadInput(f"{holds!r} is not allowed. Allowed: {', '.join(ALL)}.", param="holds")
     if not re.fullmatch(r"[\w.-]{1,60}", source) or source == "demo":
@@ -101,70 +105,75 @@ def check_due() -> int:
 
 
 def check(feed: Feed) -> int:
-    """Look at one feed now; how many files were begun. What goes wrong is kept with the feed."""
-    feed.problem = ""
-    begun = 0
+    """Look at one feed now; how many files were begun. What goes wrong is kept with the feed, as
+    long as it is wrong."""
+    begun, problem = 0, ""
+    seen = dict(feed.seen)
     try:
         check_space(current_shop().home)
-        begun = _folder_files(feed) if feed.kind == Feed.Kind.FOLDER else _address_file(feed)
+        look = _folder_files if feed.kind == Feed.Kind.FOLDER else _address_file
+        begun = look(feed, seen)
+        problem = next((f"{n}: {e['problem']}" for n, e in seen.items() if e["problem"]), "")
     except BadInput as error:
-        feed.problem = str(error)[:300]
-    except OSError as error:
-        feed.problem = f"{feed.place}: {error.strerror or error}"[:300]
-    feed.checked = timezone.now()
-    feed.files += begun
-    feed.save()
-    if feed.problem:
-        log.warning("feed_failed", feed=feed.pk)
+        problem = str(error)
+    except Exception as error:  # one bad place must not keep the others from being looked at
+        problem = f"{feed.place}: {getattr(error, 'strerror', None) or error}"
+        log.warning("feed_failed", feed=feed.pk, error=repr(error))
+    Feed.objects.filter(pk=feed.pk).update(  # an update: whoever removed it meanwhile is right
+        checked=timezone.now(), problem=problem[:300], seen=seen, files=F("files") + begun
+    )
+    feed.refresh_from_db()
     return begun
 
 
-def _folder_files(feed: Feed) -> int:
-    """Files that are new or have changed, and lie still. Names are known by size and time."""
+def _folder_files(feed: Feed, seen: Seen) -> int:
+    """Files that are new or have changed, and lie still. Known by size and time."""
     begun = 0
+    there = {}
     for path in sorted(Path(feed.place).iterdir()):
         if path.name.startswith(".") or path.is_symlink() or not path.is_file():
             continue
-        found = path.stat()
+        there[path.name] = path.stat()
+    for gone in seen.keys() - there.keys():
+        del seen[gone]
+    for name, found in there.items():
         mark = f"{found.st_size}-{found.st_mtime_ns}"
-        if feed.seen.get(path.name) == mark or time.time() - found.st_mtime < STILL_SECONDS:
+        known = seen.get(name, {}).get("mark") == mark
+        if known or begun >= MOST_FILES or time.time() - found.st_mtime < STILL_SECONDS:
             continue
-        if begun >= MOST_FILES:
-            break
-        feed.seen.pop(path.name, None)
-        feed.seen[path.name] = mark
         copy = _working_name()
-        shutil.copyfile(path, copy)
-        begun += _bring(feed, copy, path.name)
-    feed.seen = dict(list(feed.seen.items())[-SEEN_KEPT:])
+        shutil.copyfile(Path(feed.place) / name, copy)
+        problem = _bring(feed, copy, name)
+        seen[name] = {"mark": mark, "problem": problem}
+        begun += not problem
     return begun
 
 
-def _address_file(feed: Feed) -> int:
+def _address_file(feed: Feed, seen: Seen) -> int:
     copy = _working_name()
     try:
         fetch(feed.place, copy)
         with copy.open("rb") as file:
             mark = hashlib.file_digest(file, "blake2b").hexdigest()[:32]
-        if feed.seen.get("digest") == mark:
-            return 0
         name = Path(unquote(urlsplit(feed.place).path)).name or "file"
-        begun = _bring(feed, copy, name)
-        feed.seen = {"digest": mark}
-        return begun
+        if seen.get(name, {}).get("mark") == mark:
+            return 0
+        problem = _bring(feed, copy, name)
+        seen[name] = {"mark": mark, "problem": problem}
+        return int(not problem)
     finally:
-        copy.unlink(missing_ok=True)
+        if not ImportRun.objects.filter(stored=copy.name).exists():
+            copy.unlink(missing_ok=True)
 
 
-def _bring(feed: Feed, copy: Path, name: str) -> int:
-    """Hand the file in as the feed says and start its import; 1, or 0 and the reason."""
+def _bring(feed: Feed, copy: Path, name: str) -> str:
+    """Hand the file in as the feed says and start its import; what is wrong with it, or nothing."""
     try:
         run = hand_in_path(copy, name, source=feed.source, kind=feed.holds, user=feed.by)
     except BadInput as error:
-        feed.problem = f"{name}: {error}"[:300]
-        return 0
+        return str(error)[:250]
     start(run)
-    return 1
+    return ""
 
 
 def _working_name() -> Path:

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.rooms.collect.feeds import services
+from gern.rooms.collect.jobs import check_feed
 from gern.rooms.collect.models import Feed
 
 
@@ -37,10 +37,8 @@ def feed_addition(request: HttpRequest) -> HttpResponse:
 @require_POST
 def feed_check(request: HttpRequest, pk: int) -> HttpResponse:
     """Look now."""
-    n = services.check(get_object_or_404(Feed, pk=pk))
-    messages.success(
-        request, ngettext("%(n)d file is being imported.", "%(n)d files are being imported.", n) % {"n": n}
-    )  # fmt: skip
+    check_feed.enqueue(get_object_or_404(Feed, pk=pk).pk)
+    messages.success(request, _("It is being looked at."))
     return redirect("imports")
 
 

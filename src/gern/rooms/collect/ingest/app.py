@@ -82,6 +82,14 @@ class Collector:
                 HTTPStatus.SERVICE_UNAVAILABLE, error.code, str(error), error.retry_after
             )
             await _refuse(send, refusal, _cors(origin) if origin else [])
+        except Exception:  # said so that senders keep what they have and come again
+            log.exception("collect_failed")
+            refusal = Refusal(
+                HTTPStatus.SERVICE_UNAVAILABLE, "failure",
+                "Something went wrong on our side. Nothing of this batch was stored; send it again.",
+                30,
+            )  # fmt: skip
+            await _refuse(send, refusal, _cors(origin) if origin else [])
 
     async def _respond(
         self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], origin: str,
@@ -111,6 +119,8 @@ class Collector:
     async def _take(
         self, scope: Scope, headers: dict[bytes, bytes], origin: str, body: bytes, call: str
     ) -> tuple[bytes, list[Header]]:
+        if key := _basic(headers):
+            await self._known(key, origin)  # nobody without a key makes us work
         try:
             if len(body) > BIG:
                 sent = await asyncio.to_thread(wire.decode, body, call)
@@ -118,7 +128,7 @@ class Collector:
                 sent = wire.decode(body, call)
         except BadInput as error:
             raise Refusal(HTTPStatus.BAD_REQUEST, "unreadable", str(error)) from None
-        key = _basic(headers) or sent.write_key or (sent.items[0].write_key if sent.items else None)
+        key = key or sent.write_key or (sent.items[0].write_key if sent.items else None)
         known = await self._known(key or "", origin)
         if call != "batch" and sent.refused and sent.refused[0].code == "not_json":
             raise Refusal(HTTPStatus.BAD_REQUEST, "unreadable", sent.refused[0].message)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from gern.core.collect.accept import Sender
 from gern.core.collect.keys import SERVER, digest
 from gern.core.collect.traffic import rules_of
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from gern.rooms.collect.models import Source
 
 FRESH_SECONDS = 2
+log = structlog.get_logger("gern.collect")
 PROPERTY_SECRET = "properties"  # noqa: S105 - names of keys, not keys
 PROOF_SECRET = "identity"  # noqa: S105
 
@@ -75,7 +78,12 @@ class KeyRing:
         await asyncio.shield(self._loading)
 
     async def _load(self) -> None:
-        self._known = await asyncio.to_thread(load)
+        try:
+            self._known = await asyncio.to_thread(load)
+        except Exception:
+            if not self._loaded:
+                raise
+            log.exception("keys_not_loaded")  # the ones we know serve on
         self._loaded = time.monotonic()
 
 

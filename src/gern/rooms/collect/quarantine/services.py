@@ -9,10 +9,11 @@ from gern.core.collect import wire
 from gern.core.collect.accept import Request, Sender, accept
 from gern.core.errors import BadInput
 from gern.core.log import quarantine
+from gern.core.log.arrivals import Arrived
 from gern.core.log.quarantine import Kept
+from gern.core.log.schema import DAILY
 from gern.core.shop import Shop
 from gern.rooms.collect.ingest.keyring import sender_of
-from gern.rooms.collect.models import Source
 
 AT_ONCE = 500
 
@@ -52,25 +53,31 @@ def replay(
     accepted = 0
     for start in range(0, len(found), AT_ONCE):
         part = found[start : start + AT_ONCE]
-        accepted += sum(_replay_some(shop, senders[kept.source], kept) for kept in part)
+        ready = [(kept.id, batch) for kept in part if (batch := _again(senders[kept.source], kept))]
+        if not ready:
+            continue
+        batches = [batch for _, batch in ready]
+        shop.log.inbox.commit(batches)
+        if batches[0].error is not None:
+            raise batches[0].error
+        with shop.manifest.change(version=False) as db:
+            accepted += quarantine.drop(db, [id for id, _ in ready])
     return Replayed(accepted, len(found) - accepted)
 
 
-def _replay_some(shop: Shop, sender: Sender | None, kept: Kept) -> bool:
+def _again(sender: Sender | None, kept: Kept) -> Arrived | None:
+    """The item as a batch of its own; None when its reason still holds."""
     if sender is None:
-        return False
+        return None
     try:
         sent = wire.decode(b'{"batch":[' + kept.item + b"]}", "batch")
     except BadInput:
-        return False
-    batch = accept(sent, sender, Request(kept.received))
-    if batch.refused or not batch.events:
-        return False
+        return None
+    said = str(sent.items[0].anonymous_id or "") if sent.items else ""
+    daily = said if said.startswith(DAILY) else None  # given when it arrived
+    batch = accept(sent, sender, Request(kept.received, daily=daily))
     batch.counted = False
-    shop.log.inbox.take(batch)
-    with shop.manifest.change(version=False) as db:
-        quarantine.drop(db, [kept.id])
-    return True
+    return batch if batch.events and not batch.refused else None
 
 
 def throw_away(shop: Shop, source: str, code: str) -> int:
@@ -83,8 +90,3 @@ def throw_away(shop: Shop, source: str, code: str) -> int:
 def as_text(item: bytes) -> str:
     """An item as it can be shown."""
     return item.decode(errors="replace")
-
-
-def source_exists(name: str) -> bool:
-    """Whether its items can be replayed."""
-    return Source.objects.filter(name=name).exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 from gern.core.errors import BadInput
 from gern.core.log.event import FORMS, INITIATORS
 from gern.rooms.collect.models import EventKind, PropertyRule
@@ -25,6 +27,11 @@ def treat(event: str, prop: str, treatment: str, user: Any = None) -> None:
     as it comes. What is in the log already stays."""
     if treatment not in ("", *PropertyRule.Treatment.values):
         raise BadInput(f"{treatment!r} is not allowed. Allowed: block, hash.", param="treatment")
-    PropertyRule.objects.filter(event=event, name=prop).delete()
-    if treatment:
-        PropertyRule.objects.create(event=event, name=prop, treatment=treatment, by=user)
+    if not 0 < len(event) <= 500 or not 0 < len(prop) <= 200:
+        raise BadInput(
+            "Names have 1 to 500, those of properties 1 to 200 letters.", param="property"
+        )
+    with transaction.atomic():
+        PropertyRule.objects.filter(event=event, name=prop).delete()
+        if treatment:
+            PropertyRule.objects.create(event=event, name=prop, treatment=treatment, by=user)

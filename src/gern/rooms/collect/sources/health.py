@@ -79,20 +79,25 @@ class Health:
 
 def all_health(shop: Shop, now: datetime) -> list[Health]:
     """Of every source, by name."""
-    return [_health(shop, source, now) for source in Source.objects.prefetch_related("keys")]
+    with shop.manifest.reading() as db:
+        kept = quarantine.summary(db)
+    return [_health(shop, source, now, kept) for source in Source.objects.prefetch_related("keys")]
 
 
 def health_of(shop: Shop, source: Source, now: datetime) -> Health:
     """Of one source."""
-    return _health(shop, source, now)
+    with shop.manifest.reading() as db:
+        kept = quarantine.summary(db)
+    return _health(shop, source, now, kept)
 
 
-def _health(shop: Shop, source: Source, now: datetime) -> Health:
+def _health(
+    shop: Shop, source: Source, now: datetime, kept: list[tuple[str, str, int, int]]
+) -> Health:
     present = int(now.timestamp() * 1_000_000) // HOUR
     with shop.manifest.reading() as db:
         hours = arrivals.hours(db, present - DAYS * 24, source.name)
         libraries = arrivals.libraries(db, source.name)
-        kept = sum(n for name, _, n, _ in quarantine.summary(db) if name == source.name)
     by_hour = {hour.hour: hour for hour in hours}
     day = [by_hour[h] for h in range(present - 23, present + 1) if h in by_hour]
     usual = _usual(by_hour, present)
@@ -110,7 +115,7 @@ def _health(shop: Shop, source: Source, now: datetime) -> Health:
         usual_24h=sum(usual.values()) if usual else None,
         skew_seconds=max((h.skew for h in day), key=abs, default=0) / 1e6,
         silent_hours=silent,
-        in_quarantine=kept,
+        in_quarantine=sum(n for name, _, n, _ in kept if name == source.name),
         libraries=libraries,
         daily=_daily(by_hour, present),
     )
