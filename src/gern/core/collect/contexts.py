@@ -127,4 +127,5 @@ def _text(value: Any) -> str:
 
 
 def without_query(value: Any) -> str:
+    """An address up to its question mark: what comes after can hold names and tokens."""
     return _text(value).split("?")[0].split("#")[0]
