@@ -26,7 +26,7 @@ from gern.core.errors import BadInput, TryLater
 from gern.core.log.arrivals import Arrived
 from gern.core.zones import local_day, zone_named
 from gern.kit.shop import current_shop
-from gern.rooms.collect.ingest import tracker
+from gern.rooms.collect.ingest import openapi, tracker
 from gern.rooms.collect.ingest.keyring import KeyRing, Known
 from gern.rooms.collect.ingest.limits import Buckets
 from gern.rooms.collect.ingest.writer import Writer
@@ -100,6 +100,8 @@ class Collector:
         if method == "GET" and len(parts) == 4 and parts[1::2] == ["projects", "settings"]:
             known = await self._known(parts[2], origin)
             return _settings(parts[2]), _cors(origin) if known.allows(origin) else []
+        if method == "GET" and path == "/v1/openapi.json":
+            return openapi.document(), []
         if method != "POST":
             raise Refusal(
                 HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", f"{path} takes POST."
