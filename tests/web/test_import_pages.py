@@ -128,6 +128,7 @@ def test_throwing_a_file_away(own_home, ben: Client) -> None:
     assert not any(own_home.home.uploads.iterdir())
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_interrupted_import_is_taken_up_again(own_home, ben: Client) -> None:
     hand_in(ben)
     ImportRun.objects.update(state="running", percent=60)

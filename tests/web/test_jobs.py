@@ -36,7 +36,7 @@ def wrong() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _queue(settings, db) -> None:
+def _queue(settings, transactional_db) -> None:
     ran.clear()
     settings.TASKS = {
         "default": {

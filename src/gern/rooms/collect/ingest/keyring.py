@@ -79,7 +79,7 @@ class KeyRing:
 
     async def _load(self) -> None:
         try:
-            self._known = await asyncio.to_thread(load)
+            self._known = await asyncio.to_thread(_load_in_thread)
         except Exception:
             if not self._loaded:
                 raise
@@ -87,9 +87,18 @@ class KeyRing:
         self._loaded = time.monotonic()
 
 
+def _load_in_thread() -> dict[str, Known]:
+    """`load`; the thread's connection to the database ends with it."""
+    from django.db import connection
+
+    try:
+        return load()
+    finally:
+        connection.close()
+
+
 def load() -> dict[str, Known]:
     """Every key that may still be used."""
-    from django.db import connection
     from django.db.models import Q
 
     from gern.rooms.collect.models import Key
@@ -104,7 +113,6 @@ def load() -> dict[str, Known]:
         )
         for key in keys.filter(Q(expires=None) | Q(expires__gt=datetime.now(UTC)))
     }  # fmt: skip
-    connection.close()
     return found
 
 
