@@ -12,6 +12,7 @@ import pytest
 import gern
 from gern.core.errors import HomeTooNew, HomeTooOld
 from gern.core.home import FORMAT, Home
+from gern.core.log.profile import profile
 from gern.core.log.upgrade import upgrade
 
 OLD = Path(__file__).parents[2] / "data" / "home-v1"
@@ -76,3 +77,26 @@ def test_a_home_newer_than_this_gern_is_refused(old: Home) -> None:
     for attempt in (lambda: gern.open(old.path), lambda: upgrade(old)):
         with pytest.raises(HomeTooNew, match="newer Gern"):
             attempt()
+
+
+def test_a_home_of_format_2_means_what_it_meant(tmp_path: Path) -> None:
+    """It has events in a segment and one in the inbox, written without context and traffic."""
+    home = Home(Path(shutil.copytree(OLD.with_name("home-v2"), tmp_path / "old")))
+    with pytest.raises(HomeTooOld):
+        gern.open(home.path)
+    assert upgrade(home)[1:] == (2, FORMAT)
+    shop = gern.open(home.path)
+    assert {s.schema for s in shop.manifest.segments()[1]} == {2}
+    for _ in range(2):
+        rows = shop.query("SELECT event_id, person, context, traffic FROM events ORDER BY event_id")
+        assert [tuple(row.values()) for row in rows] == [
+            ("1", "anna", None, None), ("2", "ben", None, None), ("3", "ben", None, None),
+            ("4", "ben", None, None),
+        ]  # fmt: skip
+        assert [(k.name, k.events) for k in profile(shop.manifest)] == [
+            ("Page Viewed", 2), ("Identify", 1), ("Order Completed", 1)
+        ]  # fmt: skip
+        shop.log.compact(fully=True)
+    assert {s.schema for s in shop.manifest.segments()[1]} == {3}
+    assert shop.figure("revenue", "2024-01-01", "2025-01-01").value == 9
+    assert shop.log.check().problems == []
