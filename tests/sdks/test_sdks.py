@@ -134,6 +134,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 def in_browser(count: int, served: Served, tmp_path: Path, rest: float) -> None:
+    """Half of the calls are of visitors: those a page can send."""
     from playwright.sync_api import sync_playwright
 
     from tests.e2e.screenshots import launch
@@ -188,9 +189,9 @@ def in_browser(count: int, served: Served, tmp_path: Path, rest: float) -> None:
 
 
 def test_a_browser_on_another_origin(served: Served, tmp_path: Path) -> None:
-    in_browser(1000, served, tmp_path, 1.2)
+    in_browser(2000, served, tmp_path, 1.2)
 
 
 @pytest.mark.soak
 def test_ten_thousand_in_a_browser(served: Served, tmp_path: Path) -> None:
-    in_browser(10_000, served, tmp_path, 5)
+    in_browser(20_000, served, tmp_path, 5)
