@@ -118,7 +118,7 @@ def test_what_a_file_holds_is_seen_by_its_columns(shop, tmp_path, head, name, ki
 def test_what_is_missing_is_said(events, shop) -> None:
     with pytest.raises(BadInput, match="--map customer=COLUMN"):
         events("time,event\n2026-01-01,A\n", "events")
-    with pytest.raises(BadInput, match="no field of events"):
+    with pytest.raises(BadInput, match="no field here"):
         events("time,customer\n2026-01-01,a\n", "events", {"customer": "customer", "amount": "time"})  # fmt: skip
     with pytest.raises(BadInput, match="no column 'nobody'"):
         events("time,customer\n2026-01-01,a\n", "events", {"customer": "nobody"})

@@ -91,7 +91,8 @@ def commands(sdk: str, host: str, key: str, file: Path) -> list[str]:
             key,
             str(file),
         ]
-    return [sys.executable, str(HERE / f"send_{sdk}.py"), host, key, str(file)]
+    package = {"segment": "segment", "rudder": "rudderstack"}[sdk]
+    return [sys.executable, str(HERE / "send_python.py"), package, host, key, str(file)]
 
 
 @pytest.fixture

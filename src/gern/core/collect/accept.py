@@ -29,8 +29,13 @@ from gern.core.log.event import AHEAD, EARLIEST, MAX_TEXT, Stored, micros
 from gern.core.log.quarantine import Refused
 from gern.core.log.schema import DAILY, VISITOR
 
-PAGE, SCREEN = "Page Viewed", "Screen Viewed"
-NAMES = {"page": PAGE, "screen": SCREEN, "identify": "Identify", "group": "Group", "alias": "Alias"}
+NAMES = {
+    "page": "Page Viewed",
+    "screen": "Screen Viewed",
+    "identify": "Identify",
+    "group": "Group",
+    "alias": "Alias",
+}
 _UNFIT = re.compile(r"[\x00-\x1f\x7f]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = micros(EARLIEST, "ts")
@@ -61,7 +66,6 @@ class Request:
     agent: str = ""
     address: str = ""
     daily: str | None = None
-    channel: str | None = None
 
 
 def accept(sent: Sent, sender: Sender, request: Request) -> Arrived:
@@ -216,8 +220,8 @@ def _context(outer: bytes, own: bytes, request: Request) -> Context:
     if size > MOST_ITEM:
         raise BadInput(f"context is too long. Allowed: {MOST_ITEM:,} bytes.", param="too_long")
     if size > _MOST_CACHED:
-        return context_of.__wrapped__(outer, own, request.agent, request.channel)
-    return context_of(outer, own, request.agent, request.channel)
+        return context_of.__wrapped__(outer, own, request.agent)
+    return context_of(outer, own, request.agent)
 
 
 def proof_of(secret: bytes, customer: str) -> str:

@@ -40,9 +40,9 @@ NONE = Context()
 
 
 @lru_cache(maxsize=4096)
-def context_of(outer: bytes, own: bytes, agent: str, channel: str | None = None) -> Context:
+def context_of(outer: bytes, own: bytes, agent: str) -> Context:
     """The context of an item inside its batch's; ``agent``: of the request itself, used when the
-    context has none; ``channel``: when the caller knows it."""
+    context has none."""
     found: dict[str, Any] = {}
     for text in (outer, own):
         said = _decode(text) if text else None
@@ -86,7 +86,7 @@ def context_of(outer: bytes, own: bytes, agent: str, channel: str | None = None)
         agent=agent,
         host=(address.hostname or "") if address else "",
         path=str(kept.get("page", {}).get("path", "")),
-        channel=channel or ("web" if web else "app" if {"app", "os"} & found.keys() else "server"),
+        channel=("web" if web else "app" if {"app", "os"} & found.keys() else "server"),
         traits=_encode(traits).decode() if isinstance(traits, dict) and traits else "",
         proof=_text(found.get("proof")),
     )

@@ -6,7 +6,6 @@ import hashlib
 import secrets
 
 PUBLIC, SERVER = "public", "server"
-KINDS = (PUBLIC, SERVER)
 _PREFIX = {PUBLIC: "gp_", SERVER: "gs_"}
 
 

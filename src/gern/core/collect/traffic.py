@@ -85,11 +85,6 @@ class Rules:
                 return rule.mark
         return "bot" if agent and is_bot(agent) else None
 
-    @property
-    def by_page(self) -> bool:
-        """Whether a rule looks at more than sender and browser."""
-        return any(rule.kind in ("host", "path", "customer") for rule in self.rules)
-
 
 def _matches(
     rule: Rule, agent: str, address: str, host: str, path: str, customer: str | None

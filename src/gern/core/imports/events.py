@@ -17,9 +17,9 @@ from typing import Any
 from gern.core.engines.duckdb import Connection, fetch_dicts, literal, one_row, quoted
 from gern.core.errors import BadInput
 from gern.core.home import Home
-from gern.core.imports.guessing import guess_fields
+from gern.core.imports.guessing import check_names, guess_fields
 from gern.core.imports.kinds import CUSTOMERS, EVENTS, FileKind, kind_named
-from gern.core.imports.preview import CHECKED_ROWS, ColumnLook, column_looks
+from gern.core.imports.preview import CHECKED_ROWS, Preview, column_looks
 from gern.core.imports.reading import ROW, Table, id_of, text_of
 from gern.core.imports.run import Order, Progress, no_progress, opened
 from gern.core.imports.times import read_time, to_utc
@@ -152,23 +152,9 @@ def import_events(
     return report
 
 
-@dataclass(frozen=True)
-class EventsPreview:
-    """The first rows as they would be read; ``problem``: why the mapping cannot work yet."""
-
-    columns: list[ColumnLook]
-    checked: int
-    good_count: int
-    bad_count: int
-    good: list[dict[str, Any]]
-    bad: list[dict[str, Any]]
-    notes: list[str]
-    problem: BadInput | None
-
-
 def preview_events(
     home: Home, order: Order, kind: str, *, event: str | None = None, now: datetime
-) -> EventsPreview:
+) -> Preview:
     """Read the first rows with the mapping of ``order``; nothing is imported."""
     found = kind_named(kind)
     with opened(home, order) as (con, table):
@@ -176,7 +162,7 @@ def preview_events(
         try:
             check_kind(found, order.mapping or {}, table)
         except BadInput as problem:
-            return EventsPreview(looks, 0, 0, 0, [], [], [], problem)
+            return Preview(looks, 0, 0, 0, [], [], [], [], problem)
         name = event or found.name or _name_of(order.file)
         notes = _read(con, table, order.mapping or {}, found, order, name, now, now, CHECKED_ROWS)
         good, bad = _count(con, "rows_read WHERE reason IS NULL"), _count(con, "rows_read WHERE reason IS NOT NULL")  # fmt: skip
@@ -185,28 +171,16 @@ def preview_events(
             fetch_dicts(con.execute(f"{shown} WHERE reason {x} NULL ORDER BY row_number LIMIT 8"))
             for x in ("IS", "IS NOT")
         )
-        return EventsPreview(looks, good + bad, good, bad, good_rows, bad_rows, notes, None)
+        return Preview(looks, good + bad, good, bad, good_rows, bad_rows, notes, [], None)
 
 
 def check_kind(kind: FileKind, mapping: dict[str, str], table: Table) -> None:
     """``BadInput`` unless fields and columns exist and enough of them are named."""
-    known = {field.id for field in kind.fields}
+    known = [field.id for field in kind.fields]
+    check_names(mapping, known, table)
     columns = ", ".join(table.columns)
-    for field, column in mapping.items():
-        if field not in known:
-            raise BadInput(
-                f"{field!r} is no field of {kind.id}. Allowed: {', '.join(sorted(known))}.",
-                param="map",
-                german=f"„{field}“ ist hier kein Feld. Möglich: {', '.join(sorted(known))}.",
-            )
-        if column not in table.columns:
-            raise BadInput(
-                f"The file has no column {column!r} (for {field}). It has: {columns}.",
-                param="map",
-                german=f"Die Datei hat keine Spalte „{column}“. Sie hat: {columns}.",
-            )
     missing = [field for field in kind.needs if field not in mapping]
-    people = {"customer", "visitor"} & known
+    people = {"customer", "visitor"} & set(known)
     if not people & mapping.keys():
         missing.append("customer")
     if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gern.core.engines.duckdb import Connection, quoted
@@ -89,22 +90,29 @@ def guess(con: Connection, table: Table, fields: tuple[Field, ...] = FIELDS) -> 
     return [chosen[field.id] for field in fields if field.id in chosen]
 
 
-def check_mapping(mapping: dict[str, str], table: Table) -> None:
-    """``BadInput`` unless fields and columns exist and enough of them are named."""
-    columns = ", ".join(table.columns)
+def check_names(mapping: dict[str, str], fields: Collection[str], table: Table) -> None:
+    """``BadInput`` unless these fields and columns exist."""
     for field, column in mapping.items():
-        if field not in BY_ID:
+        if field not in fields:
+            allowed = ", ".join(fields)
             raise BadInput(
-                f"{field!r} is no field. Allowed: {', '.join(BY_ID)}.",
+                f"{field!r} is no field here. Allowed: {allowed}.",
                 param="map",
-                german=f"„{field}“ ist kein Feld. Möglich: {', '.join(BY_ID)}.",
+                german=f"„{field}“ ist hier kein Feld. Möglich: {allowed}.",
             )
         if column not in table.columns:
+            columns = ", ".join(table.columns)
             raise BadInput(
                 f"The file has no column {column!r} (for {field}). It has: {columns}.",
                 param="map",
                 german=f"Die Datei hat keine Spalte „{column}“. Sie hat: {columns}.",
             )
+
+
+def check_mapping(mapping: dict[str, str], table: Table) -> None:
+    """``BadInput`` unless fields and columns exist and enough of them are named."""
+    check_names(mapping, BY_ID, table)
+    columns = ", ".join(table.columns)
     if "time" not in mapping:
         raise BadInput(
             "It is not clear which column says when. Name it: --map time=COLUMN."

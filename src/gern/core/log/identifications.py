@@ -149,6 +149,5 @@ def counts(db: sqlite3.Connection) -> dict[str, int]:
 def forget(db: sqlite3.Connection, ids: Iterable[Id]) -> None:
     """Inside ``change()``: what was said of erased ids goes."""
     for kind, id in ids:
-        if kind == "customer":  # two customers kept apart stand there, too
-            db.execute("DELETE FROM identification WHERE customer = ?", (id,))
-        db.execute("DELETE FROM identification WHERE visitor = ?", (id,))
+        column = "customer" if kind == "customer" else "visitor"
+        db.execute(f"DELETE FROM identification WHERE {column} = ?", (id,))

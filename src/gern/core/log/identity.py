@@ -72,9 +72,9 @@ def merge_said(db: sqlite3.Connection, customer: str, into: str) -> bool:
     ).fetchone()
     root = person_of(db, "customer", into)
     apart = db.execute(
-        "SELECT 1 FROM identification WHERE state = 'refused' AND ((visitor = $a AND customer = $b)"
-        " OR (visitor = $b AND customer = $a))", {"a": customer, "b": into},
-    ).fetchone()  # fmt: skip
+        "SELECT 1 FROM kept_apart WHERE (customer, other) IN (VALUES ($a, $b), ($b, $a))",
+        {"a": customer, "b": into},
+    ).fetchone()
     if (
         apart
         or (row and (row[0] is not None or row[1]))
@@ -95,11 +95,8 @@ def split(db: sqlite3.Connection, kind: Kind, id: str) -> None:
     _set(db, kind, id, None, own, True)
     if kind == "customer":
         _move(db, id, own)
-        db.execute(  # whoever says again that they are one, in whatever direction, is not believed
-            "INSERT INTO identification VALUES (?, ?, '', 0, 0, 0, 'refused')"
-            " ON CONFLICT (visitor, customer) DO UPDATE SET state = 'refused'",
-            (id, str(row[0])),
-        )
+        # whoever says again that they are one, in whatever direction, is not believed
+        db.execute("INSERT OR IGNORE INTO kept_apart VALUES (?, ?)", (id, str(row[0])))
 
 
 def _move(db: sqlite3.Connection, customer: str, person: str) -> None:
@@ -189,3 +186,5 @@ def forget(db: sqlite3.Connection, ids: Iterable[Id]) -> None:
     """Take erased ids out. Who was joined to them stands alone again."""
     for kind, id in ids:
         db.execute("DELETE FROM identity WHERE kind = ? AND id = ?", (kind, id))
+        if kind == "customer":
+            db.execute("DELETE FROM kept_apart WHERE ? IN (customer, other)", (id,))

@@ -88,6 +88,8 @@ CREATE TABLE IF NOT EXISTS identification (
   PRIMARY KEY (visitor, customer)) STRICT;
 CREATE INDEX IF NOT EXISTS identification_customer ON identification (customer);
 CREATE INDEX IF NOT EXISTS identification_open ON identification (source) WHERE state = 'open';
+CREATE TABLE IF NOT EXISTS kept_apart (
+  customer TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (customer, other)) STRICT;
 CREATE TABLE IF NOT EXISTS profile (
   source TEXT NOT NULL, event TEXT NOT NULL, property TEXT NOT NULL, type TEXT NOT NULL,
   events INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -99,7 +101,8 @@ CREATE TABLE IF NOT EXISTS gone (
 keyed hashes of erased ids; ``erased_event``: of the ids of their events; ``loose_hash``: hashes that are in no run; ``erasing``: ids hidden until their rows are physically gone; ``erasure_waiting``: asked for, done at night;
 ``quarantine``: items that could not be used; ``arrival``: what came in an hour; ``library``: which
 SDKs sent it; ``profile``: kinds of
-events and properties seen; ``identification``: who was said to be whom (see `log.identifications`);
+events and properties seen; ``kept_apart``: customers whom a person has split;
+``identification``: who was said to be whom (see `log.identifications`);
 ``gone``: files that left the log and wait until nobody reads them (times in microseconds)."""
 
 BUSY_SECONDS = 60

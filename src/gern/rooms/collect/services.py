@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from gern.core.errors import BadInput, GernError, TryLater
-from gern.core.imports.events import EventsPreview, preview_events
+from gern.core.imports.events import preview_events
 from gern.core.imports.guessing import guess_fields, guess_kind
 from gern.core.imports.kinds import PURCHASES, fields_of
 from gern.core.imports.preview import Preview, preview
@@ -78,7 +78,7 @@ def hand_in_path(
     )
 
 
-def look(run: ImportRun) -> Preview | EventsPreview:
+def look(run: ImportRun) -> Preview:
     """Columns with samples and guesses, and the first rows as they would be read."""
     shop = current_shop()
     if run.kind != PURCHASES:

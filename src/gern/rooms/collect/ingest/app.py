@@ -65,18 +65,17 @@ class Collector:
         """Answer one request."""
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
-        cors: list[Header] = []
         try:
             if scope["method"] == "OPTIONS":
                 cors = _cors(origin) if await self.keys.allows_some(origin) else []
                 await _answer(send, HTTPStatus.NO_CONTENT, b"", cors)
                 return
-            body, cors = await self._respond(scope, receive, headers, origin, cors)
+            body, cors = await self._respond(scope, receive, headers, origin)
             await _answer(send, HTTPStatus.OK, body, cors)
         except Refusal as refusal:
-            if not cors and origin and await self.keys.allows_some(origin):
-                cors = _cors(origin)  # so that the page can read what is wrong
-            await _refuse(send, refusal, cors)
+            allowed = origin and await self.keys.allows_some(origin)
+            # so that the page can read what is wrong
+            await _refuse(send, refusal, _cors(origin) if allowed else [])
         except TryLater as error:
             refusal = Refusal(
                 HTTPStatus.SERVICE_UNAVAILABLE, error.code, str(error), error.retry_after
@@ -92,9 +91,8 @@ class Collector:
             await _refuse(send, refusal, _cors(origin) if origin else [])
 
     async def _respond(
-        self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], origin: str,
-        cors: list[Header],
-    ) -> tuple[bytes, list[Header]]:  # fmt: skip
+        self, scope: Scope, receive: Receive, headers: dict[bytes, bytes], origin: str
+    ) -> tuple[bytes, list[Header]]:
         path, method = scope["path"], scope["method"]
         parts = path.strip("/").split("/")
         if method == "GET" and len(parts) == 4 and parts[1::2] == ["projects", "settings"]:
@@ -121,8 +119,9 @@ class Collector:
     async def _take(
         self, scope: Scope, headers: dict[bytes, bytes], origin: str, body: bytes, call: str
     ) -> tuple[bytes, list[Header]]:
-        if key := _basic(headers):
-            await self._known(key, origin)  # nobody without a key makes us work
+        key = _basic(headers)
+        # who shows a key at once shows it before we do any work
+        known = await self._known(key, origin) if key else None
         try:
             if len(body) > BIG:
                 sent = await asyncio.to_thread(wire.decode, body, call)
@@ -130,8 +129,9 @@ class Collector:
                 sent = wire.decode(body, call)
         except BadInput as error:
             raise Refusal(HTTPStatus.BAD_REQUEST, "unreadable", str(error)) from None
-        key = key or sent.write_key or (sent.items[0].write_key if sent.items else None)
-        known = await self._known(key or "", origin)
+        if known is None:
+            first = sent.items[0].write_key if sent.items else None
+            known = await self._known(sent.write_key or first or "", origin)
         if call != "batch" and sent.refused and sent.refused[0].code == "not_json":
             raise Refusal(HTTPStatus.BAD_REQUEST, "unreadable", sent.refused[0].message)
         cors = _cors(origin) if origin else []

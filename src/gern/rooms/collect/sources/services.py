@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from gern.core.collect.keys import PUBLIC, SERVER, digest, new_key, shown
 from gern.core.errors import BadInput
+from gern.kit.alerts import forget_alerts
 from gern.rooms.collect.models import Key, Source
 
 OVERLAP_HOURS = 24
@@ -66,6 +67,7 @@ def change_source(
     source.trusted = trusted and source.kind == PUBLIC
     source.active = active
     source.save()
+    forget_alerts()  # one that was switched off is silent on purpose
 
 
 def source_named(name: str) -> Source:

@@ -1,13 +1,13 @@
-"""rudder-sdk-python, unchanged: HOST KEY FILE → {"failed": [ids]} on stdout."""
+"""segment-analytics-python or rudder-sdk-python, unchanged: PACKAGE HOST KEY FILE → {"failed": [ids]} on stdout."""
 
 import json
 import sys
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
-from rudderstack.analytics.client import Client
-
-host, key, file = sys.argv[1:4]
+package, host, key, file = sys.argv[1:5]
+Client = import_module(f"{package}.analytics.client").Client
 failed = []
 client = Client(
     key, host=host, on_error=lambda error, items: failed.extend(i["messageId"] for i in items),
