@@ -122,6 +122,7 @@ def test_down_to_the_people_and_back(browser: Browser, demo: str) -> None:
     page = _page(browser, demo)
     page.get_by_role("link", name="See the").first.click()
     count = page.get_by_role("heading", level=1).inner_text()
+    page.wait_for_load_state()  # typed before htmx listens, nothing would be searched
     page.get_by_role("searchbox").fill("15")
     page.wait_for_url("**search=15**")
     page.get_by_role("row").nth(1).get_by_role("link").click()
