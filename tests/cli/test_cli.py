@@ -76,7 +76,7 @@ def test_the_catalogue_is_listed(gern) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("figure", "nps"), "There are: revenue"),
+        (("figure", "npx"), "There are: revenue"),
         (("figure", "revenue", "--from", "March"), "2011-06-01"),
         (("figure", "revenue", "--from", "2024-02-01", "--to", "2024-02-01"), "half-open"),
         (("figure", "revenue", "--by", "weather"), "Allowed: country"),
@@ -105,7 +105,7 @@ def test_wrong_usage_ends_with_2_and_says_what_is_allowed(
 
 def test_an_error_is_an_object_too_when_json_is_asked_for(gern) -> None:
     gern("init")
-    code, out, _ = gern("figure", "nps", "--json")
+    code, out, _ = gern("figure", "npx", "--json")
     assert code == 2
     assert json.loads(out)["error"]["code"] == "bad_input"
     code, out, err = gern("figure", "revenue", "--json", home="nowhere")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from gern.core.errors import BadInput
+from gern.core.figures.roles import checked_questions, checked_roles
+from gern.core.figures.terms import OFFICE, checked_hours
 from gern.core.figures.window import parse_window
 from gern.core.imports.run import check_currency
 from gern.core.zones import zone_named
 
 LANGUAGES = ("de", "en")
+BUSINESS = ("purchases", "contracts")
 DEFAULTS: dict[str, Any] = {
     "zone": "Europe/Berlin",
     "currency": "EUR",
@@ -18,9 +23,17 @@ DEFAULTS: dict[str, Any] = {
     "fees": [],
     "backup_hour": 3,
     "backup_keep": 7,
+    "visit_gap_minutes": 30,
+    "cart_hours": 24,
+    "roles": {},
+    "questions": {},
+    "business_hours": {str(day): list(hours) for day, hours in OFFICE.items()},
+    "point_value": "0.01",
+    "business": "purchases",
 }
 SHOWN = ("zone", "currency", "language", "window_days", "fees", "backup_folder", "backup_hour",
-         "backup_keep")  # fmt: skip
+         "backup_keep", "visit_gap_minutes", "cart_hours", "roles", "questions", "business_hours",
+         "point_value", "business")  # fmt: skip
 """Settings people change; `check` says what is allowed."""
 SETTINGS = (*SHOWN, "demo")
 
@@ -31,23 +44,8 @@ def checked(name: str, value: Any) -> Any:
         raise BadInput(
             f"There is no setting {name!r}. There are: {', '.join(SHOWN)}.", param="name"
         )
-    if name == "zone":
-        zone_named(value)
-    elif name == "currency":
-        check_currency(value)
-    elif name == "language":
-        check_language(value)
-    elif name == "window_days":
-        return parse_window(str(value))
-    elif name == "fees" and not isinstance(value, list):
-        raise BadInput("fees is a list of product numbers.", param="fees")
-    elif name == "backup_folder":
-        return _folder(str(value))
-    elif name == "backup_hour":
-        return _whole(name, value, 0, 23)
-    elif name == "backup_keep":
-        return _whole(name, value, 1, 365)
-    return value
+    check = _CHECKS.get(name)
+    return check(value) if check else value
 
 
 def check_language(value: str) -> None:
@@ -72,3 +70,61 @@ def _whole(name: str, value: Any, low: int, high: int) -> int:
     if not str(value).isdecimal() or not low <= int(value) <= high:
         raise BadInput(f"{name} {value!r} is not allowed. Allowed: {low} to {high}.", param=name)
     return int(value)
+
+
+def _money(name: str, value: Any) -> str:
+    try:
+        amount = Decimal(str(value))
+    except ArithmeticError:
+        amount = Decimal(-1)
+    if not 0 <= amount < 1_000_000 or amount != round(amount, 6):
+        raise BadInput(f"{name} {value!r} is no amount of money such as 0.01.", param=name)
+    return format(amount, "f")
+
+
+def _zone(value: Any) -> Any:
+    zone_named(value)
+    return value
+
+
+def _currency(value: Any) -> Any:
+    check_currency(value)
+    return value
+
+
+def _language(value: Any) -> Any:
+    check_language(value)
+    return value
+
+
+def _fees(value: Any) -> Any:
+    if not isinstance(value, list):
+        raise BadInput("fees is a list of product numbers.", param="fees")
+    return value
+
+
+def _business(value: Any) -> Any:
+    if value not in BUSINESS:
+        raise BadInput(
+            f"business {value!r} is not allowed. Allowed: {', '.join(BUSINESS)}.", param="business"
+        )
+    return value
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "zone": _zone,
+    "currency": _currency,
+    "language": _language,
+    "fees": _fees,
+    "window_days": lambda value: parse_window(str(value)),
+    "backup_folder": lambda value: _folder(str(value)),
+    "backup_hour": lambda value: _whole("backup_hour", value, 0, 23),
+    "backup_keep": lambda value: _whole("backup_keep", value, 1, 365),
+    "visit_gap_minutes": lambda value: _whole("visit_gap_minutes", value, 1, 1440),
+    "cart_hours": lambda value: _whole("cart_hours", value, 1, 168),
+    "roles": checked_roles,
+    "questions": checked_questions,
+    "business_hours": checked_hours,
+    "point_value": lambda value: _money("point_value", value),
+    "business": _business,
+}

@@ -34,8 +34,12 @@ def zone_named(name: str) -> ZoneInfo:
 
 def midnight_utc(day: date, zone: ZoneInfo) -> datetime:
     """The instant at which the local day begins, as naive UTC (the form of the log)."""
-    local = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return local.astimezone(UTC).replace(tzinfo=None)
+    return local_instant(datetime(day.year, day.month, day.day), zone)
+
+
+def local_instant(clock: datetime, zone: ZoneInfo) -> datetime:
+    """The instant of a local time as naive UTC."""
+    return clock.replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
 
 
 def local_day(instant: datetime, zone: ZoneInfo) -> date:

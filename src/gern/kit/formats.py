@@ -9,6 +9,7 @@ from fractions import Fraction
 from babel.dates import format_date, format_datetime, get_timezone
 from babel.numbers import format_currency, format_decimal
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer
 
@@ -43,14 +44,30 @@ def money(value: Number | None, currency: str, digits: int | None = None) -> str
 
 
 def value_of(value: Number | None, unit: str) -> str:
-    """A figure's value with its unit (``percent``, ``count``, ``ratio`` or a currency)."""
+    """A figure's value with its unit (see `figures.definition.Unit`) or currency."""
     if unit == "percent":
         return NONE if value is None else number(value, 1) + "\u202f%"
     if unit == "count":
         return number(value)
     if unit == "ratio":
         return number(value, 2)
+    if unit == "points":
+        return number(value, 1)
+    if unit == "days":
+        return NONE if value is None else f"{number(value)} {_('days')}"
+    if unit == "duration":
+        return duration(value)
     return money(value, unit)
+
+
+def duration(hours: Number | None) -> str:
+    """``2 h 05 min``, ``4:05 min``: hours as people say them."""
+    if hours is None:
+        return NONE
+    seconds = round(float(hours) * 3600)
+    if seconds >= 3600:
+        return f"{number(seconds // 3600)} h {seconds // 60 % 60:02} min"
+    return f"{seconds // 60}:{seconds % 60:02} min"
 
 
 def answer_value(answer: Answer | None) -> str:
@@ -61,11 +78,9 @@ def answer_value(answer: Answer | None) -> str:
 def change_text(now: Answer | None, before: Answer | None) -> str:
     """``+3,2 Punkte`` for shares, ``−4,1 %`` for everything else; empty when there is nothing
     to compare."""
-    from django.utils.translation import gettext as _
-
     if now is None or before is None or now.value is None or before.value is None:
         return ""
-    if now.unit == "percent":
+    if now.unit in ("percent", "points"):
         return _("%(points)s pts") % {"points": signed(now.value - before.value, 1)}
     if before.value == 0:
         return ""

@@ -99,6 +99,7 @@ FUNCTIONS = frozenset(
         "trim",
         "trunc",
         "try_cast",
+        "unnest",
         "upper",
         "variance",
         "var_pop",
@@ -117,7 +118,7 @@ _SAME = {
     "percentile_cont": "quantile_cont", "array_contains": "list_contains",
     "time_to_str": "strftime", "str_to_time": "strptime", "stddev": "stddev",
     "unix_to_time": "make_timestamp", "json_extract_scalar": "json_extract_string",
-    "pow": "power", "ceil": "ceil", "max_by": "arg_max", "min_by": "arg_min",
+    "pow": "power", "explode": "unnest", "ceil": "ceil", "max_by": "arg_max", "min_by": "arg_min",
     "date_to_date_str": "date", "ts_or_ds_to_date": "date", "datetime_trunc": "date_trunc",
     "str_position": "contains", "datetime_diff": "date_diff", "datediff": "date_diff", "approx_quantile": "approx_quantile",
 }  # fmt: skip

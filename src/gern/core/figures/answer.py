@@ -19,8 +19,9 @@ class Result:
 
     numerator: Fraction
     denominator: Fraction | None
-    factor: int
-    parts: dict[str, Decimal | int]
+    factor: Fraction | int
+    offset: int
+    parts: dict[str, Decimal | int | Fraction]
     n: int
     interval: tuple[float, float] | None
 
@@ -31,7 +32,7 @@ class Result:
             return self.numerator
         if self.denominator == 0:
             return None
-        return self.factor * self.numerator / self.denominator
+        return self.factor * self.numerator / self.denominator + self.offset
 
     @property
     def value(self) -> float | None:
@@ -73,6 +74,16 @@ class Note:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Something that does not count, how much of it, and why in words."""
+
+    id: str
+    label: Text
+    amount: Decimal | int
+    money: bool = False
+
+
+@dataclass(frozen=True)
 class Answer(Result):
     """A figure over a period. ``print(answer)`` says it in a sentence."""
 
@@ -82,7 +93,7 @@ class Answer(Result):
     currency: str = field(kw_only=True)
     by: str | None = field(kw_only=True)
     groups: list[Group] = field(kw_only=True)
-    left_out: dict[str, Decimal | int] = field(kw_only=True)
+    left_out: list[LeftOut] = field(kw_only=True)
     notes: list[Note] = field(kw_only=True)
     query: str = field(kw_only=True)
 
@@ -103,7 +114,7 @@ class Answer(Result):
                 "zone": self.period.zone,
             },
             "window_days": self.window_days,
-            "left_out": {k: number(v) for k, v in self.left_out.items()},
+            "left_out": {one.id: number(one.amount) for one in self.left_out},
             "notes": [{"code": n.code, "de": n.text.de, "en": n.text.en} for n in self.notes],
             "name": self.figure.name._asdict(),
             "words": self.figure.words._asdict(),

@@ -1,160 +1,100 @@
-"""From a definition and a period to an answer."""
+"""From a definition and a period to an answer, or to a time series."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from gern.core.engines.door import Door, Question
-from gern.core.errors import BadInput
-from gern.core.figures.answer import Answer, Group, Note
-from gern.core.figures.definition import Figure
-from gern.core.figures.intervals import bootstrap, wilson
+from gern.core.figures.answer import Answer, Group, Result
+from gern.core.figures.asking import (
+    Granularity,
+    around,
+    buckets,
+    first_day,
+    next_day,
+    unit_question,
+)
+from gern.core.figures.definition import PER_HOUR, Figure
+from gern.core.figures.intervals import MANY_UNITS, bootstrap, bootstrap_median, normal, wilson
+from gern.core.figures.intervals import normal_limit as limit
+from gern.core.figures.notes import left_out, notes
 from gern.core.figures.periods import Period
-from gern.core.text import Text
+from gern.core.figures.terms import Terms
 
 Row = dict[str, Any]
+Key = tuple[str | None, dt.date | None]
+"""(group, first day of the bucket)."""
+
+
+@dataclass(frozen=True)
+class Point(Result):
+    """One bucket of a time series; ``whole``: not cut off by the period's ends."""
+
+    period: Period
+    whole: bool
 
 
 def compute(
-    door: Door,
-    figure: Figure,
-    period: Period,
-    *,
-    by: str | None,
-    window_days: int,
-    fees: list[str],
-    currency: str,
+    door: Door, figure: Figure, period: Period, terms: Terms, *, by: str | None = None,
     with_interval: bool = True,
-) -> Answer:
-    """The figure over the period; see `Answer`. ``window_days`` is W in local calendar days."""
-    question = unit_question(figure, period, by=by, window_days=window_days, fees=fees)
-    total = question
-    if by:
-        total = unit_question(figure, period, by=None, window_days=window_days, fees=fees)
-    fields: dict[str, Any] = _fields(door, figure, total, with_interval)[None]
+) -> Answer:  # fmt: skip
+    """The figure over the period; see `Answer`."""
+    question = unit_question(door, figure, period, terms)
+    measured = _measured(door, figure, question, with_interval)
+    row = measured.get((None, None)) or _nobody(figure)
     groups = []
     if by:
-        answers = _fields(door, figure, question, with_interval, by)
-        groups = [Group(name=name or "", **group) for name, group in answers.items()]
-        groups.sort(key=lambda g: (-(g.denominator or g.numerator), g.name))
+        broken = unit_question(door, figure, period, terms, by=by)
+        for (name, _), found in _measured(door, figure, broken, with_interval, by=True).items():
+            groups.append(
+                Group(name=name or "", **_result(door, figure, broken, found, with_interval, name))
+            )
+        groups = [g for g in groups if g.n or g.numerator]
+        groups.sort(key=lambda g: (-(g.denominator or abs(g.numerator)), g.name))
+        question = broken
     return Answer(
-        **fields,
+        **_result(door, figure, question, row, with_interval, None),
         figure=figure,
         period=period,
-        window_days=window_days if figure.needs_window else None,
-        currency=currency,
+        window_days=terms.window_days if figure.needs_window else None,
+        currency=terms.currency,
         by=by,
         groups=groups,
-        left_out=_left_out(door, figure, period),
-        notes=_notes(door, figure, period, window_days, groups),
-        query=question.sql.strip(),
-    )
+        left_out=left_out(door, figure, period, row),
+        notes=notes(door, figure, period, terms, groups),
+        query=question.sql,
+    )  # fmt: skip
 
 
-def unit_question(
-    figure: Figure, period: Period, *, by: str | None, window_days: int, fees: list[str]
-) -> Question:
-    """The question whose rows are the units (customers) of the figure.
+def series(
+    door: Door, figure: Figure, period: Period, terms: Terms, granularity: Granularity
+) -> list[Point]:
+    """The figure for every day, week, month … of the period, as if each had been asked alone.
 
-    Raises ``BadInput`` for a breakdown the figure does not have.
+    One query where rows depend on their own time only; else one for each bucket.
     """
-    if by is not None and by not in figure.dimensions:
-        raise BadInput(
-            f"{figure.id} cannot be broken down by {by!r}."
-            f" Allowed: {', '.join(figure.dimensions)}.",
-            param="by",
-            german=f"„{figure.name.de}“ lässt sich nicht nach „{by}“ aufgliedern."
-            f" Möglich: {', '.join(figure.dimensions)}.",
-        )
-    window = timedelta(days=window_days)
-    values = {
-        "since": period.since,
-        "until": period.until,
-        "start_window": period.instant(period.start - window),
-        "end_window": period.instant(period.end - window),
-        "regular_since": period.instant(period.end - 2 * window),
-        "fees": fees or [""],
-    }
-    since = None if figure.primitive.all_history else period.since
-    # lines of an order placed in the period may be booked later
-    until = period.until if figure.primitive.id in ("lines", "spenders") else None
-    return Question(figure.primitive.query(by), values, f"figure {figure.id}", since, until)
-
-
-def _fields(
-    door: Door, figure: Figure, question: Question, with_interval: bool, by: str | None = None
-) -> dict[str | None, dict[str, Any]]:
-    """Group → fields of a `Result`; without a breakdown the one group is None."""
-    measures = figure.primitive.measures
-    sums = ", ".join(f"sum({m}) AS {m}" for m in measures)
-    weighted = [*figure.numerator, *figure.denominator]
-    used = " OR ".join(f"{m} <> 0" for m in dict.fromkeys(weighted))
-    rows = door.ask(
-        _around(
-            question, f"SELECT grp, {sums}, count(*) FILTER ({used}) AS n FROM units GROUP BY grp"
-        )
-    )
-    if not rows and not by:
-        rows = [{"grp": None, "n": 0, **dict.fromkeys(measures, 0)}]
-    samples = _samples(door, figure, question) if with_interval else {}
-    result = {}
-    for row in rows:
-        numerator = weigh(figure.numerator, row)
-        denominator = weigh(figure.denominator, row) if figure.denominator else None
-        factor = 100 if figure.unit == "percent" else 1
-        result[row["grp"]] = {
-            "numerator": numerator,
-            "denominator": denominator,
-            "factor": factor,
-            "parts": {part.id: _plain(row[part.measure]) for part in figure.parts},
-            "n": int(row["n"]),
-            "interval": _interval(figure, numerator, denominator, samples.get(row["grp"]), factor)
-            if with_interval
-            else None,
-        }
-    return result
-
-
-def _samples(door: Door, figure: Figure, question: Question) -> dict[str | None, list[Row]]:
-    """Per group the different rows of weighted measures and how often each occurs."""
-    if figure.interval == "wilson":
-        return {}
-    measures = dict.fromkeys([*figure.numerator, *figure.denominator])
-    used, condition = ", ".join(measures), " OR ".join(f"{m} <> 0" for m in measures)
-    rows = door.ask(
-        _around(
-            question,
-            f"SELECT grp, {used}, count(*) AS times FROM units WHERE {condition}"
-            f" GROUP BY grp, {used} ORDER BY ALL",
-        )
-    )
-    groups: dict[str | None, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row["grp"], []).append(row)
-    return groups
-
-
-def _interval(
-    figure: Figure,
-    numerator: Fraction,
-    denominator: Fraction | None,
-    rows: list[Row] | None,
-    factor: int,
-) -> tuple[float, float] | None:
-    if figure.interval == "wilson":
-        return wilson(float(numerator), float(denominator or 0))
-    if not rows or denominator == 0:
-        return None
-    return bootstrap(
-        [float(weigh(figure.numerator, row)) for row in rows],
-        [float(weigh(figure.denominator, row)) for row in rows] if figure.denominator else None,
-        [int(row["times"]) for row in rows],
-        factor,
-    )
+    points = []
+    parts = buckets(period, granularity)
+    together: dict[Key, Row] = {}
+    if figure.primitive.in_buckets:
+        question = unit_question(door, figure, period, terms, bucket=granularity)
+        together = _measured(door, figure, question, False)
+    for part in parts:
+        begin = first_day(part.start, granularity)
+        if figure.primitive.in_buckets:
+            row = together.get((None, begin))
+        else:
+            question = unit_question(door, figure, part, terms)
+            row = _measured(door, figure, question, False).get((None, None))
+        whole = part.start == begin and part.end == next_day(begin, granularity)
+        fields = _result(door, figure, question, row or _nobody(figure), False, None)
+        points.append(Point(**fields, period=part, whole=whole))
+    return points
 
 
 def weigh(weights: Mapping[str, Fraction | int], row: Row) -> Fraction:
@@ -162,103 +102,135 @@ def weigh(weights: Mapping[str, Fraction | int], row: Row) -> Fraction:
     return sum((weight * Fraction(row[name]) for name, weight in weights.items()), Fraction(0))
 
 
-def _around(question: Question, outer: str) -> Question:
-    sql = f"WITH units AS ({question.sql.strip()}) {outer}"
-    return Question(sql, question.values, question.purpose, question.since, question.until)
+def _measured(
+    door: Door, figure: Figure, question: Question, with_interval: bool, *, by: bool = False
+) -> dict[Key, Row]:
+    """Sums of all measures, how many units, and what else the figure needs, by group and bucket."""
+    columns = [f"sum({m}) AS {m}" for m in figure.primitive.measures]
+    used = " OR ".join(f"{m} <> 0" for m in {**figure.numerator, **figure.denominator})
+    columns.append(f"count(*) FILTER ({used}) AS n")
+    if figure.median:
+        value, counted = next(iter(figure.numerator)), next(iter(figure.denominator))
+        columns.append(f"quantile_disc({value}, 0.5) FILTER ({counted} > 0) AS median_low")
+        columns.append(f"-quantile_disc(-{value}, 0.5) FILTER ({counted} > 0) AS median_high")
+    for part in figure.parts:
+        if part.quantile is not None:
+            among = next(iter(figure.denominator))
+            columns.append(
+                f"quantile_disc({part.measure}, {part.quantile}) FILTER ({among} > 0)"
+                f" AS quantile_{part.id}"
+            )
+    if with_interval and figure.interval == "bootstrap" and not figure.median:
+        top, bottom = _double(figure.numerator), _double(figure.denominator) or "0"
+        columns += [
+            f"sum({top} * {top}) FILTER ({used}) AS top_top",
+            f"sum({top} * {bottom}) FILTER ({used}) AS top_bottom",
+            f"sum({bottom} * {bottom}) FILTER ({used}) AS bottom_bottom",
+        ]
+    rows = door.ask(
+        around(
+            question, f"SELECT grp, bucket, {', '.join(columns)} FROM units GROUP BY grp, bucket"
+        )
+    )
+    return {(row["grp"] if by else None, row["bucket"]): row for row in rows}
 
 
-def _plain(value: Any) -> Decimal | int:
+def _double(weights: Mapping[str, Fraction | int]) -> str:
+    terms = [f"{float(w)!r} * CAST({m} AS DOUBLE)" for m, w in weights.items()]
+    return f"({' + '.join(terms)})" if terms else ""
+
+
+def _nobody(figure: Figure) -> Row:
+    return {"n": 0, **dict.fromkeys(figure.primitive.measures, 0)}
+
+
+def _result(
+    door: Door, figure: Figure, question: Question, row: Row, with_interval: bool, group: str | None
+) -> dict[str, Any]:
+    """Fields of a `Result`."""
+    numerator = weigh(figure.numerator, row)
+    denominator = weigh(figure.denominator, row) if figure.denominator else None
+    if figure.median:
+        count = denominator or 0
+        weight = next(iter(figure.numerator.values()))
+        middle = Fraction(row.get("median_low") or 0) + Fraction(row.get("median_high") or 0)
+        numerator, denominator = weight * middle / 2, Fraction(1 if count else 0)
+    return {
+        "numerator": numerator,
+        "denominator": denominator,
+        "factor": figure.factor,
+        "offset": figure.offset,
+        "parts": {part.id: _part(figure, part.id, row) for part in figure.parts},
+        "n": int(row["n"]),
+        "interval": _interval(door, figure, question, row, numerator, denominator, group)
+        if with_interval
+        else None,
+    }
+
+
+def _part(figure: Figure, id: str, row: Row) -> Decimal | int | Fraction:
+    part = figure.part_named(id)
+    value = row.get(f"quantile_{id}") or 0 if part.quantile is not None else row[part.measure]
+    if part.unit == "duration":
+        return Fraction(value) * PER_HOUR
+    return plain(value)
+
+
+def plain(value: Any) -> Decimal | int:
+    """A sum as a whole number or a decimal without trailing zeros."""
     if isinstance(value, Decimal):
         return value.normalize() if value else Decimal(0)
     return int(value)
 
 
-def _left_out(door: Door, figure: Figure, period: Period) -> dict[str, Decimal | int]:
-    values = {"since": period.since, "until": period.until}
-    foreign = door.ask(
-        Question(
-            "SELECT count(*) AS n FROM foreign_lines WHERE ts >= $since AND ts < $until",
-            values,
-            f"left out of {figure.id}",
-            period.since,
-            period.until,
+def _interval(
+    door: Door, figure: Figure, question: Question, row: Row, numerator: Fraction,
+    denominator: Fraction | None, group: str | None,
+) -> tuple[float, float] | None:  # fmt: skip
+    found: tuple[float, float] | None
+    factor = float(figure.factor)
+    if figure.interval == "wilson":
+        return wilson(float(numerator), float(denominator or 0))
+    if denominator == 0 or not row["n"]:
+        return None
+    if figure.interval == "normal":
+        squares = float(sum(w * w * Fraction(row[m]) for m, w in figure.numerator.items()))
+        return normal(float(numerator), squares, float(denominator or 0), factor)
+    if figure.median:
+        value, counted = next(iter(figure.numerator)), next(iter(figure.denominator))
+        rows = _rows(door, question, f"coalesce(person, unit) AS whose, {value}", f"{counted} > 0", group)  # fmt: skip
+        weight = float(next(iter(figure.numerator.values())))
+        return bootstrap_median(
+            [float(r[value]) * weight for r in rows], [str(r["whose"]) for r in rows]
         )
-    )[0]["n"]
-    left: dict[str, Decimal | int] = {"lines_in_other_currency": int(foreign)}
-    if figure.customers_only:
-        row = door.ask(
-            Question(
-                "SELECT count(*) AS n, coalesce(sum(value), 0) AS value FROM orders"
-                " WHERE purchase AND person IS NULL AND ts >= $since AND ts < $until",
-                values,
-                f"left out of {figure.id}",
-                period.since,
-                period.until,
-            )
-        )[0]
-        left["purchases_without_customer"] = int(row["n"])
-        left["value_without_customer"] = _plain(row["value"])
-    return left
-
-
-def _notes(
-    door: Door, figure: Figure, period: Period, window_days: int, groups: list[Group]
-) -> list[Note]:
-    notes = []
-    first, last = span(door)
-    if figure.needs_window and first:
-        needed = period.instant(period.start - timedelta(days=window_days))
-        if first > needed + timedelta(days=1):
-            notes.append(
-                Note(
-                    "history_short",
-                    Text(
-                        f"Die Daten beginnen erst am {first:%d.%m.%Y}. Um zu wissen, wer am"
-                        " Anfang des Zeitraums Kunde war, braucht es"
-                        f" {window_days} Tage davor; die Zahl ist deshalb unvollständig.",
-                        f"The data begin on {first:%Y-%m-%d}. To know who was a customer when the"
-                        f" period began takes {window_days} days before it, so the number is"
-                        " incomplete.",
-                    ),
-                )
-            )
-    if first and period.until <= first:
-        notes.append(
-            Note(
-                "before_data",
-                Text(
-                    f"Die Daten beginnen erst am {first:%d.%m.%Y}, nach diesem Zeitraum.",
-                    f"The data begin on {first:%Y-%m-%d}, after this period.",
-                ),
-            )
+    if row["n"] > MANY_UNITS:
+        bottom = None if denominator is None else float(denominator)
+        moments = (float(row["top_top"]), float(row["top_bottom"]), float(row["bottom_bottom"]))
+        found = limit(float(numerator), bottom, row["n"], moments, factor)
+    else:
+        weighted = list(dict.fromkeys([*figure.numerator, *figure.denominator]))
+        some = " OR ".join(f"{m} <> 0" for m in weighted)
+        columns = ", ".join(weighted)
+        rows = _rows(door, question, f"{columns}, count(*) AS times", some, group, f"GROUP BY {columns}")  # fmt: skip
+        found = bootstrap(
+            [float(weigh(figure.numerator, r)) for r in rows],
+            [float(weigh(figure.denominator, r)) for r in rows] if figure.denominator else None,
+            [int(r["times"]) for r in rows],
+            factor,
         )
-    if last and period.until > last + timedelta(days=2):
-        notes.append(
-            Note(
-                "data_end",
-                Text(
-                    f"Die Daten enden am {last:%d.%m.%Y}, vor dem Ende des Zeitraums.",
-                    f"The data end on {last:%Y-%m-%d}, before the period does.",
-                ),
-            )
-        )
-    if groups and figure.primitive.id in ("orders", "buyers", "spenders", "products", "lines"):
-        people = sum(g.n for g in groups)
-        if figure.customers_only and people:
-            notes.append(
-                Note(
-                    "groups_overlap",
-                    Text(
-                        "Wer in mehreren Gruppen gekauft hat, zählt in jeder; die Gruppen müssen"
-                        " nicht die Gesamtzahl ergeben.",
-                        "Who bought in several groups counts in each, so the groups need not"
-                        " add up.",
-                    ),
-                )
-            )
-    return notes
+    if found is None or not figure.offset:
+        return found
+    return found[0] + figure.offset, found[1] + figure.offset
 
 
-def span(door: Door) -> tuple[datetime | None, datetime | None]:
-    """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
-    return door.span()
+def _rows(
+    door: Door, question: Question, columns: str, where: str, group: str | None, rest: str = ""
+) -> list[Row]:
+    asked = around(
+        question,
+        f"SELECT {columns} FROM units WHERE ({where})"
+        f"{' AND grp = $group_name' if group is not None else ''} {rest} ORDER BY ALL",
+    )
+    if group is not None:
+        asked = replace(asked, values={**asked.values, "group_name": group})
+    return door.ask(asked)

@@ -17,6 +17,7 @@ REPLICATES = 1000
 BATCH_CELLS = 1_000_000
 FEW_VALUES = 64
 MANY_UNITS = 20_000
+"""From here on the limit of the bootstrap is used."""
 RELIABLE_FROM = 30
 """With fewer units than this an answer is marked as not reliable."""
 
@@ -47,8 +48,8 @@ def bootstrap(
     """95 % percentile interval of Σ numerators / Σ denominators × factor over resampled units.
 
     Units with equal values come as one entry and how many there are (``counts``). The random
-    numbers are seeded: the same log gives the same interval. With very many different units
-    the normal limit of the same bootstrap is used (delta method), equal to three digits there.
+    numbers are seeded: the same log gives the same interval. For very many units see
+    `normal_limit`.
     None with fewer than two units, or when a resample would divide by zero too often to tell.
     """
     num = np.asarray(numerators, dtype=np.float64)
@@ -57,8 +58,6 @@ def bootstrap(
     units = int(weights.sum())
     if units < 2:
         return None
-    if units > MANY_UNITS and len(num) > FEW_VALUES:
-        return _normal_limit(num, den, weights.astype(np.float64), factor)
     random = np.random.default_rng(20101201)
     few = len(num) <= FEW_VALUES
     if not few:
@@ -88,18 +87,63 @@ def bootstrap(
     return float(low), float(high)
 
 
-def _normal_limit(
-    num: Floats, den: Floats | None, weights: Floats, factor: float
+def normal_limit(
+    top: float, bottom: float | None, units: int, moments: tuple[float, float, float], factor: float
 ) -> tuple[float, float] | None:
-    units = float(weights.sum())
-    top = float(weights @ num)
-    if den is None:
-        mean = top / units
-        value, spread = top, math.sqrt(float(weights @ (num - mean) ** 2))
+    """What the bootstrap tends to with very many units (delta method), equal to three digits there.
+
+    ``top``, ``bottom``: Σ numerators, Σ denominators (None: a sum); ``moments``: Σ n², Σ n·d, Σ d²
+    over the units.
+    """
+    top_top, top_bottom, bottom_bottom = moments
+    if bottom is None:
+        value, spread = top, math.sqrt(max(0.0, top_top - top * top / units))
+    elif bottom == 0:
+        return None
     else:
-        bottom = float(weights @ den)
-        if bottom == 0:
-            return None
         value = top / bottom
-        spread = math.sqrt(float(weights @ (num - value * den) ** 2)) / abs(bottom)
+        squares = top_top - 2 * value * top_bottom + value * value * bottom_bottom
+        spread = math.sqrt(max(0.0, squares)) / abs(bottom)
     return factor * (value - Z * spread), factor * (value + Z * spread)
+
+
+def normal(total: float, squares: float, n: float, factor: float) -> tuple[float, float] | None:
+    """95 % interval of a mean of n values by the normal distribution: for −1, 0 and +1 the interval
+    of the Net Promoter Score, whose variance is p + d − (p − d)².
+
+    ``normal(30, 70, 100, 100)`` → (14.7, 45.3).
+    """
+    if n <= 0:
+        return None
+    mean = total / n
+    half = Z * math.sqrt(max(0.0, squares / n - mean * mean) / n)
+    return factor * (mean - half), factor * (mean + half)
+
+
+def bootstrap_median(values: Sequence[float], whose: Sequence[str]) -> tuple[float, float] | None:
+    """95 % percentile interval of the median, resampling people with all of their values.
+
+    With very many values, the order statistics between which the median lies (binomial).
+    """
+    if len(values) < 2:
+        return None
+    order = np.argsort(np.asarray(values), kind="stable")
+    numbers = np.asarray(values)[order]
+    count = len(numbers)
+    if count > MANY_UNITS:
+        half = Z * math.sqrt(count) / 2
+        low, high = int(count / 2 - half), int(math.ceil(count / 2 + half))
+        return float(numbers[max(0, low)]), float(numbers[min(count - 1, high)])
+    _, codes = np.unique(np.asarray(whose), return_inverse=True)
+    codes = codes[order]
+    people = int(codes.max()) + 1
+    random = np.random.default_rng(20101201)
+    medians = []
+    for _ in range(REPLICATES):
+        times = np.bincount(random.integers(0, people, size=people), minlength=people)[codes]
+        reached = np.cumsum(times)
+        if reached[-1]:
+            middle = np.searchsorted(reached, [(reached[-1] + 1) // 2, reached[-1] // 2 + 1])
+            medians.append(numbers[middle].mean())
+    low_, high_ = np.quantile(np.asarray(medians), [0.025, 0.975])
+    return float(low_), float(high_)

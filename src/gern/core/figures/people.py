@@ -83,7 +83,7 @@ def people_behind(
         conditions.append("(person IS NULL OR contains(lower(person), lower($search)))")
         values["search"] = search
     units = f"""
-        WITH units AS ({question.sql.strip()}), chosen AS (
+        WITH units AS ({question.sql}), chosen AS (
           SELECT person, sum({measure}) AS measure, count(*) AS units FROM units
           WHERE {" AND ".join(conditions)} GROUP BY person
         )"""
@@ -141,6 +141,20 @@ def lines_of(door: Door, person: str, source: str, order_id: str) -> list[dict[s
             " ORDER BY ts, product, place",
             {"person": person, "source": source, "order_id": order_id},
             "lines of an order",
+        )
+    )
+
+
+def events_of(door: Door, person: str, limit: int = 200) -> list[dict[str, Any]]:
+    """What one person did, newest first: name, time, channel and what was sent along (JSON)."""
+    return door.ask(
+        Question(
+            "SELECT event_id, source, ts, name, kind, channel, store, country, amount, sign,"
+            " properties, context, traffic FROM events WHERE person = $person"
+            f" ORDER BY ts DESC, event_id LIMIT {int(limit)}",
+            {"person": person},
+            "events of a person",
+            person=person,
         )
     )
 

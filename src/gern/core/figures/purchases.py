@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from gern.core.figures.definition import Figure, Part
-from gern.core.figures.primitives import BUYERS, LINES, ORDERS, PRODUCTS, SPENDERS
+from gern.core.figures.primitives.purchases import (
+    BUYERS,
+    LINES,
+    ORDERS,
+    PRODUCTS,
+    SPEND_TREND,
+    SPENDERS,
+)  # fmt: skip
 from gern.core.text import Text
 
 FIGURES = (
@@ -22,19 +29,20 @@ FIGURES = (
         numerator={"amount": 1},
         denominator={},
         parts=(
-            Part("sold", Text("verkauft", "sold"), money=True),
+            Part("sold", Text("verkauft", "sold"), unit="money"),
             Part(
                 "taken_back",
                 Text("storniert und zurückgenommen", "cancelled and returned"),
-                money=True,
+                unit="money",
             ),
             Part(
-                "with_customer", Text("mit bekanntem Kunden", "with a known customer"), money=True
+                "with_customer", Text("mit bekanntem Kunden", "with a known customer"), unit="money"
             ),
-            Part("without_customer", Text("ohne Kunden", "without a customer"), money=True),
+            Part("without_customer", Text("ohne Kunden", "without a customer"), unit="money"),
         ),
         interval="bootstrap",
         good="up",
+        family="transaction",
     ),
     Figure(
         id="orders",
@@ -59,6 +67,7 @@ FIGURES = (
         ),
         interval="bootstrap",
         good="up",
+        family="transaction",
     ),
     Figure(
         id="average_order_value",
@@ -75,11 +84,12 @@ FIGURES = (
         numerator={"value": 1},
         denominator={"purchases": 1},
         parts=(
-            Part("value", Text("Wert der Käufe", "value of purchases"), money=True),
+            Part("value", Text("Wert der Käufe", "value of purchases"), unit="money"),
             Part("purchases", Text("Käufe", "purchases")),
         ),
         interval="bootstrap",
         good="up",
+        family="transaction",
     ),
     Figure(
         id="purchase_frequency",
@@ -104,6 +114,7 @@ FIGURES = (
         ),
         interval="bootstrap",
         good="up",
+        family="transaction",
     ),
     Figure(
         id="revenue_per_customer",
@@ -124,12 +135,15 @@ FIGURES = (
         denominator={"buyers": 1},
         parts=(
             Part(
-                "amount", Text("Umsatz bekannter Kunden", "revenue of known customers"), money=True
+                "amount",
+                Text("Umsatz bekannter Kunden", "revenue of known customers"),
+                unit="money",
             ),
             Part("buyers", Text("Käufer", "buyers")),
         ),
         interval="bootstrap",
         good="up",
+        family="transaction",
     ),
     Figure(
         id="repeat_purchase_rate",
@@ -143,6 +157,7 @@ FIGURES = (
             "customers with ≥ 2 purchases / customers with ≥ 1 purchase × 100",
         ),
         unit="percent",
+        factor=100,
         primitive=BUYERS,
         numerator={"buyers_again": 1},
         denominator={"buyers": 1},
@@ -152,6 +167,7 @@ FIGURES = (
         ),
         interval="wilson",
         good="up",
+        family="transaction",
     ),
     Figure(
         id="upsell_ratio",
@@ -167,6 +183,7 @@ FIGURES = (
             "customers with ≥ 2 different products / customers with ≥ 1 purchase × 100",
         ),
         unit="percent",
+        factor=100,
         primitive=PRODUCTS,
         numerator={"buyers_of_several": 1},
         denominator={"buyers": 1},
@@ -176,5 +193,34 @@ FIGURES = (
         ),
         interval="wilson",
         good="up",
+        family="transaction",
+    ),
+    Figure(
+        id="spend_trend",
+        name=Text("Ausgabentrend", "Spend trend"),
+        words=Text(
+            "Anteil der Kunden, die mehr ausgegeben haben als im gleich langen Zeitraum davor;"
+            " Rückgaben sind abgezogen. Wer nur in einem der beiden gekauft hat, zählt mit.",
+            "Share of customers who spent more than in the period of the same length before;"
+            " returns subtracted. Who bought in one of the two only counts too.",
+        ),
+        formula=Text(
+            "Kunden mit gestiegenen Ausgaben / Kunden mit Kauf in einem der beiden Zeiträume × 100",
+            "customers whose spend rose / customers with a purchase in either period × 100",
+        ),
+        unit="percent",
+        factor=100,
+        primitive=SPEND_TREND,
+        numerator={"rose": 1},
+        denominator={"buyers": 1},
+        parts=(
+            Part("rose", Text("gaben mehr aus", "spent more")),
+            Part("same", Text("gleich viel", "the same")),
+            Part("fell", Text("gaben weniger aus", "spent less")),
+            Part("buyers", Text("Kunden", "customers")),
+        ),
+        interval="wilson",
+        good="up",
+        family="transaction",
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gern.core.figures.definition import Figure, Part
-from gern.core.figures.primitives import REGULARS, TRANSITION
+from gern.core.figures.primitives.states import REGULARS, TRANSITION
 from gern.core.text import Text
 
 START = Part("S", Text("Kunden am Anfang", "customers at the start"), "at_start")
@@ -32,12 +32,14 @@ FIGURES = (
         ),
         formula=Text("(E − N) / S × 100", "(E − N) / S × 100"),
         unit="percent",
+        factor=100,
         primitive=TRANSITION,
         numerator={"at_end": 1, "new": -1},
         denominator={"at_start": 1},
         parts=(START, END, NEW, STAYED, LOST, WON_BACK, PASSED),
         interval="bootstrap",
         good="up",
+        family="retention",
     ),
     Figure(
         id="retention_rate_strict",
@@ -50,12 +52,14 @@ FIGURES = (
         ),
         formula=Text("geblieben / S × 100", "stayed / S × 100"),
         unit="percent",
+        factor=100,
         primitive=TRANSITION,
         numerator={"stayed": 1},
         denominator={"at_start": 1},
         parts=(START, STAYED, LOST),
         interval="wilson",
         good="up",
+        family="retention",
     ),
     Figure(
         id="churn_rate",
@@ -68,12 +72,14 @@ FIGURES = (
         ),
         formula=Text("verloren / ((S + E) / 2) × 100", "lost / ((S + E) / 2) × 100"),
         unit="percent",
+        factor=100,
         primitive=TRANSITION,
         numerator={"lost": 1},
         denominator={"at_start": Fraction(1, 2), "at_end": Fraction(1, 2)},
         parts=(START, END, LOST),
         interval="bootstrap",
         good="down",
+        family="retention",
     ),
     Figure(
         id="regulars_rate",
@@ -89,11 +95,13 @@ FIGURES = (
             "customers at the end with ≥ 3 purchases in 2 W / customers at the end × 100",
         ),
         unit="percent",
+        factor=100,
         primitive=REGULARS,
         numerator={"regulars": 1},
         denominator={"at_end": 1},
         parts=(END, Part("regulars", Text("Stammkunden", "regulars"))),
         interval="wilson",
         good="up",
+        family="retention",
     ),
 )

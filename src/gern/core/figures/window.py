@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from gern.core.engines.door import Door, Question
 from gern.core.engines.duckdb import interval
 from gern.core.errors import BadInput
-from gern.core.figures.compute import span
 from gern.core.zones import changes, zone_named
 
 WITHOUT_HISTORY_DAYS = 365
@@ -28,7 +27,7 @@ def computed_window(door: Door, zone: str) -> Window:
     Gaps are counted in local calendar days over all history; two purchases on one day have
     gap 0. At least 1 day.
     """
-    first, last = span(door)
+    first, last = door.span()
     if first is None or last is None:
         return Window(WITHOUT_HISTORY_DAYS, 0)
     day = local_day_sql("ts", zone, first.year, last.year)

@@ -17,7 +17,9 @@ def shown(value: float | None, unit: str) -> str:
         return f"{value:,.2f} %"
     if unit == "count":
         return f"{value:,.0f}"
-    return f"{value:,.2f}" + ("" if unit == "ratio" else f" {unit}")
+    if unit == "duration":
+        return f"{value:,.2f} h" if value >= 1 else f"{60 * value:,.1f} min"
+    return f"{value:,.2f}" + ("" if unit in ("ratio", "points") else f" {unit}")
 
 
 def sentence(answer: Answer) -> str:
@@ -35,8 +37,11 @@ def sentence(answer: Answer) -> str:
         lines.append(
             f"  95 %       {low} … {high}" + ("" if answer.reliable else "  (few: unsure)")
         )
-    lines += [f"  {k:<22} {v:,}" for k, v in answer.parts.items()]
-    lines += [f"  left out: {k.replace('_', ' ')} {v:,}" for k, v in answer.left_out.items() if v]
+    for part in answer.figure.parts:
+        value = answer.parts[part.id]
+        unit = answer.currency if part.money else part.unit
+        lines.append(f"  {part.label.en:<28} {shown(float(value), unit)}")
+    lines += [f"  left out: {one.amount:,} {one.label.en}" for one in answer.left_out]
     lines += [f"  note: {note.text.en}" for note in answer.notes]
     for group in answer.groups:
         lines.append(f"  {group.name or '(not known)':<22} {_cell(group, answer)}")

@@ -13,7 +13,7 @@ from gern.core.figures.answer import Answer
 from gern.core.figures.definition import Figure
 from gern.core.figures.leaving import Leaving
 from gern.core.figures.periods import Period, in_range
-from gern.core.figures.primitives import LINE_DIMENSIONS
+from gern.core.figures.primitives.base import LINE_DIMENSIONS
 from gern.core.shop import Shop
 
 T = TypeVar("T")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer
@@ -40,27 +41,18 @@ def change(tile: Tile, before: Answer | None) -> SafeString:
 @register.simple_tag
 def part_value(answer: Answer, part: Part) -> str:
     """A part as money or as a count."""
-    return formats.value_of(answer.parts[part.id], answer.currency if part.money else "count")
+    return formats.value_of(answer.parts[part.id], answer.currency if part.money else part.unit)
 
 
 @register.simple_tag
 def left_out(answer: Answer) -> SafeString | str:
     """What was left out and how much of it."""
-    left = answer.left_out
-    found = []
-    if left.get("purchases_without_customer"):
-        found.append(
-            _("%(n)s purchases without a customer (%(value)s)")
-            % {
-                "n": formats.number(left["purchases_without_customer"]),
-                "value": formats.money(left["value_without_customer"], answer.currency),
-            }
-        )
-    if left.get("lines_in_other_currency"):
-        found.append(
-            _("%(n)s lines in other currencies")
-            % {"n": formats.number(left["lines_in_other_currency"])}
-        )
+    language = get_language() or "en"
+    found = [
+        f"{formats.value_of(one.amount, answer.currency if one.money else 'count')}"
+        f" {one.label.in_language(language)}"
+        for one in answer.left_out
+    ]
     return format_html_join(", ", "{}", ((text,) for text in found)) if found else _("nothing")
 
 

@@ -1,0 +1,244 @@
+"""The tree. It is kept and sent as JSON; reading it checks every field and value."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any as Anything
+from typing import Literal
+
+import msgspec
+
+from gern.core.conditions.fields import Field, field_named
+from gern.core.errors import BadInput
+
+TextOp = Literal["is", "contains", "starts_with", "one_of"]
+NumberOp = Literal["equals", "more_than", "at_least", "less_than", "at_most"]
+Op = Literal[TextOp, NumberOp, "known"]
+NUMBER_OPS = ("equals", "more_than", "at_least", "less_than", "at_most")
+MOST_NODES = 200
+LONGEST_TEXT = 500
+LONGEST_WINDOW_DAYS = 3660
+LARGEST = Decimal(10) ** 12
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    """What all conditions share."""
+
+
+class Compare(Node, frozen=True, tag="compare"):
+    """A field of an event against a value. Text is compared exactly, numbers as numbers; where
+    the field is missing or no number, it is false. ``one_of`` takes a list, ``known`` nothing.
+
+    >>> Compare("properties.score", "at_least", "9")
+    Compare(field='properties.score', op='at_least', value='9')
+    """
+
+    field: str
+    op: Op = "is"
+    value: str | tuple[str, ...] = ""
+
+
+class All(Node, frozen=True, tag="all"):
+    """Every one holds; none at all: always true."""
+
+    of: tuple[Condition, ...] = ()
+
+
+class Any(Node, frozen=True, tag="any"):
+    """At least one holds; none at all: never."""
+
+    of: tuple[Condition, ...] = ()
+
+
+class Not(Node, frozen=True, tag="not"):
+    """It does not hold."""
+
+    of: Condition
+
+
+class Did(Node, frozen=True, tag="did"):
+    """A person has such events, ``at_least`` … ``at_most`` times, in the ``within_days`` local
+    days before the moment (None: ever). ``at_most=0`` with ``at_least=0``: has not."""
+
+    event: Condition
+    at_least: int = 1
+    at_most: int | None = None
+    within_days: int | None = None
+
+
+class Bought(Node, frozen=True, tag="bought"):
+    """A customer's purchases: ``pieces``, ``purchases`` or ``value`` of what was bought (lines of
+    positive quantity, no cancellations) is at least ``at_least``, and below ``below`` if given.
+    ``product`` and ``product_group`` narrow it; no line counts for somebody without purchases."""
+
+    what: Literal["pieces", "purchases", "value"] = "purchases"
+    at_least: str = "1"
+    below: str | None = None
+    product: str | None = None
+    product_group: str | None = None
+    within_days: int | None = None
+
+
+class InOrder(Node, frozen=True, tag="in_order"):
+    """Steps one after the other, each strictly later, the last at most ``within_minutes`` after
+    the first; with ``then_not``: and no such event after the last step."""
+
+    steps: tuple[Condition, ...]
+    within_minutes: int | None = None
+    then_not: Condition | None = None
+    within_days: int | None = None
+
+
+class Trait(Node, frozen=True, tag="trait"):
+    """The last value said of a person before the moment, against a value; see `Compare`."""
+
+    key: str
+    op: Op = "is"
+    value: str | tuple[str, ...] = ""
+
+
+class Consent(Node, frozen=True, tag="consent"):
+    """The last word for this purpose (and channel) was consent; ``given=False``: a withdrawal."""
+
+    purpose: str
+    channel: str | None = None
+    given: bool = True
+
+
+Condition = Compare | All | Any | Not | Did | Bought | InOrder | Trait | Consent
+ABOUT_PEOPLE = (Did, Bought, InOrder, Trait, Consent)
+_decoder: msgspec.json.Decoder[Condition] = msgspec.json.Decoder(Condition)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def from_json(text: str | bytes) -> Condition:
+    """The condition. ``BadInput`` says what is wrong with it."""
+    try:
+        condition: Condition = _decoder.decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise BadInput(f"This is no condition: {error}.", param="condition") from None
+    check(condition)
+    return condition
+
+
+def from_plain(value: Anything) -> Condition:
+    """The condition of plain lists and dicts."""
+    return from_json(msgspec.json.encode(value))
+
+
+def to_json(condition: Condition) -> str:
+    """As it is kept: the same condition always gives the same text."""
+    return _encode(condition).decode()
+
+
+def check(condition: Condition, *, people: bool | None = None) -> None:
+    """``BadInput`` unless it makes sense; ``people``: it must (not) be about people."""
+    count = _check(condition, depth=0)
+    if count > MOST_NODES:
+        raise BadInput(f"A condition may have {MOST_NODES} parts; this one has {count}.")
+    about = about_people(condition)
+    if people is False and about:
+        raise _bad("What a person did cannot be asked of a single event.")
+    if people is True and _has_bare_compare(condition):
+        raise _bad("A field of an event can be asked of a person only inside of “did”.")
+
+
+def about_people(condition: Condition) -> bool:
+    """Whether it speaks of people, not of single events."""
+    if isinstance(condition, All | Any):
+        return any(about_people(one) for one in condition.of)
+    if isinstance(condition, Not):
+        return about_people(condition.of)
+    return isinstance(condition, ABOUT_PEOPLE)
+
+
+def _has_bare_compare(condition: Condition) -> bool:
+    if isinstance(condition, All | Any):
+        return any(_has_bare_compare(one) for one in condition.of)
+    if isinstance(condition, Not):
+        return _has_bare_compare(condition.of)
+    return isinstance(condition, Compare)
+
+
+def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
+    if depth > 20:
+        raise _bad("A condition may be nested 20 deep.")
+    match condition:
+        case Compare(field, op, value):
+            _check_value(field_named(field), op, value)
+        case Trait(key, op, value):
+            _check_value(field_named(f"properties.{key}"), op, value)
+        case All(parts) | Any(parts):
+            if about_people(condition) and _has_bare_compare(condition):
+                raise _bad("Conditions about events and about people cannot stand side by side.")
+            return 1 + sum(_check(one, depth + 1) for one in parts)
+        case Not(inner):
+            return 1 + _check(inner, depth + 1)
+        case Did(event, at_least, at_most, days):
+            _check_window(days)
+            if at_least < 0 or (at_most is not None and at_most < max(at_least, 0)):
+                raise _bad(f"From {at_least} to {at_most} times is nothing.")
+            return 1 + _check_event(event, depth)
+        case InOrder(steps, minutes, then_not, days):
+            _check_window(days)
+            if not 2 <= len(steps) <= 10:
+                raise _bad("A sequence has 2 to 10 steps.")
+            if minutes is not None and not 1 <= minutes <= LONGEST_WINDOW_DAYS * 1440:
+                raise _bad(f"{minutes} minutes is no span of time for a sequence.")
+            parts = (*steps, then_not) if then_not is not None else steps
+            return 1 + sum(_check_event(one, depth) for one in parts)
+        case Bought(_, at_least, below, product, group, days):
+            _check_window(days)
+            for number in (at_least, below):
+                if number is not None:
+                    number_of(number)
+            _check_text(product or "", group or "")
+        case Consent(purpose, channel, _):
+            if not purpose:
+                raise _bad("A consent has a purpose.")
+            _check_text(purpose, channel or "")
+    return 1
+
+
+def _check_event(event: Condition, depth: int) -> int:
+    if about_people(event):
+        raise _bad("Inside of “did” stands what happened, not another person's condition.")
+    return _check(event, depth + 1)
+
+
+def _check_value(field: Field, op: str, value: str | tuple[str, ...]) -> None:
+    if (op == "one_of") is not isinstance(value, tuple):
+        raise _bad(f"{op} takes {'a list' if op == 'one_of' else 'one value'}.")
+    if op in NUMBER_OPS:
+        number_of(str(value))
+    elif field.number and op != "known":
+        raise _bad(f"{field.name} is a number. Allowed: {', '.join(NUMBER_OPS)}, known.")
+    _check_text(*(value if isinstance(value, tuple) else (value,)))
+
+
+def _check_text(*texts: str) -> None:
+    for text in texts:
+        if len(text) > LONGEST_TEXT or _UNFIT.search(text):
+            raise _bad(f"A value is a text of at most {LONGEST_TEXT} characters, without breaks.")
+
+
+def _check_window(days: int | None) -> None:
+    if days is not None and not 1 <= days <= LONGEST_WINDOW_DAYS:
+        raise _bad(f"{days} days is no window. Allowed: 1 to {LONGEST_WINDOW_DAYS}.")
+
+
+def number_of(text: str) -> Decimal:
+    """The number a text says, exactly. ``BadInput`` when it says none."""
+    try:
+        number = Decimal(text)
+        if number.is_finite() and abs(number) < LARGEST:
+            return number
+    except ArithmeticError:
+        pass
+    raise _bad(f"{text!r} is no number. Allowed: one such as 12.5, below 10^12.")
+
+
+def _bad(message: str) -> BadInput:
+    return BadInput(message, param="condition")

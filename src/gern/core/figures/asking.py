@@ -1,0 +1,159 @@
+"""From a figure's primitive, a period and the shop's terms to the question for the door."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, get_args
+
+from gern.core.conditions.sql import trait_sql
+from gern.core.engines.door import Door, Question
+from gern.core.errors import BadInput
+from gern.core.figures.definition import Figure
+from gern.core.figures.periods import Period, add_months
+from gern.core.figures.primitives.visits import MONTH_LENGTHS
+from gern.core.figures.terms import Terms
+from gern.core.figures.window import local_day_sql
+from gern.core.zones import local_instant, zone_named
+
+Granularity = Literal["day", "week", "month", "quarter", "year"]
+GRANULARITIES: tuple[Granularity, ...] = get_args(Granularity)
+TRAIT = "trait:"
+"""A breakdown by what was said of a person begins so: ``trait:plan``."""
+
+
+def unit_question(
+    door: Door, figure: Figure, period: Period, terms: Terms, *, by: str | None = None,
+    bucket: Granularity | None = None,
+) -> Question:  # fmt: skip
+    """The question whose rows are the units (people) of the figure.
+
+    Raises ``BadInput`` for a breakdown the figure does not have.
+    """
+    primitive = figure.primitive
+    trait = by.removeprefix(TRAIT) if by and by.startswith(TRAIT) else None
+    if trait is None and by is not None and by not in figure.dimensions:
+        allowed = ", ".join((*figure.dimensions, f"{TRAIT}…"))
+        raise BadInput(
+            f"{figure.id} cannot be broken down by {by!r}. Allowed: {allowed}.",
+            param="by",
+            german=f"„{figure.name.de}“ lässt sich nicht nach „{by}“ aufgliedern. Möglich: {allowed}.",
+        )
+    first, last = door.span()
+    years = (first.year, last.year) if first and last else (period.start.year, period.end.year)
+    local = local_day_sql("{column}", period.zone, *years)
+    sql = primitive.query(terms, local, None if trait else by, bucket)
+    values = _values(period, terms, one_day=bucket == "day")
+    if "$opens" in sql:
+        values |= _calendar(period, terms, years)
+    since, until = None, None
+    if primitive.history is not None:
+        since = period.since - primitive.history - timedelta(minutes=terms.visit_gap_minutes)
+    if primitive.ahead is not None:
+        until = period.until + primitive.ahead
+    if trait is not None:
+        measures = ", ".join(f"w.{m}" for m in primitive.measures)
+        sql = (
+            f"WITH whole AS ({sql}), said AS ({trait_sql(trait, 'ts < $since')})"
+            f" SELECT w.unit, w.person, coalesce(s.value, '') AS grp, w.bucket, {measures}"
+            " FROM whole AS w LEFT JOIN said AS s ON s.person = w.person"
+        )
+        since = None
+    return Question(sql, values, f"figure {figure.id}", since, until)
+
+
+def around(question: Question, outer: str) -> Question:
+    """A query over the units."""
+    sql = f"WITH units AS ({question.sql}) {outer}"
+    return Question(sql, question.values, question.purpose, question.since, question.until)
+
+
+def buckets(period: Period, granularity: Granularity) -> list[Period]:
+    """The days, weeks (Monday first), months … that touch the period, clipped to it."""
+    found = []
+    day = first_day(period.start, granularity)
+    while day < period.end:
+        following = next_day(day, granularity)
+        found.append(Period(max(day, period.start), min(following, period.end), period.zone))
+        day = following
+    return found
+
+
+def first_day(day: date, granularity: Granularity) -> date:
+    """The first day of the bucket a day lies in."""
+    if granularity == "week":
+        return day - timedelta(days=day.weekday())
+    if granularity == "month":
+        return day.replace(day=1)
+    if granularity == "quarter":
+        return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    return day.replace(month=1, day=1) if granularity == "year" else day
+
+
+def next_day(day: date, granularity: Granularity) -> date:
+    """The first day of the next bucket."""
+    if granularity in ("day", "week"):
+        return day + timedelta(days=1 if granularity == "day" else 7)
+    return add_months(day, {"month": 1, "quarter": 3, "year": 12}[granularity])
+
+
+def _values(period: Period, terms: Terms, *, one_day: bool) -> dict[str, Any]:
+    window = timedelta(days=terms.window_days)
+    gap = timedelta(minutes=terms.visit_gap_minutes)
+    months = _whole_months(period)
+    return {
+        "since": period.since,
+        "until": period.until,
+        "before": period.before().since,
+        "start_window": period.instant(period.start - window),
+        "end_window": period.instant(period.end - window),
+        "after_window": period.instant(period.end + window),
+        "regular_since": period.instant(period.end - 2 * window),
+        "year": period.instant(add_months(period.end, -12)),
+        "visits_since": period.since - gap,
+        "visits_until": period.until + timedelta(days=1),
+        "last_day": period.end,
+        "days": period.days,
+        "window_days": terms.window_days,
+        "one_day": one_day or period.days == 1,
+        "now": terms.now,
+        "fees": list(terms.fees) or [""],
+        "point_value": terms.point_value,
+        "months": months or [date(1, 1, 1)],
+        "month_weights": [MONTH_LENGTHS // monthrange(m.year, m.month)[1] for m in months] or [0],
+    }
+
+
+def _whole_months(period: Period) -> list[date]:
+    month = period.start.replace(day=1)
+    if month < period.start:
+        month = add_months(month, 1)
+    found = []
+    while add_months(month, 1) <= period.end:
+        found.append(month)
+        month = add_months(month, 1)
+    return found
+
+
+def _calendar(period: Period, terms: Terms, years: tuple[int, int]) -> dict[str, Any]:
+    """When the office opens and closes, and how much business time (µs) has passed by then."""
+    zone = zone_named(period.zone)
+    opens, closes, passed = [], [], []
+    total = 0
+    day, last = date(years[0], 1, 1), date(years[1], 12, 31)
+    while day <= last:
+        hours = terms.business_hours.get(day.weekday())
+        if hours is not None:
+            begin, end = (_at(day, minutes, zone) for minutes in hours)
+            opens.append(begin)
+            closes.append(end)
+            passed.append(total)
+            total += (end - begin) // timedelta(microseconds=1)
+        day += timedelta(days=1)
+    return {"opens": opens, "closes": closes, "passed": passed}
+
+
+def _at(day: date, minutes: int, zone: Any) -> datetime:
+    if minutes >= 1440:
+        return local_instant(datetime.combine(day + timedelta(days=1), time()), zone)
+    return local_instant(datetime.combine(day, time(minutes // 60, minutes % 60)), zone)

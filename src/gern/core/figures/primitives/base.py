@@ -1,0 +1,96 @@
+"""What a primitive is, and how its SQL is filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from gern.core.conditions.fields import field_named
+from gern.core.conditions.sql import event_sql
+from gern.core.errors import BadInput
+from gern.core.figures.roles import question_condition, role_condition
+from gern.core.figures.terms import Terms
+from gern.core.text import Text
+
+ORDER_DIMENSIONS = ("country", "store", "channel")
+LINE_DIMENSIONS = (*ORDER_DIMENSIONS, "product", "product_group")
+EVENT_DIMENSIONS = ("channel", "device", "country", "store", "page", "campaign", "touchpoint",
+                    "source")  # fmt: skip
+ON_EVENT = "coalesce({by}, '')"
+"""A breakdown by the value on the event, line or order itself."""
+AS_OF_BEGIN = (
+    "coalesce(arg_max({by}, (ts, {by})) FILTER (ts < $since),"
+    " arg_min({by}, (ts, {by})) FILTER (ts >= $since), '')"
+)
+"""A trait as of the period's begin; who came later has the one of their first purchase."""
+NOT_AT_ALL = "CAST(NULL AS VARCHAR)"
+NO_BUCKET = "CAST(NULL AS DATE)"
+
+_SLOT = re.compile(
+    r"\{(group|bucket|local|role|question|gap|cart_hours|number|field)(?::([^}]+))?\}"
+)
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """``sql`` with slots: ``{group}``, ``{bucket}`` or ``{bucket:column}``, ``{local:column}``, ``{role:name}``,
+    ``{question:kind}``, ``{number:field}``, ``{field:field}``, ``{gap}``, ``{cart_hours}``.
+
+    ``history``: how far back rows matter, None: all; ``ahead``: how far after the period, None:
+    all. ``in_buckets``: rows depend on their own time only, so that one query gives a whole time
+    series. ``left_out``: measures that count what does not count.
+    """
+
+    id: str
+    sql: str
+    measures: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    whom: Text
+    group_sql: str = ON_EVENT
+    history: timedelta | None = timedelta(0)
+    ahead: timedelta | None = timedelta(0)
+    in_buckets: bool = True
+    needs_window: bool = False
+    customers_only: bool = True
+    money_lines: bool = False
+    """Rests on order lines, so that other currencies are left out."""
+    left_out: Mapping[str, Text] = field(default_factory=dict)
+    contracts_sql: str | None = None
+    """In place of ``sql`` where customers are those with a contract."""
+
+    def query(self, terms: Terms, local: str, by: str | None, bucket: str | None) -> str:
+        """The SQL, with or without a breakdown, for one period or in buckets (``day``, ``week``,
+        ``month`` …); ``local`` is the local day of a ``{column}``."""
+        if by is not None and by not in self.dimensions:
+            raise BadInput(f"Allowed: {', '.join(self.dimensions)}.", param="by")
+        group = self.group_sql.format(by=dimension_sql(by)) if by else NOT_AT_ALL
+
+        def fill(slot: re.Match[str]) -> str:
+            name, of = slot[1], slot[2] or ""
+            if name == "group":
+                return group
+            if name == "bucket":
+                day = local.format(column=of or "ts")
+                return f"CAST(date_trunc('{bucket}', {day}) AS DATE)" if bucket else NO_BUCKET
+            if name == "local":
+                return local.format(column=of)
+            if name == "role":
+                return event_sql(role_condition(of, terms.roles))
+            if name == "question":
+                return event_sql(question_condition(of, terms.questions))
+            if name == "gap":
+                return f"INTERVAL {int(terms.visit_gap_minutes)} MINUTE"
+            if name == "cart_hours":
+                return f"INTERVAL {int(terms.cart_hours)} HOUR"
+            value = field_named(of).sql
+            return value if name == "field" else f"TRY_CAST({value} AS DECIMAL(18,6))"
+
+        sql = self.contracts_sql if terms.contracts and self.contracts_sql else self.sql
+        return _SLOT.sub(fill, sql).strip()
+
+
+def dimension_sql(by: str) -> str:
+    """The column of a breakdown."""
+    return by if by in LINE_DIMENSIONS else field_named(by).sql

@@ -1,0 +1,215 @@
+"""Visits: events a person causes on web or app, with gaps of at most 30 minutes (setting).
+
+A visit belongs wholly to the day it began. Automatic signals (engaged time, scrolling) neither
+begin nor prolong one. Mails, server-side events and tills are no visits. The value of a breakdown
+is that of the visit's first event.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from gern.core.figures.primitives.base import EVENT_DIMENSIONS, Primitive
+from gern.core.log.schema import DAILY, VISITOR
+from gern.core.text import Text
+
+NOT_BROWSED = ("Order Completed", "Order Refunded", "Order Cancelled", "Consent Given",
+               "Consent Withdrawn", "Customer Imported", "Unsubscribed", "Survey Answered")  # fmt: skip
+"""Events of files without a channel that nobody does in a browser or app, as far as one can tell."""
+
+_LISTED = ", ".join(f"'{name}'" for name in NOT_BROWSED)
+ON_WEB = (
+    "kind IN ('track', 'page', 'screen') AND (channel IN ('web', 'app') OR (channel IS NULL AND"
+    f" event_id IS NOT NULL AND name NOT IN ({_LISTED}) AND NOT starts_with(name, 'Email ')"
+    " AND NOT starts_with(name, 'Ticket ')))"
+)
+"""SQL: an event on web or app."""
+
+COOKIELESS = f"starts_with(person, '{VISITOR}{DAILY}')"
+"""SQL: a visitor id that lives one day: nothing that spans days can be said of such."""
+
+_LOST = f"({COOKIELESS} AND NOT $one_day)"
+_FAR = timedelta(days=1)
+"""How far beyond the period a visit that began in it is followed."""
+
+STEPS = f"""
+WITH browsed AS (
+  SELECT person, ts, {{role:automatic}} AS automatic, {{role:page}} AS is_page,
+    {{group}} AS dimension, {{extra}} AS extra
+  FROM events WHERE traffic IS NULL AND {ON_WEB} AND ts >= $visits_since AND ts < $visits_until
+), marked AS (
+  SELECT *, max(CASE WHEN NOT automatic THEN ts END) OVER (PARTITION BY person
+    ORDER BY ts, automatic ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+  FROM browsed
+), numbered AS (
+  SELECT *, count(*) FILTER (NOT automatic AND (before IS NULL OR ts > before + {{gap}})) OVER
+    (PARTITION BY person ORDER BY ts, automatic ROWS UNBOUNDED PRECEDING) AS visit
+  FROM marked
+)"""
+
+_VISITS = """, visits AS (
+  SELECT person, min(ts) AS ts, arg_min(dimension, (ts, automatic, dimension)) AS grp,
+    count(*) FILTER (is_page) AS pages,
+    count(*) FILTER (NOT automatic AND NOT is_page) AS actions
+  FROM numbered WHERE visit > 0 GROUP BY person, visit
+)"""
+
+_TIMED = """, shown AS (
+  SELECT person, visit, CASE WHEN automatic THEN before ELSE ts END AS shown, min(ts) AS ts,
+    arg_min(dimension, (ts, automatic, dimension)) AS dimension,
+    coalesce(sum(extra) FILTER (automatic), 0) AS engaged, count(*) FILTER (NOT automatic) AS events
+  FROM numbered WHERE visit > 0 GROUP BY person, visit, shown
+), visits AS (
+  SELECT person, min(ts) AS ts, arg_min(dimension, (ts, dimension)) AS grp,
+    epoch_us(max(shown)) - epoch_us(min(shown)) + 1000000 * arg_max(engaged, shown) AS length,
+    sum(events) > 1 OR arg_max(engaged, shown) > 0 AS timed
+  FROM shown GROUP BY person, visit
+)"""
+
+_WHOM = Text("alle Besucher von Website und App", "all visitors of website and app")
+_ACROSS = {"left_cookieless": Text("Besuche ohne Cookie, über Tage nicht zuzuordnen",
+                                   "visits without a cookie, not to be followed over days")}  # fmt: skip
+
+
+def _visits(
+    id: str, steps: str, select: str, measures: tuple[str, ...], left_out: dict[str, Text],
+    *, history: timedelta | None = _FAR, extra: str = "NULL",
+) -> Primitive:  # fmt: skip
+    return Primitive(
+        id=id,
+        sql=(STEPS + steps).replace("{extra}", extra) + select,
+        measures=measures,
+        dimensions=EVENT_DIMENSIONS,
+        whom=_WHOM,
+        history=history,
+        ahead=_FAR,
+        customers_only=False,
+        left_out=left_out,
+    )
+
+
+VISITS = _visits(
+    "visits",
+    _VISITS,
+    f"""
+SELECT person AS unit, person, grp, {{bucket}} AS bucket, count(*) AS visits,
+  CAST(sum(pages) AS BIGINT) AS pages, count(*) FILTER (pages = 1 AND actions = 0) AS bounces,
+  CASE WHEN {_LOST} THEN count(*) ELSE 0 END AS left_cookieless,
+  CASE WHEN {_LOST} THEN 0 ELSE 1 END AS visitors,
+  CASE WHEN {_LOST} THEN 0 ELSE count(*) END AS visits_known,
+  CASE WHEN {_LOST} THEN 0 ELSE CAST(sum(pages) AS BIGINT) END AS pages_known
+FROM visits WHERE ts >= $since AND ts < $until GROUP BY person, grp, bucket
+""",
+    ("visits", "pages", "bounces", "left_cookieless", "visitors", "visits_known", "pages_known"),
+    {},
+)
+"""Visits, their pages, bounces and visitors. What spans days leaves cookieless visits out."""
+
+TIMED_VISITS = _visits(
+    "timed_visits",
+    _TIMED,
+    """
+SELECT person AS unit, person, grp, {bucket} AS bucket, count(*) AS visits,
+  count(*) FILTER (timed) AS timed, CAST(coalesce(sum(length) FILTER (timed), 0) AS BIGINT) AS length,
+  count(*) FILTER (NOT timed) AS left_single
+FROM visits WHERE ts >= $since AND ts < $until GROUP BY person, grp, bucket
+""",
+    ("visits", "timed", "length", "left_single"),
+    {"left_single": Text("Besuche mit nur einem Ereignis", "visits with a single event")},
+    extra="CAST({number:properties.seconds} AS BIGINT)",
+)
+"""How long visits lasted, in microseconds: from the first to the last event, and the engaged time
+of the last page where the tracker has sent it."""
+
+VISITORS = _visits(
+    "visitors",
+    _VISITS
+    + f""", firsts AS (
+  SELECT person, min(ts) AS first FROM events
+  WHERE traffic IS NULL AND {ON_WEB} AND NOT {{role:automatic}} AND ts < $visits_until GROUP BY person
+), people AS (
+  SELECT person, grp, {{bucket}} AS bucket, count(*) AS visits,
+    {_LOST} AS cookieless
+  FROM visits WHERE ts >= $since AND ts < $until GROUP BY person, grp, bucket
+)""",
+    f"""
+SELECT p.person AS unit, p.person, p.grp, p.bucket,
+  CASE WHEN cookieless THEN 0 ELSE 1 END AS visitors,
+  CASE WHEN NOT starts_with(p.person, '{VISITOR}{DAILY}') AND first >= $since
+    AND {{bucket:first}} IS NOT DISTINCT FROM p.bucket THEN 1 ELSE 0 END AS new,
+  CASE WHEN NOT starts_with(p.person, '{VISITOR}{DAILY}') AND NOT (first >= $since
+    AND {{bucket:first}} IS NOT DISTINCT FROM p.bucket) THEN 1 ELSE 0 END AS came_back,
+  CASE WHEN starts_with(p.person, '{VISITOR}{DAILY}') AND NOT cookieless THEN 1 ELSE 0 END
+    AS not_told,
+  CASE WHEN cookieless THEN visits ELSE 0 END AS left_cookieless
+FROM people AS p JOIN firsts AS f ON f.person = p.person
+""",
+    ("visitors", "new", "came_back", "not_told", "left_cookieless"),
+    _ACROSS,
+    history=None,
+)
+"""People with a visit; *new* is whose first visit ever lies in the period."""
+
+ACROSS_DAYS = _visits(
+    "visits_across_days", _VISITS, VISITS.sql[VISITS.sql.index("\nSELECT person AS unit") :],
+    VISITS.measures, _ACROSS,
+)  # fmt: skip
+"""The same as `VISITS`, for figures that compare visits with visitors."""
+
+GOALS = _visits(
+    "visit_goals",
+    _VISITS
+    + """, visited AS (
+  SELECT person, grp, {bucket} AS bucket, count(*) AS visits, 0 AS goals FROM visits
+  WHERE ts >= $since AND ts < $until GROUP BY person, grp, bucket
+), reached AS (
+  SELECT person, {group} AS grp, {bucket} AS bucket, 0 AS visits, count(*) AS goals FROM events
+  WHERE traffic IS NULL AND person IS NOT NULL AND {role:goal}
+    AND (channel IN ('web', 'app', 'server') OR (channel IS NULL AND event_id IS NOT NULL))
+    AND ts >= $since AND ts < $until
+  GROUP BY person, grp, bucket
+), people AS (
+  SELECT person, grp, bucket, CAST(sum(visits) AS BIGINT) AS visits,
+    CAST(sum(goals) AS BIGINT) AS goals
+  FROM (SELECT * FROM visited UNION ALL SELECT * FROM reached) GROUP BY person, grp, bucket
+)""",
+    f"""
+SELECT person AS unit, person, grp, bucket, visits, goals,
+  CASE WHEN visits > 0 AND NOT {_LOST} THEN 1 ELSE 0 END AS visitors,
+  CASE WHEN visits > 0 AND goals > 0 AND NOT {_LOST} THEN 1 ELSE 0 END AS converters,
+  CASE WHEN visits = 0 THEN 1 ELSE 0 END AS without_visit,
+  CASE WHEN {_LOST} THEN visits ELSE 0 END AS left_cookieless
+FROM people
+""",
+    ("visits", "goals", "visitors", "converters", "without_visit", "left_cookieless"),
+    {},
+)
+"""Visits beside goals: conversions on visits, converters on visitors."""
+
+DAYS_ACTIVE = Primitive(
+    id="days_active",
+    sql=f"""
+WITH active AS (
+  SELECT DISTINCT person, {{group}} AS grp, {{local:ts}} AS day FROM events
+  WHERE traffic IS NULL AND {ON_WEB} AND NOT {{role:automatic}} AND NOT {COOKIELESS}
+    AND ts >= $since AND ts < $until
+), months AS (
+  SELECT person, grp, CAST(date_trunc('month', day) AS DATE) AS month, count(*) AS days
+  FROM active GROUP BY person, grp, month
+), whole AS (
+  SELECT unnest($months) AS month, unnest($month_weights) AS weight
+)
+SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket,
+  CAST(sum(days * weight) AS BIGINT) AS days_share, count(*) AS months
+FROM months JOIN whole USING (month) GROUP BY person, grp
+""",
+    measures=("days_share", "months"),
+    dimensions=EVENT_DIMENSIONS,
+    whom=_WHOM,
+    customers_only=False,
+    in_buckets=False,
+)
+"""On which share of a calendar month's days a person was active, for whole months."""
+
+MONTH_LENGTHS = 377_580
+"""A number that every length of a month divides: shares of months stay whole numbers."""

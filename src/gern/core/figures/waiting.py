@@ -1,0 +1,82 @@
+"""Figures of the catalogue that cannot be computed yet: what each is and what it waits for."""
+
+from __future__ import annotations
+
+from gern.core.figures.definition import Family, Waiting
+from gern.core.text import Text
+
+_PREDICT = Text("ein Modell; es kommt mit dem Raum „Vorhersagen“",
+                "a model; it comes with the room Predict")  # fmt: skip
+_PATTERNS = Text("die Auswertung ganzer Wege; sie kommt mit dem Raum „Muster“",
+                 "the evaluation of whole paths; it comes with the room Patterns")  # fmt: skip
+_CUSTOMERS = Text("die Kundenseite; es kommt mit dem Raum „Kunden“",
+                  "the customer page; it comes with the room Customers")  # fmt: skip
+_COSTS = Text("eingegebene Kosten; sie kommen mit dem Raum „Maßnahmen“",
+              "costs entered; they come with the room Initiatives")  # fmt: skip
+
+
+def _of(id: str, family: Family, name: Text, words: Text, formula: Text, waits: Text) -> Waiting:
+    return Waiting(id, name, words, formula, family, waits)
+
+
+WAITING = {
+    figure.id: figure
+    for figure in (
+        _of("acquisition_cost", "transaction", Text("Kundengewinnungskosten", "Acquisition cost"),
+            Text("Was ein neuer Kunde im Mittel gekostet hat.",
+                 "What a new customer cost on average."),
+            Text("eingegebene Kosten / neue Kunden", "cost entered / new customers"), _COSTS),
+        _of("attachment", "loyalty", Text("Verbundenheit", "Attachment"),
+            Text("Wie sehr ein Kunde bleibt, weil er will, 0–100.",
+                 "How much a customer stays because they want to, 0–100."),
+            Text("Mittel der vorhandenen Bestandteile (mindestens zwei)",
+                 "mean of the components present (two at least)"), _CUSTOMERS),
+        _of("lock_in", "loyalty", Text("Gebundenheit", "Lock-in"),
+            Text("Wie sehr ein Kunde bleibt, weil er muss, 0–100.",
+                 "How much a customer stays because they must, 0–100."),
+            Text("der größte Bestandteil: Vertrag, Kosten, Technik, Lage",
+                 "the largest of contract, economic, technical, situational"), _CUSTOMERS),
+        _of("clv", "loyalty", Text("Kundenwert", "Customer lifetime value"),
+            Text("Was ein Kunde in Zukunft noch einbringt.", "What a customer will still bring."),
+            Text("BG/NBD × Gamma-Gamma, bei Verträgen Überlebensdauer; diskontiert, auf Marge",
+                 "BG/NBD × Gamma-Gamma, for contracts survival; discounted, on margin"), _PREDICT),
+        _of("lifetime_profit", "loyalty", Text("Kundengewinn über die Beziehung", "Lifetime profit"),
+            Text("Was ein Kunde in jedem Jahr der Beziehung eingebracht hat.",
+                 "What a customer brought in each year of the relationship."),
+            Text("−Gewinnung + Grundgewinn + Zusatzkäufe + gesparte Kosten + Empfehlungen",
+                 "−acquisition + base + cross-sell + saved cost + referrals"), _PREDICT),
+        _of("churn_risk", "loyalty", Text("Abwanderungsrisiko", "Churn risk"),
+            Text("Wahrscheinlichkeit, in H Tagen kein Kunde mehr zu sein.",
+                 "Probability of not being a customer in H days."),
+            Text("kalibriertes Modell, mit Gründen", "calibrated model, with reasons"), _PREDICT),
+        _of("rfm", "loyalty", Text("RFM", "RFM"),
+            Text("Fünftel nach letztem Kauf, Häufigkeit und Wert.",
+                 "Quintiles of recency, frequency and value."),
+            Text("Quintile; Gleichstände bleiben zusammen", "quintiles with ties kept together"),
+            _CUSTOMERS),
+        _of("abc", "loyalty", Text("ABC-Analyse", "ABC analysis"),
+            Text("Kunden nach ihrem Anteil am Deckungsbeitrag.",
+                 "Customers by their share of the contribution."),
+            Text("kumulierter Deckungsbeitrag 80/95/100", "cumulative contribution 80/95/100"),
+            _CUSTOMERS),
+        _of("portfolio", "loyalty", Text("Kundenportfolio", "Customer portfolio"),
+            Text("Wert gegen Verbundenheit.", "Value against attachment."),
+            Text("Streudiagramm mit Quadranten", "scatter with quadrants"), _CUSTOMERS),
+        _of("cohort_retention", "retention", Text("Bindung je Kohorte", "Cohort retention"),
+            Text("Wie viele einer Startkohorte in Periode k, und in oder nach k, aktiv sind.",
+                 "How many of a start cohort are active in period k, and in or after k."),
+            Text("aktive der Kohorte / Kohorte × 100", "active of the cohort / cohort × 100"),
+            _PATTERNS),
+        _of("moments_that_matter", "interaction",
+            Text("Entscheidende Momente", "Moments that matter"),
+            Text("Wie viel ein Touchpoint zum Erreichen des Ziels beiträgt.",
+                 "How much a touchpoint weighs on reaching the goal."),
+            Text("Entfernungseffekt in einer Markow-Kette", "removal effect in a Markov chain"),
+            _PATTERNS),
+        _of("initiative_roi", "loyalty", Text("ROI einer Maßnahme", "Initiative ROI"),
+            Text("Was eine Maßnahme mehr eingebracht als gekostet hat.",
+                 "What an initiative brought beyond its cost."),
+            Text("(zusätzlicher Deckungsbeitrag − Kosten) / Kosten",
+                 "(incremental contribution − cost) / cost"), _COSTS),
+    )
+}  # fmt: skip

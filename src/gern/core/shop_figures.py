@@ -1,0 +1,281 @@
+"""The half of a shop that answers: figures, their people and their development."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from gern.core.engines.door import Door
+from gern.core.errors import BadInput
+from gern.core.figures import leaving as _leaving
+from gern.core.figures.answer import Answer
+from gern.core.figures.asking import GRANULARITIES, Granularity, buckets, unit_question
+from gern.core.figures.catalogue import FIGURES, figure_named
+from gern.core.figures.compute import Point, compute, series
+from gern.core.figures.definition import Figure
+from gern.core.figures.people import (
+    People,
+    events_of,
+    lines_of,
+    measure_of,
+    orders_of,
+    people_behind,
+)  # fmt: skip
+from gern.core.figures.periods import Period, add_months, in_range, parse_day
+from gern.core.figures.seen import waits_for
+from gern.core.figures.terms import Terms
+from gern.core.figures.window import computed_window, parse_window
+from gern.core.log.manifest import Manifest, Setting
+from gern.core.settings import DEFAULTS
+from gern.core.text import Text
+from gern.core.zones import local_day, zone_named
+
+Day = date | str
+STALE_AFTER_DAYS = 45
+"""Data that end longer ago than this are looked at as of their own end."""
+MOST_POINTS = 1000
+"""Points of a time series at most."""
+MOST_QUERIES = 120
+"""The same where every point is a query of its own."""
+
+
+class ShopFigures:
+    """What `Shop` answers; it needs the shop's ``door`` and ``manifest``."""
+
+    door: Door
+    manifest: Manifest
+
+    # -- settings
+
+    def setting(self, name: str) -> Setting:
+        """A dated setting (see `core.settings`), or its default."""
+        found = self.manifest.setting(name)
+        return found or Setting(DEFAULTS.get(name), datetime.now(UTC), "default")
+
+    @property
+    def zone(self) -> str:
+        """Business time zone: where the days of all periods begin."""
+        return str(self.setting("zone").value)
+
+    @property
+    def currency(self) -> str:
+        """Reporting currency; lines in others are counted but in no figure."""
+        return str(self.setting("currency").value)
+
+    @property
+    def fees(self) -> list[str]:
+        """Product numbers that are fees or postage: revenue, but not products."""
+        return [str(f) for f in self.setting("fees").value or []]
+
+    @property
+    def window_days(self) -> int:
+        """The inactivity window W. Computed after the first import, then changed only by a
+        person; before that, what it would be now."""
+        found = self.manifest.setting("window_days")
+        return int(found.value) if found else computed_window(self.door, self.zone).days
+
+    def terms(self, inactive_after: int | None = None, now: datetime | None = None) -> Terms:
+        """What the shop has agreed on and figures depend on."""
+        window = self.window_days if inactive_after is None else parse_window(str(inactive_after))
+        hours = self.setting("business_hours").value
+        return Terms(
+            window_days=window,
+            currency=self.currency,
+            now=now or utc_now(),
+            fees=self.fees,
+            visit_gap_minutes=int(self.setting("visit_gap_minutes").value),
+            cart_hours=int(self.setting("cart_hours").value),
+            roles=self.setting("roles").value or {},
+            questions=self.setting("questions").value or {},
+            business_hours={int(day): (begin, end) for day, (begin, end) in hours.items()},
+            point_value=Decimal(str(self.setting("point_value").value)),
+            contracts=self.setting("business").value == "contracts",
+        )
+
+    # -- figures
+
+    def figures(self) -> list[Figure]:
+        """Every figure there is."""
+        return list(FIGURES.values())
+
+    def waits_for(self, figure: Figure) -> list[Text]:
+        """What the log lacks so that the figure could say something; empty: nothing."""
+        return waits_for(self.door, figure, self.terms(inactive_after=1))
+
+    def figure(
+        self,
+        id: str,
+        start: Day,
+        end: Day,
+        *,
+        by: str | None = None,
+        inactive_after: int | None = None,
+        zone: str | None = None,
+        with_interval: bool = True,
+        now: datetime | None = None,
+    ) -> Answer:
+        """A figure over ``[start, end)``, local days. ``by`` breaks it down (``"country"``, or by
+        what was said of people: ``"trait:plan"``).
+
+        ``inactive_after``: another window W than the shop's, in days. ``now`` (naive UTC): until
+        when windows can have run out.
+
+        >>> shop.figure("revenue", "2011-01-01", "2012-01-01", by="country")  # doctest: +SKIP
+        """
+        return compute(
+            self.door,
+            figure_named(id),
+            self.period(start, end, zone),
+            self.terms(inactive_after, now),
+            by=by,
+            with_interval=with_interval,
+        )
+
+    def series(
+        self, id: str, start: Day, end: Day, granularity: Granularity = "month", *,
+        inactive_after: int | None = None, zone: str | None = None, now: datetime | None = None,
+    ) -> list[Point]:  # fmt: skip
+        """The figure for every ``day``, ``week``, ``month``, ``quarter`` or ``year`` of the period;
+        the first and the last are cut to it (``whole`` is then False).
+
+        >>> shop.series("revenue", "2011-01-01", "2012-01-01", "month")[0].value  # doctest: +SKIP
+        560000.26
+        """
+        figure, period = figure_named(id), self.period(start, end, zone)
+        check_granularity(figure, period, granularity)
+        return series(self.door, figure, period, self.terms(inactive_after, now), granularity)
+
+    def trend(
+        self, id: str, start: Day, end: Day, *, steps: int = 12, **options: Any
+    ) -> list[Answer | None]:
+        """The figure over periods as long as ``[start, end)`` that end a month apart, oldest
+        first; the last one is the period itself.
+
+        None where the data do not reach back far enough for the number to be right.
+        """
+        last = self.period(start, end, options.get("zone"))
+        first_day = self.span()
+        points: list[Answer | None] = []
+        for back in range(steps - 1, -1, -1):
+            period = in_range(partial(last.moved, -back))
+            if period is None or first_day is None or period.start < first_day[0]:
+                points.append(None)
+                continue
+            answer = self.figure(id, period.start, period.end, with_interval=False, **options)
+            short = any(note.code == "history_short" for note in answer.notes)
+            points.append(None if short else answer)
+        return points
+
+    def people(
+        self,
+        id: str,
+        start: Day,
+        end: Day,
+        *,
+        part: str | None = None,
+        by: str | None = None,
+        group: str | None = None,
+        inactive_after: int | None = None,
+        zone: str | None = None,
+        now: datetime | None = None,
+        search: str = "",
+        sort: str = "value",
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> People:
+        """The customers behind a figure or one of its parts (``part="lost"``)."""
+        figure = figure_named(id)
+        question = unit_question(
+            self.door, figure, self.period(start, end, zone), self.terms(inactive_after, now), by=by
+        )
+        return people_behind(
+            self.door,
+            question,
+            measure_of(figure, part),
+            group=group,
+            search=search,
+            sort=sort,
+            limit=limit,
+            offset=offset,
+        )
+
+    def leaving(self, day: Day) -> _leaving.Leaving:
+        """How many customers are about to leave, seen from ``day``."""
+        return _leaving.leaving(self.door, self.zone, as_day(day, "day"), self.window_days)
+
+    def people_leaving(self, day: Day, **options: Any) -> People:
+        """The customers about to leave, most valuable first."""
+        return _leaving.people_leaving(
+            self.door, self.zone, as_day(day, "day"), self.window_days, **options
+        )
+
+    def orders_of(self, person: str) -> list[dict[str, Any]]:
+        """The orders of one customer, newest first."""
+        return orders_of(self.door, person)
+
+    def lines_of(self, person: str, source: str, order_id: str) -> list[dict[str, Any]]:
+        """The lines of one order of a customer."""
+        return lines_of(self.door, person, source, order_id)
+
+    def events_of(self, person: str, limit: int = 200) -> list[dict[str, Any]]:
+        """What one person did, newest first."""
+        return events_of(self.door, person, limit)
+
+    # -- time
+
+    def period(self, start: Day, end: Day, zone: str | None = None) -> Period:
+        """``[start, end)`` in the business zone."""
+        return Period(as_day(start, "from"), as_day(end, "to"), zone or self.zone)
+
+    def span(self) -> tuple[date, date] | None:
+        """First and last local day with data; None when the log is empty."""
+        first, last = self.door.span()
+        if first is None or last is None:
+            return None
+        zone = zone_named(self.zone)
+        return local_day(first, zone), local_day(last, zone)
+
+    def today(self, now: datetime | None = None) -> date:
+        """The day from which the shop is looked at: today, or the day after the last data when
+        they ended long ago."""
+        day = local_day(now or utc_now(), zone_named(self.zone))
+        days = self.span()
+        if days and day - days[1] > timedelta(days=STALE_AFTER_DAYS):
+            return days[1] + timedelta(days=1)
+        return day
+
+    def usual_period(self, now: datetime | None = None) -> Period:
+        """What is shown when nothing else is asked: the last three months up to today."""
+        today = self.today(now)
+        return self.period(add_months(today, -3), today)
+
+
+def check_granularity(figure: Figure, period: Period, granularity: str) -> None:
+    """``BadInput`` when there is no such step, or too many of it."""
+    if granularity not in GRANULARITIES:
+        raise BadInput(
+            f"{granularity!r} is no step of time. Allowed: {', '.join(GRANULARITIES)}.",
+            param="granularity",
+        )
+    most = MOST_POINTS if figure.primitive.in_buckets else MOST_QUERIES
+    found = len(buckets(period, granularity))
+    if found > most:
+        raise BadInput(
+            f"{found:,} points are too many for {figure.id}. Allowed: {most:,}; take longer steps"
+            " or a shorter period.",
+            param="granularity",
+            german=f"{found} Punkte sind für „{figure.name.de}“ zu viele. Möglich sind {most}:"
+            " längere Schritte oder einen kürzeren Zeitraum wählen.",
+        )
+
+
+def as_day(day: Day, param: str) -> date:
+    """A day, or the text of one."""
+    return parse_day(day, param) if isinstance(day, str) else day
+
+
+def utc_now() -> datetime:
+    """Now, as the log has it."""
+    return datetime.now(UTC).replace(tzinfo=None)
