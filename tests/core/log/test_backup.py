@@ -109,7 +109,7 @@ def test_while_events_arrive_and_move_a_backup_is_of_one_moment(shop, send, tmp_
 
     def work() -> None:
         from gern.core.log.event import Event
-        from tests.core.log.conftest import NOW
+        from tests.core.conftest import NOW
 
         n = 0
         while not stop.is_set():

@@ -56,7 +56,7 @@ def test_events_that_are_there_twice(full: gern.Shop) -> None:
     with full.manifest.change() as db:  # forget that they were moved, and move them again
         db.execute("DELETE FROM run")
     from gern.core.log.event import Event
-    from tests.core.log.conftest import NOW
+    from tests.core.conftest import NOW
 
     full.log.append([Event(source="web", id="3", name="n", ts=NOW, customer="c3")])
     full.log.compact()

@@ -14,7 +14,7 @@ import gern
 from gern.core.errors import BadInput
 from gern.core.log.event import Event, Line
 from gern.core.log.log import EventLog
-from tests.core.log.conftest import NOW
+from tests.core.conftest import NOW
 
 
 def both_ways(shop, ask, sql: str, **values):

@@ -11,7 +11,7 @@ import pytest
 import gern
 from gern.core.errors import OutOfSpace
 from gern.core.log import inbox
-from tests.core.log.conftest import NOW
+from tests.core.conftest import NOW
 
 SCRIPT = """
 import sys

@@ -94,7 +94,7 @@ def test_a_long_chain_of_merges(shop: gern.Shop, send, ask) -> None:
 
 
 def test_only_files_with_joined_people_are_rewritten(shop: gern.Shop, send) -> None:
-    from tests.core.log.conftest import NOW
+    from tests.core.conftest import NOW
 
     for month in range(1, 6):
         send(id=str(month), customer=f"c{month}", ts=NOW.replace(month=month))

@@ -153,20 +153,23 @@ def _in_order(order: InOrder, moment: Moment) -> str:
     sql = (
         f"WITH chosen AS (SELECT person, ts, {steps}, {stop} AS stops FROM events"
         f" WHERE {PEOPLE_ONLY} AND {_time(moment, order.within_days)}),"
-        " step_0 AS (SELECT *, CASE WHEN is_0 THEN ts END AS begun FROM chosen)"
+        " step_0 AS (SELECT *, CASE WHEN is_0 THEN ts END AS begun_0 FROM chosen)"
     )
     for i in range(1, len(order.steps)):
         sql += (
-            f", step_{i} AS (SELECT * EXCLUDE (begun), CASE WHEN is_{i} THEN max(begun) OVER earlier"
-            f" END AS begun FROM step_{i - 1} WINDOW earlier AS (PARTITION BY person ORDER BY ts"
+            f", step_{i} AS (SELECT *, CASE WHEN is_{i} THEN max(begun_{i - 1}) OVER earlier"
+            f" END AS begun_{i} FROM step_{i - 1} WINDOW earlier AS (PARTITION BY person ORDER BY ts"
             " RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 1 MICROSECOND PRECEDING))"
         )
+    last = len(order.steps) - 1
     within = (
-        f" AND ts <= begun + INTERVAL {order.within_minutes} MINUTE" if order.within_minutes else ""
+        f" AND ts <= begun_{last} + INTERVAL {order.within_minutes} MINUTE"
+        if order.within_minutes
+        else ""
     )
     return (
-        f"{sql} SELECT person FROM step_{len(order.steps) - 1} GROUP BY person"
-        f" HAVING max(ts) FILTER (begun IS NOT NULL{within})"
+        f"{sql} SELECT person FROM step_{last} GROUP BY person"
+        f" HAVING max(ts) FILTER (begun_{last} IS NOT NULL{within})"
         " > coalesce(max(ts) FILTER (stops), TIMESTAMP '0001-01-01')"
     )
 

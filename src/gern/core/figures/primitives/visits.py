@@ -19,7 +19,7 @@ NOT_BROWSED = ("Order Completed", "Order Refunded", "Order Cancelled", "Consent 
 
 _LISTED = ", ".join(f"'{name}'" for name in NOT_BROWSED)
 ON_WEB = (
-    "kind IN ('track', 'page', 'screen') AND (channel IN ('web', 'app') OR (channel IS NULL AND"
+    "kind IN ('track', 'page', 'screen') AND (coalesce(channel, '') IN ('web', 'app') OR (channel IS NULL AND"
     f" event_id IS NOT NULL AND name NOT IN ({_LISTED}) AND NOT starts_with(name, 'Email ')"
     " AND NOT starts_with(name, 'Ticket ')))"
 )

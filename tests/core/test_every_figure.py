@@ -1,0 +1,127 @@
+"""Every figure of events on made-up logs against plain Python; and the same number everywhere."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import gern
+from gern.core.figures.catalogue import FIGURES
+from tests.core.made_up import BEGIN, as_event, logs
+from tests.core.recompute_events import FromEvents
+
+OF_LINES = {"revenue", "orders", "average_order_value", "purchase_frequency",
+            "revenue_per_customer", "repeat_purchase_rate", "upsell_ratio", "retention_rate",
+            "retention_rate_strict", "churn_rate", "regulars_rate"}  # fmt: skip
+"""Recomputed in `test_by_hand` and `test_online_retail`."""
+
+
+def test_every_figure_is_recomputed() -> None:
+    nothing = FromEvents([], date(2024, 1, 1), date(2024, 2, 1), "Europe/Berlin", 30, BEGIN)
+    assert set(nothing.every()) | OF_LINES == set(FIGURES)
+
+
+CASES = {
+    "log": logs,
+    "first": st.integers(-2, 15),
+    "days": st.sampled_from((1, 1, 2, 7, 12, 31)),
+    "window": st.integers(1, 20),
+    "ahead": st.integers(0, 40),
+}
+QUICK = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@QUICK
+@given(**CASES)
+def test_made_up_logs_equal_plain_python(log, first, days, window, ahead) -> None:
+    compare(log, first, days, window, ahead)
+
+
+@pytest.mark.soak
+@LONG
+@given(**CASES)
+def test_many_made_up_logs_equal_plain_python(log, first, days, window, ahead) -> None:
+    compare(log, first, days, window, ahead)
+
+
+def compare(log: list, first: int, days: int, window: int, ahead: int) -> None:
+    start = BEGIN.date() + timedelta(days=first)
+    end = start + timedelta(days=days)
+    if days == 31:
+        start, end = date(2024, 3, 1), date(2024, 4, 1)
+    now = BEGIN + timedelta(days=ahead)
+    expected = FromEvents(log, start, end, "Europe/Berlin", window, now)
+    with tempfile.TemporaryDirectory() as folder:
+        shop = gern.create_shop(Path(folder) / "home", zone="Europe/Berlin", currency="EUR")
+        shop.log.append([as_event(e) for e in log])
+        ask = {"inactive_after": window, "now": now, "with_interval": False}
+        for id, value in expected.every().items():
+            found = shop.figure(id, start, end, **ask)
+            assert found.exact == value, id
+        visitors = shop.figure("visitors", start, end, **ask)
+        assert visitors.parts["new"] == expected.new_visitors()
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(log=logs, granularity=st.sampled_from(("day", "week", "month")), window=st.integers(1, 20))
+def test_the_same_number_everywhere(log, granularity: str, window: int) -> None:
+    """Figure = its point in a series = its people = its groups, over the change of the clocks."""
+    start, end = date(2024, 3, 22), date(2024, 4, 9)
+    with tempfile.TemporaryDirectory() as folder:
+        shop = gern.create_shop(Path(folder) / "home", zone="Europe/Berlin", currency="EUR")
+        shop.log.append([as_event(e) for e in log])
+        ask = {"inactive_after": window, "now": BEGIN + timedelta(days=30)}
+        for figure in shop.figures():
+            points = shop.series(figure.id, start, end, granularity, **ask)
+            assert (points[0].period.start, points[-1].period.end) == (start, end)
+            for point in points[-4:]:
+                days = point.period
+                alone = shop.figure(figure.id, days.start, days.end, with_interval=False, **ask)
+                assert point.exact == alone.exact, (figure.id, days)
+                assert point.parts == alone.parts, (figure.id, days)
+            whole = shop.figure(figure.id, start, end, by="channel", with_interval=False, **ask)
+            for part in figure.parts:
+                if part.quantile is None and figure.primitive.id != "posts":
+                    people = shop.people(figure.id, start, end, part=part.id, **ask)
+                    assert sum(p.measure for p in people.rows) == people.measure_sum
+                    if not people.orders_without_customer:
+                        assert Fraction(people.measure_sum) == whole.parts[part.id], figure.id
+
+
+def test_worked_examples_of_the_catalogue(send, shop: gern.Shop) -> None:
+    at = datetime(2026, 6, 15, 10)
+    for n, minutes in enumerate((0, 29, 60)):
+        send(
+            id=f"p{n}", visitor="v", channel="web", kind="page", ts=at + timedelta(minutes=minutes)
+        )
+    for n in range(1000):
+        send(id=f"i{n}", name="Ad Viewed", visitor=f"v{n}", channel="server", ts=at)
+    for n in range(17):
+        send(id=f"c{n}", name="Ad Clicked", visitor=f"v{n}", channel="server", ts=at)
+    send(id="m", name="Post Measured", visitor="x", channel="server", ts=at, properties={
+        "account": "us", "post": "1", "likes": 200, "comments": 50, "followers": 5000})  # fmt: skip
+    for n in range(100):
+        score = 9 if n < 50 else 7 if n < 80 else 3
+        send(id=f"a{n}", name="Survey Answered", customer=f"k{n}", ts=at,
+             properties={"question": "nps", "score": score})  # fmt: skip
+    for question, score in (("recommend", 1), ("again", 2), ("other", 4)):
+        send(id=question, name="Survey Answered", customer="anna", ts=at,
+             properties={"question": f"loyalty_{question}", "score": score})  # fmt: skip
+
+    def value(id: str):
+        return shop.figure(id, "2026-06-15", "2026-06-16").value
+
+    assert value("visits") == 2
+    assert value("ctr") == 1.7
+    assert value("engagement_rate") == 5
+    assert value("nps") == 30
+    assert round(value("loyalty_index"), 2) == 73.33
+    low, high = shop.figure("nps", "2026-06-15", "2026-06-16").interval
+    assert (round(30 - low, 1), round(high - 30, 1)) == (15.3, 15.3)  # published for n 100
