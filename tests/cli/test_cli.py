@@ -65,18 +65,29 @@ def test_from_an_empty_directory_to_a_figure(gern, purchases: str) -> None:
 
 def test_the_catalogue_is_listed(gern) -> None:
     _, out, _ = gern("figures", "--json", home=None)
-    ids = [f["figure"] for f in json.loads(out)["figures"]]
-    assert ids == [
-        "revenue", "orders", "average_order_value", "purchase_frequency", "revenue_per_customer",
-        "repeat_purchase_rate", "upsell_ratio", "retention_rate", "retention_rate_strict",
-        "churn_rate", "regulars_rate",
-    ]  # fmt: skip
+    said = json.loads(out)
+    assert {"retention_rate", "revenue", "nps", "bounce_rate"} < {
+        f["figure"] for f in said["figures"]
+    }
+    assert {"clv", "churn_risk"} < {w["figure"] for w in said["waiting"]}
+
+
+def test_a_time_series(gern, purchases) -> None:
+    gern("init")
+    gern("import", "purchases.csv")
+    _, out, _ = gern("figure", "revenue", "--from", "2011-01-01", "--to", "2011-04-15", "--every", "month", "--json")  # fmt: skip
+    points = json.loads(out)["points"]
+    assert [p["from"] for p in points] == ["2011-01-01", "2011-02-01", "2011-03-01", "2011-04-01"]
+    assert [p["whole"] for p in points] == [True, True, True, False]
+    code, _, err = gern("figure", "churn_rate", "--from", "2000-01-01", "--to", "2011-04-15", "--every", "day")  # fmt: skip
+    assert code == 2
+    assert "longer steps" in err
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("figure", "npx"), "There are: revenue"),
+        (("figure", "npx"), "There are: retention_rate"),
         (("figure", "revenue", "--from", "March"), "2011-06-01"),
         (("figure", "revenue", "--from", "2024-02-01", "--to", "2024-02-01"), "half-open"),
         (("figure", "revenue", "--by", "weather"), "Allowed: country"),

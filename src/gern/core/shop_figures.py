@@ -100,6 +100,11 @@ class ShopFigures:
         """Every figure there is."""
         return list(FIGURES.values())
 
+    def unit(self, id: str) -> str:
+        """The unit of a figure: see `figures.definition.Unit`, or the currency."""
+        unit = figure_named(id).unit
+        return self.currency if unit == "money" else unit
+
     def waits_for(self, figure: Figure) -> list[Text]:
         """What the log lacks so that the figure could say something; empty: nothing."""
         return waits_for(self.door, figure, self.terms(inactive_after=1))

@@ -38,6 +38,11 @@ class Point(Result):
     period: Period
     whole: bool
 
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        days = {"from": self.period.start.isoformat(), "to": self.period.end.isoformat()}
+        return {**days, "whole": self.whole, **super().to_dict()}
+
 
 def compute(
     door: Door, figure: Figure, period: Period, terms: Terms, *, by: str | None = None,

@@ -6,7 +6,12 @@ import click
 
 import gern
 from gern.core.errors import BadInput
+from gern.core.figures.asking import GRANULARITIES
+from gern.core.figures.catalogue import FIGURES
+from gern.core.figures.explained import explained
+from gern.core.figures.waiting import WAITING
 from gern.core.figures.window import parse_window
+from gern.core.figures.words import shown
 from gern.core.imports.events import NOTES as EVENT_NOTES
 from gern.core.imports.events import REASONS as EVENT_REASONS
 from gern.core.imports.events import EventsReport
@@ -80,25 +85,44 @@ def import_(ctx, file, kind, mapping, zone, currency, source, sheet, event, at, 
 @click.option("--to", "end", metavar="DAY", help="First day that no longer counts.")
 @click.option("--inactive-after", metavar="DAYS", help="Inactivity window W, such as 180d.")
 @click.option("--by", metavar="DIMENSION", help="Break down, e.g. by country.")
+@click.option("--every", type=click.Choice(GRANULARITIES), help="A time series in these steps.")
 @click.option("--zone", help="Time zone of the days.  [default: the shop's]")
 @AS_JSON
 @click.pass_context
-def figure(ctx, id, start, end, inactive_after, by, zone, as_json):  # type: ignore[no-untyped-def]
+def figure(ctx, id, start, end, inactive_after, by, every, zone, as_json):  # type: ignore[no-untyped-def]
     """One figure over a period, with where it comes from. ID: see `gern figures`."""
     shop = gern.open(home_of(ctx))
     usual = shop.usual_period()
+    window = parse_window(inactive_after) if inactive_after else None
+    if every:
+        if by:
+            raise BadInput("A time series cannot be broken down; leave --by out.", param="by")
+        points = shop.series(id, start or usual.start, end or usual.end, every,
+                             inactive_after=window, zone=zone)  # fmt: skip
+        if as_json:
+            say_json({"figure": id, "every": every, "points": [p.to_dict() for p in points]})
+        else:
+            unit = shop.unit(id)
+            for point in points:
+                cut = "" if point.whole else "  (cut off)"
+                click.echo(f"{point.period.start}  {shown(point.value, unit):>16}{cut}")
+        return
     answer = shop.figure(
         id,
         start or usual.start,
         end or usual.end,
         by=by,
-        inactive_after=parse_window(inactive_after) if inactive_after else None,
+        inactive_after=window,
         zone=zone,
     )
     if as_json:
-        say_json(answer.to_dict())
-    else:
-        click.echo(str(answer))
+        say_json({**answer.to_dict(), "waits_for": [t.en for t in shop.waits_for(answer.figure)]})
+        return
+    click.echo(str(answer))
+    for heading, said in explained(answer.figure, shop.terms(window)):
+        click.echo(f"  {heading.en:<14} {said.en}")
+    for missing in shop.waits_for(answer.figure):
+        click.echo(f"  waits for      {missing.en}")
 
 
 @click.command()
@@ -106,8 +130,6 @@ def figure(ctx, id, start, end, inactive_after, by, zone, as_json):  # type: ign
 @click.pass_context
 def figures(ctx, as_json):  # type: ignore[no-untyped-def]
     """Every figure there is, with its definition."""
-    from gern.core.figures.catalogue import FIGURES
-
     if as_json:
         keys = ("name", "words", "formula")
         say_json({
@@ -115,16 +137,24 @@ def figures(ctx, as_json):  # type: ignore[no-untyped-def]
                 {
                     "figure": f.id,
                     **{key: getattr(f, key)._asdict() for key in keys},
+                    "family": f.family,
                     "unit": f.unit,
                     "parts": [part.id for part in f.parts],
                     "by": list(f.dimensions),
                 }
                 for f in FIGURES.values()
-            ]
+            ],
+            "waiting": [
+                {"figure": w.id, "family": w.family, "waits_for": w.waits_for._asdict(),
+                 **{key: getattr(w, key)._asdict() for key in keys}}
+                for w in WAITING.values()
+            ],
         })  # fmt: skip
         return
     for f in FIGURES.values():
-        click.echo(f"{f.id:<24} {f.name.en}: {f.formula.en}")
+        click.echo(f"{f.id:<28} {f.name.en}: {f.formula.en}")
+    for w in WAITING.values():
+        click.echo(f"{w.id:<28} {w.name.en}: waits for {w.waits_for.en}")
 
 
 @click.group()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import click
 
 import gern
@@ -84,6 +87,17 @@ def serve(ctx, port, host):  # type: ignore[no-untyped-def]
     _serve(ctx, host, port)
 
 
+def _read(name: str, value: str) -> Any:
+    if name == "fees":
+        return [v.strip() for v in value.split(",") if v.strip()]
+    if name in ("roles", "questions", "business_hours"):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise BadInput(f"{name} is written as JSON; {value!r} is none.", param=name) from None
+    return value
+
+
 @click.command()
 @click.argument("name", required=False)
 @click.argument("value", required=False)
@@ -92,7 +106,8 @@ def serve(ctx, port, host):  # type: ignore[no-untyped-def]
 def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
     """Show the shop's settings, or change one: zone, currency, language, window_days (days
     until somebody is no customer), fees (product numbers with commas between), backup_folder,
-    backup_hour (of the night), backup_keep (how many backups stay)."""
+    backup_hour (of the night), backup_keep (how many backups stay), visit_gap_minutes, cart_hours,
+    roles, questions, business_hours (JSON), point_value, business (purchases or contracts)."""
     shop = gern.open(home_of(ctx))
     names = SHOWN
     if name and name not in names:
@@ -100,7 +115,7 @@ def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
             f"There is no setting {name!r}. There are: {', '.join(names)}.", param="name"
         )
     if value is not None:
-        new = [v.strip() for v in value.split(",") if v.strip()] if name == "fees" else value
+        new = _read(name, value)
         shop.change_setting(name, new, "command line")
     found = {n: shop.setting(n) for n in ([name] if name else names)}
     values = {n: shop.window_days if n == "window_days" else s.value for n, s in found.items()}
@@ -108,7 +123,7 @@ def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
         say_json({"settings": values})
         return
     for n, s in found.items():
-        click.echo(f"{n:<12} {values[n]}   (set by {s.set_by})")
+        click.echo(f"{n:<18} {values[n]}   (set by {s.set_by})")
 
 
 @click.command()
