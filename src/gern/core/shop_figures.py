@@ -15,6 +15,7 @@ from gern.core.figures.asking import GRANULARITIES, Granularity, buckets, unit_q
 from gern.core.figures.catalogue import FIGURES, figure_named
 from gern.core.figures.compute import Point, compute, series
 from gern.core.figures.definition import Figure
+from gern.core.figures.own import OwnFigure, figure_of, keep, own_figures, take_away
 from gern.core.figures.people import (
     People,
     events_of,
@@ -97,12 +98,31 @@ class ShopFigures:
     # -- figures
 
     def figures(self) -> list[Figure]:
-        """Every figure there is."""
-        return list(FIGURES.values())
+        """Every figure there is, the shop's own last."""
+        own = own_figures(self.manifest)
+        return [*FIGURES.values(), *(figure_of(one) for one in own.values())]
+
+    def figure_named(self, id: str) -> Figure:
+        """One of them; ``BadInput`` lists the ids there are."""
+        if id.startswith("own_"):
+            own = own_figures(self.manifest)
+            if id in own:
+                return figure_of(own[id])
+        return figure_named(id)
+
+    def keep_figure(self, own: OwnFigure, by: str) -> Figure:
+        """Define a figure of the shop's own, or a new version of one."""
+        keep(self.manifest, own, by)
+        return figure_of(own)
+
+    def take_figure_away(self, id: str, by: str) -> None:
+        """An own figure is no more; its versions stay readable."""
+        self.figure_named(id)
+        take_away(self.manifest, id, by)
 
     def unit(self, id: str) -> str:
         """The unit of a figure: see `figures.definition.Unit`, or the currency."""
-        unit = figure_named(id).unit
+        unit = self.figure_named(id).unit
         return self.currency if unit == "money" else unit
 
     def waits_for(self, figure: Figure) -> list[Text]:
@@ -131,7 +151,7 @@ class ShopFigures:
         """
         return compute(
             self.door,
-            figure_named(id),
+            self.figure_named(id),
             self.period(start, end, zone),
             self.terms(inactive_after, now),
             by=by,
@@ -148,7 +168,7 @@ class ShopFigures:
         >>> shop.series("revenue", "2011-01-01", "2012-01-01", "month")[0].value  # doctest: +SKIP
         560000.26
         """
-        figure, period = figure_named(id), self.period(start, end, zone)
+        figure, period = self.figure_named(id), self.period(start, end, zone)
         check_granularity(figure, period, granularity)
         return series(self.door, figure, period, self.terms(inactive_after, now), granularity)
 
@@ -191,7 +211,7 @@ class ShopFigures:
         offset: int = 0,
     ) -> People:
         """The customers behind a figure or one of its parts (``part="lost"``)."""
-        figure = figure_named(id)
+        figure = self.figure_named(id)
         question = unit_question(
             self.door, figure, self.period(start, end, zone), self.terms(inactive_after, now), by=by
         )

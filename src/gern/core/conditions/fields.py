@@ -19,7 +19,7 @@ SHORT = {
     "about": "properties.about",
 }
 """Names for parts of the context that people ask for."""
-_PATH = re.compile(r"(properties|context)((?:\.[^.\"\\\x00-\x1f]{1,100}){1,4})")
+_PATH = re.compile(r"(properties|context)((?:\.[^.\"\\{}\x00-\x1f]{1,100}){1,4})")
 
 
 @dataclass(frozen=True)

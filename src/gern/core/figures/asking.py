@@ -6,7 +6,7 @@ from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
-from gern.core.conditions.sql import trait_sql
+from gern.core.conditions.sql import Moment, people_sql, trait_sql
 from gern.core.engines.door import Door, Question
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
@@ -51,6 +51,13 @@ def unit_question(
         since = period.since - primitive.history - timedelta(minutes=terms.visit_gap_minutes)
     if primitive.ahead is not None:
         until = period.until + primitive.ahead
+    if primitive.people is not None:
+        moment = Moment(period.end, period.instant)
+        sql = (
+            f"SELECT * FROM ({sql}) WHERE person IS NOT NULL AND"
+            f" {people_sql(primitive.people, moment)}"
+        )
+        since = None
     if trait is not None:
         measures = ", ".join(f"w.{m}" for m in primitive.measures)
         sql = (

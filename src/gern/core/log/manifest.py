@@ -314,6 +314,19 @@ class Manifest:
             return None
         return Setting(json.loads(row[0]), datetime.fromisoformat(row[1]), row[2])
 
+    def settings_like(self, prefix: str) -> dict[str, Setting]:
+        """The settings in force whose names begin so, by name."""
+        rows = self.connection().execute(
+            "SELECT name, value, since, set_by FROM setting WHERE id IN"
+            " (SELECT max(id) FROM setting WHERE substr(name, 1, ?) = ? GROUP BY name)"
+            " AND value <> 'null' ORDER BY name",
+            (len(prefix), prefix),
+        ).fetchall()  # fmt: skip
+        return {
+            name: Setting(json.loads(value), datetime.fromisoformat(since), by)
+            for name, value, since, by in rows
+        }
+
     def set(self, name: str, value: Any, set_by: str) -> None:
         """Add a dated line; earlier values stay readable as history. None unsets."""
         with self.change() as db:

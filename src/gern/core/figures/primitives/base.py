@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from gern.core.conditions.fields import field_named
 from gern.core.conditions.sql import event_sql
+from gern.core.conditions.tree import Condition
 from gern.core.errors import BadInput
 from gern.core.figures.roles import question_condition, role_condition
 from gern.core.figures.terms import Terms
@@ -29,7 +30,7 @@ NOT_AT_ALL = "CAST(NULL AS VARCHAR)"
 NO_BUCKET = "CAST(NULL AS DATE)"
 
 _SLOT = re.compile(
-    r"\{(group|bucket|local|role|question|gap|cart_hours|number|field)(?::([^}]+))?\}"
+    r"\{(group|bucket|local|role|question|condition|gap|cart_hours|number|field)(?::([^}]+))?\}"
 )
 
 
@@ -57,6 +58,10 @@ class Primitive:
     money_lines: bool = False
     """Rests on order lines, so that other currencies are left out."""
     left_out: Mapping[str, Text] = field(default_factory=dict)
+    conditions: tuple[Condition, ...] = ()
+    """What ``{condition:0}`` … stand for."""
+    people: Condition | None = None
+    """Of whom, as they are at the end of the period."""
     contracts_sql: str | None = None
     """In place of ``sql`` where customers are those with a contract."""
 
@@ -80,6 +85,8 @@ class Primitive:
                 return event_sql(role_condition(of, terms.roles))
             if name == "question":
                 return event_sql(question_condition(of, terms.questions))
+            if name == "condition":
+                return event_sql(self.conditions[int(of)])
             if name == "gap":
                 return f"INTERVAL {int(terms.visit_gap_minutes)} MINUTE"
             if name == "cart_hours":

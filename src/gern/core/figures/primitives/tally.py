@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from gern.core.conditions.tree import Condition
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, Primitive
 from gern.core.text import Text
 
@@ -17,10 +18,11 @@ _PEOPLE = Text("alle, auch Besucher ohne Namen", "everybody, visitors without a 
 @dataclass(frozen=True)
 class Measure:
     """``condition``: SQL (with slots) an event must meet. ``count`` of them, whether there is
-    one (``person``), or the ``sum`` of ``value`` (SQL)."""
+    one (``person``), whether there is one and another for ``value`` (``both``), or the ``sum`` of
+    ``value`` (SQL)."""
 
     condition: str
-    what: Literal["count", "person", "sum"] = "count"
+    what: Literal["count", "person", "both", "sum"] = "count"
     value: str = ""
 
     def sql(self) -> str:
@@ -28,6 +30,9 @@ class Measure:
         when = f"FILTER (traffic IS NULL AND ({self.condition}))"
         if self.what == "sum":
             return f"coalesce(sum({self.value}) {when}, 0)"
+        if self.what == "both":
+            other = f"count(*) FILTER (traffic IS NULL AND ({self.value}))"
+            return f"CASE WHEN count(*) {when} > 0 AND {other} > 0 THEN 1 ELSE 0 END"
         if self.what == "person":
             return f"CASE WHEN count(*) {when} > 0 THEN 1 ELSE 0 END"
         return f"count(*) {when}"
@@ -36,9 +41,11 @@ class Measure:
 def tally(
     id: str, measures: Mapping[str, Measure], *, left_out: Mapping[str, Text] | None = None,
     whom: Text = _PEOPLE, where: str = "", dimensions: tuple[str, ...] = EVENT_DIMENSIONS,
+    conditions: tuple[Condition, ...] = (), people: Condition | None = None,
 ) -> Primitive:  # fmt: skip
     """Measures over the events of the period, by person. ``left_out`` names those that count
-    what does not count; ``where`` (SQL) narrows the events beforehand."""
+    what does not count; ``where`` (SQL) narrows the events beforehand; ``conditions`` and
+    ``people``: see `Primitive`."""
     listed = ",\n  ".join(f"{m.sql()} AS {name}" for name, m in measures.items())
     asked = where or " OR ".join(dict.fromkeys(f"({m.condition})" for m in measures.values()))
     return Primitive(
@@ -55,6 +62,9 @@ GROUP BY unit, person, grp, bucket
         whom=whom,
         customers_only=False,
         left_out={**BOTS, **(left_out or {})},
+        conditions=conditions,
+        people=people,
+        in_buckets=people is None,
     )
 
 

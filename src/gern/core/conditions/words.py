@@ -1,0 +1,169 @@
+"""Conditions as sentences, in both languages."""
+
+from __future__ import annotations
+
+from gern.core.conditions.tree import (
+    All,
+    Any,
+    Bought,
+    Compare,
+    Condition,
+    Consent,
+    Did,
+    InOrder,
+    Not,
+    Trait,
+)  # fmt: skip
+from gern.core.text import Text
+
+OPS = {
+    "is": Text("ist", "is"),
+    "contains": Text("enthält", "contains"),
+    "starts_with": Text("beginnt mit", "begins with"),
+    "one_of": Text("ist eines von", "is one of"),
+    "equals": Text("=", "="),
+    "more_than": Text(">", ">"),
+    "at_least": Text("≥", "≥"),
+    "less_than": Text("<", "<"),
+    "at_most": Text("≤", "≤"),
+    "known": Text("ist bekannt", "is known"),
+}
+FIELDS = {
+    "name": Text("Ereignis", "event"),
+    "kind": Text("Art", "kind"),
+    "channel": Text("Kanal", "channel"),
+    "source": Text("Quelle", "source"),
+    "store": Text("Filiale", "store"),
+    "country": Text("Land", "country"),
+    "form": Text("Form", "form"),
+    "initiator": Text("Auslöser", "initiator"),
+    "order_id": Text("Bestellnummer", "order number"),
+    "currency": Text("Währung", "currency"),
+    "amount": Text("Betrag", "amount"),
+    "sign": Text("Vorzeichen", "sign"),
+    "page": Text("Seite", "page"),
+    "campaign": Text("Kampagne", "campaign"),
+    "device": Text("Gerät", "device"),
+    "touchpoint": Text("Touchpoint", "touchpoint"),
+    "account": Text("Konto", "account"),
+    "about": Text("worüber", "about"),
+}
+_PIECES = {
+    "pieces": Text("Stück", "pieces"),
+    "purchases": Text("Käufe", "purchases"),
+    "value": Text("Wert", "value"),
+}
+
+
+def said(condition: Condition) -> Text:
+    """The condition in words.
+
+    >>> said(Compare("channel", "is", "web")).en
+    'channel is “web”'
+    """
+    match condition:
+        case Compare(field, op, value):
+            name = FIELDS.get(field, Text(field, field))
+            return _compared(name, op, value)
+        case Trait(key, op, value):
+            return _compared(Text(f"Merkmal {key}", f"trait {key}"), op, value)
+        case All(parts):
+            return _joined(parts, Text(" und ", " and "), Text("immer", "always"))
+        case Any(parts):
+            return _joined(parts, Text(" oder ", " or "), Text("nie", "never"))
+        case Not(inner):
+            what = said(inner)
+            return Text(f"nicht ({what.de})", f"not ({what.en})")
+        case Did(event, at_least, at_most, days):
+            return _did(said(event), at_least, at_most, days)
+        case Bought():
+            return _bought(condition)
+        case InOrder(steps, minutes, then_not, days):
+            return _in_order(
+                [said(s) for s in steps],
+                minutes,
+                said(then_not) if then_not is not None else None,
+                days,
+            )
+        case Consent(purpose, channel, given):
+            where = f" ({channel})" if channel else ""
+            return Text(
+                f"{'hat eingewilligt' if given else 'hat widerrufen'}: {purpose}{where}",
+                f"{'has consented' if given else 'has withdrawn'}: {purpose}{where}",
+            )
+    raise TypeError(condition)
+
+
+def _compared(name: Text, op: str, value: str | tuple[str, ...]) -> Text:
+    verb = OPS[op]
+    if op == "known":
+        return Text(f"{name.de} {verb.de}", f"{name.en} {verb.en}")
+    values = value if isinstance(value, tuple) else (value,)
+    german = ", ".join(f"„{v}“" for v in values) or "–"
+    english = ", ".join(f"“{v}”" for v in values) or "–"
+    return Text(f"{name.de} {verb.de} {german}", f"{name.en} {verb.en} {english}")
+
+
+def _joined(parts: tuple[Condition, ...], word: Text, none: Text) -> Text:
+    if not parts:
+        return none
+    texts = [_bracketed(part) for part in parts]
+    return Text(word.de.join(t.de for t in texts), word.en.join(t.en for t in texts))
+
+
+def _bracketed(part: Condition) -> Text:
+    text = said(part)
+    if isinstance(part, All | Any) and len(part.of) > 1:
+        return Text(f"({text.de})", f"({text.en})")
+    return text
+
+
+def _window(days: int | None) -> Text:
+    if days is None:
+        return Text("je", "ever")
+    return Text(f"in den letzten {days} Tagen", f"in the last {days} days")
+
+
+def _did(event: Text, at_least: int, at_most: int | None, days: int | None) -> Text:
+    when = _window(days)
+    if at_least == 0 and at_most == 0:
+        return Text(f"hatte {when.de} kein Ereignis mit: {event.de}",
+                    f"had no event {when.en} with: {event.en}")  # fmt: skip
+    if at_most is None:
+        times = Text(f"mindestens {at_least}-mal", f"at least {at_least} times")
+    elif at_least == 0:
+        times = Text(f"höchstens {at_most}-mal", f"at most {at_most} times")
+    else:
+        times = Text(f"{at_least}- bis {at_most}-mal", f"{at_least} to {at_most} times")
+    return Text(f"hatte {when.de} {times.de} ein Ereignis mit: {event.de}",
+                f"had {times.en} {when.en} an event with: {event.en}")  # fmt: skip
+
+
+def _bought(bought: Bought) -> Text:
+    what, when = _PIECES[bought.what], _window(bought.within_days)
+    names = [n for n in (bought.product, bought.product_group) if n]
+    of = Text(f" von {', '.join(names)}", f" of {', '.join(names)}") if names else Text("", "")
+    below = (
+        Text(f" und unter {bought.below}", f" and below {bought.below}")
+        if bought.below
+        else Text("", "")
+    )
+    return Text(
+        f"kaufte {when.de}{of.de}: {what.de} ≥ {bought.at_least}{below.de}",
+        f"bought {when.en}{of.en}: {what.en} ≥ {bought.at_least}{below.en}",
+    )
+
+
+def _in_order(
+    steps: list[Text], minutes: int | None, then_not: Text | None, days: int | None
+) -> Text:
+    when = _window(days)
+    german = ", dann ".join(s.de for s in steps)
+    english = ", then ".join(s.en for s in steps)
+    if minutes:
+        german += f" binnen {minutes} Minuten"
+        english += f" within {minutes} minutes"
+    if then_not:
+        german += f", danach nicht {then_not.de}"
+        english += f", afterwards not {then_not.en}"
+    return Text(f"{when.de} {german}", f"{when.en} {english}")
