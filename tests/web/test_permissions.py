@@ -21,6 +21,8 @@ ARGUMENTS = {
     "people_export": ["retention_rate", "csv"],
     "leaving_export": ["csv"],
     "chart_bundle": ["vega-1.js"],
+    "own_figure": ["own_x"],
+    "own_figure_removal": ["own_x"],
     "rule_removal": [1],
     "feed_check": [1],
     "feed_removal": [1],
@@ -53,7 +55,8 @@ EXPECTED = {
     "traffic": "editor", "source_addition": "admin", "source_rotation": "admin",
     "source_change": "admin", "schema_description": "admin", "schema_treatment": "admin",
     "rule_addition": "admin", "rule_removal": "admin", "feed_addition": "admin",
-    "feed_check": "admin", "feed_removal": "admin",
+    "feed_check": "admin", "feed_removal": "admin", "own_figures": "editor",
+    "own_figure_new": "editor", "own_figure": "editor", "own_figure_removal": "editor",
 }  # fmt: skip
 
 

@@ -24,14 +24,14 @@ def _in_background() -> None:
     from gern.kit.bundle import chart_bundle
     from gern.kit.shop import current_shop
     from gern.rooms.insights.pictures import trend
-    from gern.rooms.insights.queries import briefing, tiles
+    from gern.rooms.insights.queries import briefing, families
 
     try:
         chart_bundle()
         shop = current_shop()
         briefing(shop)
-        for tile in tiles(shop, shop.usual_period())[:1]:
-            trend(tile)  # loads the chart library
+        for family in families(shop, shop.usual_period())[:1]:
+            trend(family.tiles[0])  # loads the chart library
     except Exception:
         # the pages compute it themselves, then
         structlog.get_logger("gern").exception("warm_up_failed")

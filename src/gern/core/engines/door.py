@@ -113,6 +113,11 @@ class Door:
                         ) from error
         raise GernError("The log keeps changing; try again.")
 
+    def forget(self) -> None:
+        """Drop the answers kept in memory (for measuring)."""
+        with self._local:
+            self._answers.clear()
+
     def span(self) -> tuple[datetime | None, datetime | None]:
         """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
         with self.leases.reading():

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer, Group
+from gern.core.figures.compute import Point
 from gern.kit import formats
 from gern.kit.charts import Spec, bars_chart, trend_chart
 from gern.rooms.insights.queries import Tile
@@ -27,6 +28,31 @@ def trend_points(tile: Tile) -> list[dict[str, Any]]:
         for answer in tile.trend
         if answer is not None
     ]
+
+
+def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
+    """One point a day, week, month …; undefined ones are gaps, cut-off ones are marked."""
+    found = []
+    for point in points:
+        days = point.period
+        label = formats.day_short(days.start)
+        cut = "" if point.whole else " *"
+        found.append(
+            {
+                "label": f"{label} {days.start.year}"
+                if len(points) > 1 and days.days > 1
+                else label,
+                "period": f"{formats.day(days.start)} – {formats.day(days.last_day)}{cut}",
+                "value": point.value,
+                "shown": formats.value_of(point.value, unit) + cut,
+            }
+        )
+    return found
+
+
+def series(points: list[Point], answer: Answer) -> Spec:
+    """The figure by day, week, month …"""
+    return trend_chart(series_points(points, answer.unit), answer.unit, _name(answer))
 
 
 def trend(tile: Tile) -> Spec:

@@ -10,14 +10,21 @@ from typing import Any, TypeVar
 
 from gern.core.engines.door import Question
 from gern.core.figures.answer import Answer
-from gern.core.figures.definition import Figure
+from gern.core.figures.asking import TRAIT, Granularity
+from gern.core.figures.catalogue import FIGURES
+from gern.core.figures.compute import Point
+from gern.core.figures.definition import FAMILIES, Figure, Waiting
 from gern.core.figures.leaving import Leaving
 from gern.core.figures.periods import Period, in_range
-from gern.core.figures.primitives.base import LINE_DIMENSIONS
+from gern.core.figures.primitives.base import EVENT_DIMENSIONS, LINE_DIMENSIONS, dimension_sql
+from gern.core.figures.waiting import WAITING
+from gern.core.log.profile import profile
 from gern.core.shop import Shop
+from gern.core.text import Text
 
 T = TypeVar("T")
-_KEPT = 300
+_KEPT = 600
+MOST_TRAITS = 12
 _cache: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = Lock()
 
@@ -54,9 +61,48 @@ class Facts:
     strict_interval: tuple[float, float] | None
 
 
-def tiles(shop: Shop, period: Period) -> list[Tile]:
-    """Every figure over the period, compared, with its trend."""
-    return _once(shop, ("tiles", period), lambda: [tile(shop, f, period) for f in shop.figures()])
+@dataclass(frozen=True)
+class Family:
+    """Figures that belong together."""
+
+    title: Text
+    tiles: list[Tile]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A figure that can say nothing yet, and what it waits for."""
+
+    figure: Figure | Waiting
+    waits_for: list[Text]
+
+
+def families(shop: Shop, period: Period) -> list[Family]:
+    """Every figure that has its data, over the period, compared, with its trend."""
+    return _once(shop, ("families", period), lambda: _families(shop, period))
+
+
+def _families(shop: Shop, period: Period) -> list[Family]:
+    found = []
+    ready = [f for f in shop.figures() if not shop.waits_for(f)]
+    for family, title in FAMILIES.items():
+        tiles = [tile(shop, f, period) for f in ready if f.family == family]
+        if tiles:
+            found.append(Family(title, tiles))
+    return found
+
+
+def missing(shop: Shop) -> list[Missing]:
+    """The figures without their data, and those that come with a later room."""
+    return _once(shop, "missing", lambda: _missing(shop))
+
+
+def _missing(shop: Shop) -> list[Missing]:
+    waiting = [(f, shop.waits_for(f)) for f in shop.figures()]
+    return [
+        *(Missing(f, lacks) for f, lacks in waiting if lacks),
+        *(Missing(w, [w.waits_for]) for w in WAITING.values()),
+    ]
 
 
 def tile(shop: Shop, figure: Figure, period: Period) -> Tile:
@@ -71,6 +117,15 @@ def _tile(shop: Shop, figure: Figure, period: Period) -> Tile:
         _if_covered(shop, figure, in_range(period.before)),
         _if_covered(shop, figure, in_range(period.year_before)),
         shop.trend(figure.id, period.start, period.end),
+    )
+
+
+def points(shop: Shop, figure: Figure, period: Period, every: Granularity) -> list[Point]:
+    """The figure by day, week, month …"""
+    return _once(
+        shop,
+        ("points", figure.id, period, every),
+        lambda: shop.series(figure.id, period.start, period.end, every, zone=period.zone),
     )
 
 
@@ -90,18 +145,20 @@ def briefing(shop: Shop) -> Facts:
 
 
 def _facts(shop: Shop, period: Period) -> Facts:
-    by_id = {t.figure.id: t for t in tiles(shop, period)}
-    revenue = by_id["revenue"].answer
+    def of(id: str) -> Tile:
+        return tile(shop, FIGURES[id], period)
+
+    revenue = of("revenue").answer
     unknown = float(revenue.parts["without_customer"]) / revenue.value if revenue.value else None
-    strict = by_id["retention_rate_strict"]
+    strict = of("retention_rate_strict")
     return Facts(
         period,
-        retention=by_id["retention_rate"],
+        retention=of("retention_rate"),
         strict=strict,
-        revenue=by_id["revenue"],
-        repeat=by_id["repeat_purchase_rate"],
-        regulars=by_id["regulars_rate"],
-        spent_each=by_id["revenue_per_customer"],
+        revenue=of("revenue"),
+        repeat=of("repeat_purchase_rate"),
+        regulars=of("regulars_rate"),
+        spent_each=of("revenue_per_customer"),
         leaving=shop.leaving(period.end),
         unknown_share=unknown,
         strict_interval=answer(shop, strict.figure, period, None).interval,
@@ -109,15 +166,27 @@ def _facts(shop: Shop, period: Period) -> Facts:
 
 
 def dimensions(shop: Shop, figure: Figure) -> list[str]:
-    """What the figure can be broken down by and the data hold at all."""
-    filled = _once(shop, "dimensions", lambda: _filled(shop))
-    return [id for id in figure.dimensions if id in filled]
+    """What the figure can be broken down by and the data hold at all; traits last."""
+    lines, events, traits = _once(shop, "dimensions", lambda: _filled(shop))
+    filled = lines if set(figure.dimensions) <= set(LINE_DIMENSIONS) else events
+    return [*(id for id in figure.dimensions if id in filled), *(TRAIT + key for key in traits)]
 
 
-def _filled(shop: Shop) -> set[str]:
-    counts = ", ".join(f"count({name}) AS {name}" for name in LINE_DIMENSIONS)
-    row = shop.door.ask(Question(f"SELECT {counts} FROM lines", {}, "dimensions with data"))[0]
-    return {name for name in LINE_DIMENSIONS if row[name]}
+def _filled(shop: Shop) -> tuple[set[str], set[str], list[str]]:
+    """Dimensions with data on order lines and on events, and the traits said of people."""
+    found = []
+    for names, relation in ((LINE_DIMENSIONS, "lines"), (EVENT_DIMENSIONS, "events")):
+        counts = ", ".join(f"count({dimension_sql(name)}) AS {name}" for name in names)
+        row = shop.door.ask(Question(f"SELECT {counts} FROM {relation}", {}, "dimensions"))[0]
+        found.append({name for name in names if row[name]})
+    traits = {
+        p.name
+        for kind in profile(shop.manifest)
+        if kind.name in ("Identify", "Customer Imported")
+        for p in kind.properties
+        if len(p.types) == 1 and "object" not in p.types and "." not in p.name
+    }
+    return found[0], found[1], sorted(traits)[:MOST_TRAITS]
 
 
 def _if_covered(shop: Shop, figure: Figure, period: Period | None) -> Answer | None:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.errors import BadInput
+from gern.core.figures.asking import GRANULARITIES, Granularity
 from gern.core.figures.people import SORTS
 from gern.core.figures.periods import Period, add_months, parse_day
 from gern.core.shop import Shop
@@ -40,6 +41,7 @@ class PageState:
     by: str | None
     part: str | None
     group: str | None
+    every: Granularity | None
     search: str
     sort: str
     page: int
@@ -74,6 +76,7 @@ def read_state(request: HttpRequest, shop: Shop) -> PageState:
         by=query.get("by") or None,
         part=query.get("part") or None,
         group=query.get("group"),
+        every=next((step for step in GRANULARITIES if step == query.get("every")), None),
         search=query.get("search", "").strip()[:200],
         sort=query["sort"] if query.get("sort") in SORTS else "value",
         page=int(number) if number.isdecimal() and 0 < int(number) < 1_000_000 else 1,

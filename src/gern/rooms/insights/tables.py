@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer, Result
+from gern.core.figures.asking import TRAIT
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
@@ -24,7 +25,16 @@ def dimension_name(id: str | None) -> str:
         "channel": _("Channel"),
         "product": _("Product"),
         "product_group": _("Product group"),
+        "device": _("Device"),
+        "page": _("Page"),
+        "campaign": _("Campaign"),
+        "touchpoint": _("Touchpoint"),
+        "source": _("Source"),
+        "account": _("Account of the network"),
+        "about": _("About"),
     }
+    if id and id.startswith(TRAIT):
+        return _("Trait: %(name)s") % {"name": id.removeprefix(TRAIT)}
     return names.get(id or "", id or "")
 
 

@@ -1,10 +1,14 @@
 from django.urls import path
 
-from gern.rooms.insights import views
+from gern.rooms.insights import own, views
 
 urlpatterns = [
     path("", views.briefing, name="briefing"),
     path("figures/", views.figures, name="figures"),
+    path("figures/own/", own.own_list, name="own_figures"),
+    path("figures/own/new/", own.own_new, name="own_figure_new"),
+    path("figures/own/<slug:id>/", own.own_edit, name="own_figure"),
+    path("figures/own/<slug:id>/removal/", own.own_removal, name="own_figure_removal"),
     path("figures/<slug:id>/", views.figure, name="figure"),
     path("figures/<slug:id>/export.<str:kind>", views.figure_export, name="figure_export"),
     path("figures/<slug:id>/chart.<str:kind>", views.figure_chart, name="figure_chart"),

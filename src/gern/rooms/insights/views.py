@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
-from gern.core.figures.catalogue import FIGURES, figure_named
+from gern.core.figures.asking import TRAIT
+from gern.core.figures.catalogue import FIGURES
 from gern.core.figures.definition import Figure
+from gern.core.figures.explained import explained
 from gern.core.figures.people import People
+from gern.core.shop import Shop
 from gern.kit.access import allow, may
-from gern.kit.charts import as_picture, number_locale
+from gern.kit.charts import Spec, as_picture, number_locale
+from gern.kit.errors import said
 from gern.kit.exports import as_csv, as_xlsx
 from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import pictures, queries, tables
-from gern.rooms.insights.state import PAGE_ROWS, presets, read_state
+from gern.rooms.insights.state import PAGE_ROWS, PageState, presets, read_state
+
+STEPS = [
+    ("day", gettext_lazy("by day")), ("week", gettext_lazy("by week")),
+    ("month", gettext_lazy("by month")), ("quarter", gettext_lazy("by quarter")),
+    ("year", gettext_lazy("by year")),
+]  # fmt: skip
 
 
 @allow("viewer")
@@ -44,7 +56,8 @@ def figures(request: HttpRequest) -> HttpResponse:
     state = read_state(request, shop)
     context = {
         "state": state,
-        "tiles": queries.tiles(shop, state.period),
+        "families": queries.families(shop, state.period),
+        "missing": queries.missing(shop),
         "presets": presets(shop, state.period),
     }
     return render(request, "insights/figures.html", context)
@@ -56,9 +69,10 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
     """One figure: number, trend, parts, breakdown, explanation."""
     shop, definition = current_shop(), _figure(id)
     state = read_state(request, shop)
-    by = state.by if state.by in definition.dimensions else None
+    by = _by(request, definition, state)
     tile = queries.tile(shop, definition, state.period)
     answer = queries.answer(shop, definition, state.period, by)
+    spec, points, problem = _development(shop, tile, state)
     context = {
         "state": state,
         "by": by,
@@ -66,13 +80,15 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         "answer": answer,
         "tile": tile,
         "presets": presets(shop, state.period),
-        "trend": pictures.trend(tile),
-        "points": pictures.trend_points(tile),
+        "trend": spec,
+        "points": points,
+        "problem": problem,
+        "steps": STEPS,
+        "facts": explained(definition, shop.terms()),
+        "waits_for": shop.waits_for(definition),
         "bars": pictures.bars(answer) if by else None,
         "parts": [(part, answer.parts[part.id]) for part in definition.parts],
-        "dimensions": [
-            (id, tables.dimension_name(id)) for id in queries.dimensions(shop, definition)
-        ],
+        "dimensions": [(id, tables.dimension_name(id)) for id in _dimensions(request, definition)],
         "number_locale": number_locale(),
         "shown_groups": answer.groups[:200],
         "section": "figures",
@@ -86,7 +102,7 @@ def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """The figure, its parts, groups and trend as CSV or XLSX; never a single customer."""
     shop, definition = current_shop(), _figure(id)
     state = read_state(request, shop)
-    by = state.by if state.by in definition.dimensions else None
+    by = _by(request, definition, state)
     answer = queries.answer(shop, definition, state.period, by)
     tile = queries.tile(shop, definition, state.period)
     return _table(kind, id, *tables.figure_table(answer, tile))
@@ -104,10 +120,10 @@ def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
         content = "image/png"
     else:
         raise Http404
-    if state.by in definition.dimensions:
-        spec = pictures.bars(queries.answer(shop, definition, state.period, state.by))
+    if by := _by(request, definition, state):
+        spec = pictures.bars(queries.answer(shop, definition, state.period, by))
     else:
-        spec = pictures.trend(queries.tile(shop, definition, state.period))
+        spec, _, _ = _development(shop, queries.tile(shop, definition, state.period), state)
     response = HttpResponse(as_picture(spec, kind), content_type=content)
     response["Content-Disposition"] = f'inline; filename="{id}.{kind}"'
     return response
@@ -194,9 +210,37 @@ def purchases(request: HttpRequest) -> HttpResponse:
 
 def _figure(id: str) -> Figure:
     try:
-        return figure_named(id)
+        return current_shop().figure_named(id)
     except BadInput as error:
         raise Http404 from error
+
+
+def _dimensions(request: HttpRequest, definition: Figure) -> list[str]:
+    """By what this reader may break down: what was said of people can name them, so that only who
+    may see people sees it."""
+    found = queries.dimensions(current_shop(), definition)
+    if may(request.user, "editor"):
+        return found
+    return [id for id in found if not id.startswith(TRAIT)]
+
+
+def _by(request: HttpRequest, definition: Figure, state: PageState) -> str | None:
+    return state.by if state.by in _dimensions(request, definition) else None
+
+
+def _development(
+    shop: Shop, tile: queries.Tile, state: PageState
+) -> tuple[Spec, list[dict[str, Any]], str | None]:
+    """(picture, its points, what was asked for in vain)."""
+    problem = None
+    if state.every:
+        try:
+            points = queries.points(shop, tile.figure, state.period, state.every)
+            spec = pictures.series(points, tile.answer)
+            return spec, pictures.series_points(points, tile.answer.unit), None
+        except BadInput as error:
+            problem = said(error)
+    return pictures.trend(tile), pictures.trend_points(tile), problem
 
 
 def _people(
@@ -205,7 +249,7 @@ def _people(
     shop = current_shop()
     state = read_state(request, shop)
     part = state.part if state.part in {p.id for p in definition.parts} else None
-    by = state.by if state.by in definition.dimensions else None
+    by = _by(request, definition, state)
     ask = partial(
         shop.people,
         definition.id,
