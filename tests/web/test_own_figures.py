@@ -103,7 +103,6 @@ def test_a_figure_is_defined_button_by_button(ben, own_home) -> None:
         return response.content.decode()
 
     page = ben.get(NEW).content.decode()
-    page = press(page, "add compare events")
     page = press(page, "add compare events", **{"events-0:value": "Page Viewed"})
     page = press(page, "remove events-1")
     page = press(page, "add did people", name_de="Gesehen", name_en="Seen")
@@ -136,10 +135,17 @@ def test_a_figure_is_defined_button_by_button(ben, own_home) -> None:
     ("fields", "words"),
     [
         ({"name_de": ""}, "This field is required"),
-        ({"events-0:type": "compare", "events-0:field": "weather"}, "no field"),
+        (
+            {"events-0:type": "compare", "events-0:field": "weather", "events-0:value": "x"},
+            "no field",
+        ),
+        ({"events-0:type": "compare", "events-0:field": "name"}, "has no value yet"),
         ({"kind": "sum"}, "needs the field"),
         ({"people-0:type": "did", "people-0:within_days": "many"}, "no condition"),
-        ({"people-0:type": "compare", "people-0:field": "name"}, "inside of"),
+        (
+            {"people-0:type": "compare", "people-0:field": "name", "people-0:value": "x"},
+            "inside of",
+        ),
     ],
 )
 def test_a_wrong_definition_comes_back_with_everything_typed(ben, own_home, fields, words) -> None:
@@ -183,3 +189,28 @@ def test_a_viewer_cannot_break_down_by_what_was_said_of_people(ben, cem, own_hom
 def test_a_condition_that_is_none_is_refused() -> None:
     with pytest.raises(BadInput):
         editor.condition_of(editor.posted({"e-0:type": "did", "e-0:at_least": "x"}, "e"))
+
+
+def test_the_people_behind_a_figure_of_events_open_to_what_they_did(ben, own_home) -> None:
+    from datetime import UTC, datetime
+
+    from gern.core.log.event import Event
+
+    at = datetime.now(UTC)
+    current_shop().log.append([
+        Event(source="web", id="1", name="Page Viewed", kind="page", ts=at, visitor="v1", channel="web",
+              context={"page": {"path": "/tea"}}),
+        Event(source="web", id="2", name="Survey Answered", ts=at, customer="anna",
+              properties={"question": "nps", "score": 3, "comment": "<b>late</b>"}),
+    ])  # fmt: skip
+    days = f"?from={at.date().isoformat()}&to={at.date().isoformat()}"
+    for id, person, seen in (
+        ("page_views", "visitor:v1", "/tea"),
+        ("nps", "anna", "&lt;b&gt;late&lt;/b&gt;"),
+    ):
+        listed = ben.get(f"/figures/{id}/people/{days}").content.decode()
+        link = re.search(r'href="(/purchases/[^"]+)"', listed)
+        assert link, id
+        page = ben.get(unescape(link[1])).content.decode()
+        assert f"Contacts of {person}" in page
+        assert seen in page

@@ -16,7 +16,8 @@ COLOURS = {"accent": "#4353d6", "ink": "#1c2130", "muted": "#5a6274", "line": "#
 
 
 def trend_chart(points: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
-    """A line over periods. Points: ``label`` (axis), ``value`` (None: a gap), ``shown``."""
+    """A line over periods. Points: ``label`` (axis), ``value`` (None: a gap), ``shown``; ``whole``
+    False: cut off, drawn faintly."""
     import altair as alt
 
     chart = alt.Chart(alt.Data(values=list(points))).encode(
@@ -25,7 +26,8 @@ def trend_chart(points: Sequence[dict[str, Any]], unit: str, title: str) -> Spec
         tooltip=[alt.Tooltip("period:N", title=" "), alt.Tooltip("shown:N", title=title)],
     )
     line = chart.mark_line(strokeWidth=2.5, interpolate="linear")
-    dots = chart.mark_circle(size=70, opacity=1)
+    faint = alt.condition("datum.whole === false", alt.value(0.3), alt.value(1))
+    dots = chart.mark_circle(size=70).encode(opacity=faint)
     return _finished(line + dots, HEIGHT)
 
 

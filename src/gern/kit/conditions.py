@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gern.core.conditions import tree
 from gern.core.conditions.tree import Condition, from_plain
+from gern.core.errors import BadInput
 
 MOST_PARTS = 20
 OPS = [
@@ -79,6 +80,20 @@ def condition_of(part: Part) -> Condition | None:
     if part.type in ("all", "any") and not part.parts:
         return None
     return from_plain(_plain(part))
+
+
+def check_whole(part: Part) -> None:
+    """``BadInput`` when a comparison in the form has no field or nothing to compare with."""
+    if part.type in ("compare", "trait"):
+        slots = part.slots
+        if not slots.get("field") or (slots.get("op") != "known" and not slots.get("value")):
+            raise BadInput(
+                "A condition has no value yet: fill it in or remove it.", param="condition",
+                german="Einer Bedingung fehlt noch der Wert: Füllen Sie ihn aus, oder entfernen Sie"
+                " sie.",
+            )  # fmt: skip
+    for inner in part.parts:
+        check_whole(inner)
 
 
 def _of(condition: Condition, path: str, people: bool) -> Part:

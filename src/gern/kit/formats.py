@@ -54,7 +54,7 @@ def value_of(value: Number | None, unit: str) -> str:
     if unit == "points":
         return number(value, 1)
     if unit == "days":
-        return NONE if value is None else f"{number(value)} {_('days')}"
+        return NONE if value is None else _("%(n)s days") % {"n": number(value)}
     if unit == "duration":
         return duration(value)
     return money(value, unit)

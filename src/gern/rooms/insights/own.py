@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT
-from gern.core.conditions.tree import All, check
+from gern.core.conditions.tree import All, Compare, check
 from gern.core.errors import GernError
 from gern.core.figures.answer import Answer
 from gern.core.figures.compute import compute
@@ -37,12 +37,21 @@ KINDS = [
 ]  # fmt: skip
 
 
+_START = All((Compare("name"),))
+
+
 class Definition(forms.Form):
     """Everything of an own figure but its conditions."""
 
     name_de = forms.CharField(label=gettext_lazy("Name in German"), max_length=100)
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=100)
-    kind = forms.ChoiceField(label=gettext_lazy("What is measured"), choices=KINDS)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is measured"), choices=KINDS,
+        widget=forms.Select(attrs={  # another kind asks for other things
+            "hx-post": "", "hx-trigger": "change", "hx-vals": '{"do": "look"}',
+            "hx-target": "#own-form", "hx-select": "#own-form", "hx-swap": "outerHTML",
+        }),
+    )  # fmt: skip
     value = forms.CharField(
         label=gettext_lazy("Field (sum and mean)"), required=False,
         widget=forms.TextInput(attrs={"list": "condition-fields", "placeholder": "properties.score"}),
@@ -120,13 +129,15 @@ def _page(request: HttpRequest, own: OwnFigure | None) -> HttpResponse:
         initial = {name: getattr(own, name) or "" for name in Definition.base_fields} if own else {}
         form = Definition(initial={"kind": "count", "good": "up", **initial})
         parts = {
-            "events": editor.shown(own.events if own else None, "events"),
+            "events": editor.shown(own.events if own else _START, "events"),
             "of": editor.shown(own.of if own else None, "of"),
             "people": editor.shown(own.people if own else None, "people", people=True),
         }
         preview = _tried(shop, own) if own else None
     context = {
         "own": own, "form": form, "parts": parts, "problem": problem, "preview": preview,
+        "summing": form["kind"].value() in ("sum", "mean"),
+        "rate": form["kind"].value() in ("rate", "people_rate"),
         "versions": versions(shop.manifest, own.id) if own else [], "section": "figures",
         **_choices(shop),
     }  # fmt: skip
@@ -141,6 +152,9 @@ def _definition(
     if not valid and saving:
         return None
     kind = form.data.get("kind", "count")
+    if saving:
+        for part in parts.values():
+            editor.check_whole(part)
     of = editor.condition_of(parts["of"]) if kind in ("rate", "people_rate") else None
     people = editor.condition_of(parts["people"])
     if people is not None:

@@ -36,6 +36,8 @@ def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
     for point in points:
         days = point.period
         label = formats.day_short(days.start)
+        if days.days > 1:
+            label += f" {days.start.year}"
         cut = "" if point.whole else " *"
         found.append(
             {
@@ -44,6 +46,7 @@ def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
                 else label,
                 "period": f"{formats.day(days.start)} – {formats.day(days.last_day)}{cut}",
                 "value": point.value,
+                "whole": point.whole,
                 "shown": formats.value_of(point.value, unit) + cut,
             }
         )

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from gern.core.collect.defaults import DEFAULTS
 from gern.core.figures.answer import Answer, Result
 from gern.core.figures.asking import TRAIT
 from gern.core.figures.people import People
@@ -61,6 +65,36 @@ def figure_table(answer: Answer, tile: Tile) -> Table:
     rows += [row(group, answer, group.name or _("not known")) for group in answer.groups]
     rows += [row(point, point, "") for point in tile.trend[:-1] if point is not None]
     return header, rows
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One event as a reader sees it: ``what`` in their language, ``details`` as they were sent."""
+
+    ts: datetime
+    what: str
+    name: str
+    channel: str
+    details: str
+    left_out: str
+
+
+def contacts(events: list[dict[str, Any]]) -> list[Contact]:
+    """What one person did, newest first."""
+    german = (get_language() or "en").startswith("de")
+    found = []
+    for event in events:
+        meaning = DEFAULTS.get(event["name"])
+        what = meaning.name_de if german and meaning else event["name"]
+        sent = json.loads(event["properties"] or "{}")
+        page = (json.loads(event["context"] or "{}").get("page") or {}).get("path")
+        shown = [*([page] if page else []),
+                 *(f"{k}: {v}" for k, v in sent.items() if not isinstance(v, dict | list))]  # fmt: skip
+        found.append(
+            Contact(event["ts"], what, event["name"], event["channel"] or "", ", ".join(shown)[:300],
+                    event["traffic"] or "")
+        )  # fmt: skip
+    return found
 
 
 def people_table(found: People, shop: Shop) -> Table:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
 from gern.core.figures.asking import TRAIT
-from gern.core.figures.catalogue import FIGURES
 from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
 from gern.core.figures.people import People
@@ -185,11 +184,12 @@ def leaving_export(request: HttpRequest, kind: str) -> HttpResponse:
 @allow("editor")
 @require_safe
 def purchases(request: HttpRequest) -> HttpResponse:
-    """The orders of one customer: the events behind the figures."""
+    """The orders and contacts of one person: the rows behind the figures."""
     shop = current_shop()
     person = request.GET.get("customer", "")
     orders = shop.orders_of(person)
-    if not orders:
+    events = shop.events_of(person)
+    if not orders and not events:
         raise Http404
     opened = request.GET.get("order")
     chosen = next((o for o in orders if opened and o["order_id"] == opened), None)
@@ -197,9 +197,10 @@ def purchases(request: HttpRequest) -> HttpResponse:
     context = {
         "person": person,
         "orders": orders,
+        "events": tables.contacts(events),
         "chosen": chosen,
         "lines": shop.lines_of(person, chosen["source"], chosen["order_id"]) if chosen else [],
-        "figure": FIGURES.get(origin or ""),
+        "figure": next((f for f in shop.figures() if f.id == origin), None),
         "from_leaving": origin == "leaving",
         "purchases": sum(1 for o in orders if o["purchase"]),
         "balance": sum(o["balance"] for o in orders),
