@@ -19,18 +19,22 @@ _MACHINE = "coalesce({field:properties.machine} IN ('true', '1'), false)"
 MAILS = Primitive(
     id="mails",
     sql=f"""
-WITH mails AS (
-  SELECT person, {_MAIL} AS mail,
-    min(ts) FILTER (({{role:mail_delivered}} OR {{role:mail_bounced}}) AND traffic IS NULL) AS ts,
-    arg_min({{group}}, ts) FILTER ({{role:mail_delivered}} OR {{role:mail_bounced}}) AS grp,
-    bool_or({{role:mail_delivered}}) AS delivered, bool_or({{role:mail_bounced}}) AS bounced,
-    bool_or({{role:mail_opened}} AND traffic IS NULL AND NOT {_MACHINE}) AS opened,
-    bool_or({{role:mail_clicked}} AND traffic IS NULL AND NOT {_MACHINE}) AS clicked,
-    bool_or({{role:unsubscribed}}) AS unsubscribed, bool_or({{role:mail_spam}}) AS spam,
-    count(*) FILTER ({_OPENED} AND (traffic IS NOT NULL OR {_MACHINE})) AS machine
+WITH happened AS (
+  SELECT person, {_MAIL} AS mail, ts, {{group}} AS dimension, traffic IS NULL AS by_people,
+    {{role:mail_delivered}} AS delivered, {{role:mail_bounced}} AS bounced,
+    {{role:mail_opened}} AS opened, {{role:mail_clicked}} AS clicked,
+    {{role:unsubscribed}} AS unsubscribed, {{role:mail_spam}} AS spam,
+    CASE WHEN {_OPENED} THEN traffic IS NOT NULL OR {_MACHINE} ELSE false END AS machine
   FROM events WHERE ts >= $since AND ({{role:mail_delivered}} OR {{role:mail_bounced}} OR {_OPENED}
     OR {{role:unsubscribed}} OR {{role:mail_spam}})
-  GROUP BY person, mail
+), mails AS (
+  SELECT person, mail, min(ts) FILTER ((delivered OR bounced) AND by_people) AS ts,
+    arg_min(dimension, ts) FILTER (delivered OR bounced) AS grp,
+    bool_or(delivered) AS delivered, bool_or(bounced) AS bounced,
+    bool_or(opened AND NOT machine) AS opened, bool_or(clicked AND NOT machine) AS clicked,
+    bool_or(unsubscribed) AS unsubscribed, bool_or(spam) AS spam,
+    count(*) FILTER (machine) AS machine
+  FROM happened GROUP BY person, mail
 )
 SELECT person AS unit, person, grp, {{bucket}} AS bucket,
   count(*) FILTER (delivered) AS delivered, count(*) FILTER (delivered AND opened) AS opened,

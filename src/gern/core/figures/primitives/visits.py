@@ -32,26 +32,38 @@ _LOST = f"({COOKIELESS} AND NOT $one_day)"
 _FAR = timedelta(days=1)
 """How far beyond the period a visit that began in it is followed."""
 
-STEPS = f"""
+_BROWSED = f"""
 WITH browsed AS (
   SELECT person, ts, {{role:automatic}} AS automatic, {{role:page}} AS is_page,
     {{group}} AS dimension, {{extra}} AS extra
   FROM events WHERE traffic IS NULL AND {ON_WEB} AND ts >= $visits_since AND ts < $visits_until
-), marked AS (
+    AND {{which}}
+)"""
+
+STEPS = _BROWSED.replace("{which}", "NOT {role:automatic}").replace("{extra}", "NULL") + """, marked AS (
+  SELECT *, lag(ts) OVER (PARTITION BY person ORDER BY ts) AS before FROM browsed
+), numbered AS (
+  SELECT *, count(*) FILTER (before IS NULL OR ts > before + {gap}) OVER
+    (PARTITION BY person ORDER BY ts ROWS UNBOUNDED PRECEDING) AS visit
+  FROM marked
+)"""  # fmt: skip
+"""Events of people on web or app, each with the number of its visit."""
+
+STEPS_WITH_SIGNALS = _BROWSED.replace("{which}", "true") + """, marked AS (
   SELECT *, max(CASE WHEN NOT automatic THEN ts END) OVER (PARTITION BY person
     ORDER BY ts, automatic ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
   FROM browsed
 ), numbered AS (
-  SELECT *, count(*) FILTER (NOT automatic AND (before IS NULL OR ts > before + {{gap}})) OVER
+  SELECT *, count(*) FILTER (NOT automatic AND (before IS NULL OR ts > before + {gap})) OVER
     (PARTITION BY person ORDER BY ts, automatic ROWS UNBOUNDED PRECEDING) AS visit
   FROM marked
-)"""
+)"""  # fmt: skip
+"""The same with automatic signals, which belong to the visit before them."""
 
 _VISITS = """, visits AS (
-  SELECT person, min(ts) AS ts, arg_min(dimension, (ts, automatic, dimension)) AS grp,
-    count(*) FILTER (is_page) AS pages,
-    count(*) FILTER (NOT automatic AND NOT is_page) AS actions
-  FROM numbered WHERE visit > 0 GROUP BY person, visit
+  SELECT person, min(ts) AS ts, arg_min(dimension, (ts, dimension)) AS grp,
+    count(*) FILTER (is_page) AS pages, count(*) FILTER (NOT is_page) AS actions
+  FROM numbered GROUP BY person, visit
 )"""
 
 _TIMED = """, shown AS (
@@ -73,11 +85,11 @@ _ACROSS = {"left_cookieless": Text("Besuche ohne Cookie, über Tage nicht zuzuor
 
 def _visits(
     id: str, steps: str, select: str, measures: tuple[str, ...], left_out: dict[str, Text],
-    *, history: timedelta | None = _FAR, extra: str = "NULL",
+    *, history: timedelta | None = _FAR, before: str = STEPS,
 ) -> Primitive:  # fmt: skip
     return Primitive(
         id=id,
-        sql=(STEPS + steps).replace("{extra}", extra) + select,
+        sql=before + steps + select,
         measures=measures,
         dimensions=EVENT_DIMENSIONS,
         whom=_WHOM,
@@ -116,7 +128,7 @@ FROM visits WHERE ts >= $since AND ts < $until GROUP BY person, grp, bucket
 """,
     ("visits", "timed", "length", "left_single"),
     {"left_single": Text("Besuche mit nur einem Ereignis", "visits with a single event")},
-    extra="CAST({number:properties.seconds} AS BIGINT)",
+    before=STEPS_WITH_SIGNALS.replace("{extra}", "CAST({number:properties.seconds} AS BIGINT)"),
 )
 """How long visits lasted, in microseconds: from the first to the last event, and the engaged time
 of the last page where the tracker has sent it."""
