@@ -576,6 +576,89 @@ class FromEvents:
             "points_liability": Fraction(open_) / 100,
         }
 
+    # -- engagement
+
+    def engagement(self) -> dict[str, Fraction | None]:
+        people = sorted(self.at(self.end))
+        visits: dict[str, list[int]] = defaultdict(list)
+        for v in self.visits_inside():
+            visits[v["person"]].append(sum(is_page(e) for e in v["events"]))
+        did: dict[str, list[Event]] = defaultdict(list)
+        for e in self.inside:
+            did[e["person"]].append(e)
+
+        def times(p: str, *names: str) -> int:
+            return sum(e["name"] in names for e in did[p])
+
+        def mean(values: list[Fraction]) -> Fraction | None:
+            return share(sum(values), len(values))
+
+        def scores(p: str, question: str, low: int, high: int) -> list[Fraction]:
+            found = [
+                number(e["props"].get("score"))
+                for e in did[p]
+                if e["name"] == "Survey Answered" and e["props"].get("question") == question
+            ]
+            return [s for s in found if s is not None and low <= s <= high]
+
+        behaviour = [
+            {p: Fraction(len(visits[p])) for p in people},
+            {
+                p: Fraction(sum(self.since <= t < self.until for t in self.bought[p]))
+                for p in people
+            },
+            {p: Fraction(times(p, "Post Created", "Reply Created")) for p in people},
+            {
+                p: Fraction(times(p, "Referral Made", "Product Shared", "Invite Sent"))
+                for p in people
+            },
+        ]
+        thought = [
+            {
+                p: sum(
+                    (
+                        number(e["props"].get("seconds")) or Fraction(0)
+                        for e in did[p]
+                        if automatic(e)
+                    ),
+                    Fraction(0),
+                )
+                for p in people
+            },
+            {p: share(sum(visits[p]), len(visits[p])) or Fraction(0) for p in people},
+            {p: Fraction(times(p, "Article Viewed", "File Downloaded")) for p in people},
+            {
+                p: Fraction(
+                    times(
+                        p, "Survey Answered", "Product Reviewed", "Review Posted", "Idea Submitted"
+                    )
+                )
+                for p in people
+            },
+        ]
+        feeling = [
+            {p: m for p in people if (m := mean(scores(p, "nps", 0, 10))) is not None},
+            {p: m for p in people if (m := mean(scores(p, "csat", 1, 5))) is not None},
+            {
+                p: m
+                for p in people
+                if (m := mean([Fraction(e["sign"]) for e in did[p] if e["sign"] is not None]))
+                is not None
+            },
+        ]
+        ranks = [percentiles(m) for m in feeling]
+        felt = {p: mean(r) for p in people if (r := [m[p] for m in ranks if p in m])}
+        facets = [percentiles({p: sum(percentiles(m)[p] for m in behaviour) for p in people})]
+        if any(v for m in thought for v in m.values()):
+            facets.append(percentiles({p: sum(percentiles(m)[p] for m in thought) for p in people}))
+        facets.append(percentiles(felt))
+        levels = [mean([f[p] for f in facets if p in f]) for p in people]
+        return {
+            "engagement_level": share(
+                sum(round(1_000_000 * x) for x in levels), len(people) * 10_000
+            )
+        }
+
     # -- stated
 
     def stated(self) -> dict[str, Fraction | None]:
@@ -621,7 +704,17 @@ class FromEvents:
         return {
             **self.visit_figures(), **self.interaction(), **self.asked(), **self.customers(),
             **self.service(), **self.programme(), **self.stated(), **self.upgrades(),
+            **self.engagement(),
         }  # fmt: skip
+
+
+def percentiles(values: dict[str, Fraction]) -> dict[str, Fraction]:
+    """Mid-ranks, 0 to 1: equals are equal."""
+    return {
+        p: Fraction(2 * sum(w < v for w in values.values()) + sum(w == v for w in values.values()),
+                    2 * len(values))
+        for p, v in values.items()
+    }  # fmt: skip
 
 
 def is_page(e: Event) -> bool:

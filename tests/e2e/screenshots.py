@@ -20,6 +20,7 @@ PAGES = {
     "figure": "/figures/retention_rate/",
     "figure-by": "/figures/revenue/?by=country",
     "figure-every": "/figures/revenue/?every=week",
+    "engagement": "/engagement/",
     "own-list": "/figures/own/",
     "own-new": "/figures/own/new/",
     "people": "/figures/retention_rate/people/?part=lost",

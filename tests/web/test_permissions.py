@@ -56,7 +56,7 @@ EXPECTED = {
     "source_change": "admin", "schema_description": "admin", "schema_treatment": "admin",
     "rule_addition": "admin", "rule_removal": "admin", "feed_addition": "admin",
     "feed_check": "admin", "feed_removal": "admin", "own_figures": "editor",
-    "own_figure_new": "editor", "own_figure": "editor", "own_figure_removal": "editor",
+    "engagement": "viewer", "own_figure_new": "editor", "own_figure": "editor", "own_figure_removal": "editor",
 }  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from gern.core.collect.defaults import DEFAULTS as DEFAULTS_OF_EVENTS
 from gern.core.engines.door import Door
 from gern.core.errors import BadInput
 from gern.core.figures import leaving as _leaving
@@ -15,6 +17,7 @@ from gern.core.figures.asking import GRANULARITIES, Granularity, buckets, unit_q
 from gern.core.figures.catalogue import FIGURES, figure_named
 from gern.core.figures.compute import Point, compute, series
 from gern.core.figures.definition import Figure
+from gern.core.figures.nine_kinds import Kind, NineKinds, nine_kinds
 from gern.core.figures.own import OwnFigure, figure_of, keep, own_figures, take_away
 from gern.core.figures.people import (
     People,
@@ -224,6 +227,19 @@ class ShopFigures:
             sort=sort,
             limit=limit,
             offset=offset,
+        )
+
+    def nine_kinds(
+        self, start: Day, end: Day, kinds: Mapping[str, Kind] | None = None
+    ) -> NineKinds:
+        """The acts of a period by form and initiator; ``kinds``: what holds for an event's name,
+        else the usual (`core.collect.defaults`)."""
+        usual = {name: (m.form, m.initiator) for name, m in DEFAULTS_OF_EVENTS.items()}
+        return nine_kinds(
+            self.door,
+            self.period(start, end),
+            self.terms(inactive_after=1),
+            {**usual, **(kinds or {})},
         )
 
     def leaving(self, day: Day) -> _leaving.Leaving:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gern.core.figures.definition import Figure, Part
 from gern.core.figures.primitives.contacts import CONTACTS
+from gern.core.figures.primitives.engagement import ENGAGEMENT
 from gern.core.figures.primitives.states import (
     DEMAND,
     INCIDENTS,
@@ -82,6 +83,39 @@ FIGURES = (
         interval="bootstrap",
         good=None,
         family="interaction",
+    ),
+    Figure(
+        id="engagement_level",
+        name=Text("Engagement-Grad", "Engagement level"),
+        words=Text(
+            "Wie sehr sich ein Kunde auf uns einlässt, 0–100: Mittel aus Verhalten (Besuche, Käufe,"
+            " Beiträge, Empfehlungen), Denken (Lesezeit, Tiefe, Gelesenes, Rückmeldungen) und"
+            " Gefühl (Weiterempfehlung, Zufriedenheit, Ton), jeweils als Prozentrang unter den"
+            " Kunden. Ohne Daten bleibt ein Teil weg. Beschwerden und schlechte Bewertungen sind"
+            " auch Engagement und stehen daneben.",
+            "How much a customer engages with us, 0–100: mean of behaviour (visits, purchases,"
+            " posts, referrals), thought (engaged time, depth, content read, feedback) and feeling"
+            " (recommendation, satisfaction, tone), each as a percentile rank among the customers."
+            " A part without data is left out. Complaints and bad reviews are engagement too and"
+            " stand beside it.",
+        ),
+        formula=Text("Σ Engagement-Grad / Kunden am Ende", "Σ engagement level / customers at the end"),
+        unit="points",
+        primitive=ENGAGEMENT,
+        numerator={"level": 1},
+        denominator={"customers": 1},
+        parts=(Part("customers", Text("Kunden am Ende", "customers at the end")),
+               Part("level", Text("Summe der Grade", "sum of the levels"), unit="points"),
+               Part("with_cognitive", Text("mit Daten zum Denken", "with data on thought")),
+               Part("with_emotional", Text("mit Daten zum Gefühl", "with data on feeling")),
+               Part("negative", Text("mit negativem Engagement", "with negative engagement"))),
+        interval="bootstrap",
+        good="up",
+        family="loyalty",
+        note=Text("Über alle Kunden liegt das Mittel nahe 50, weil es Ränge sind: Vergleichen Sie"
+                  " Gruppen, oder öffnen Sie die Personen dahinter.",
+                  "Over all customers the mean is near 50, because these are ranks: compare groups,"
+                  " or open the persons behind it."),
     ),
     Figure(
         id="win_back_rate",

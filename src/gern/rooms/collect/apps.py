@@ -9,9 +9,12 @@ class CollectConfig(AppConfig):
 
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
+        from gern.kit.meanings import add_meanings
         from gern.kit.navigation import Entry, add_entry
         from gern.rooms.collect import jobs, notices, stores  # noqa: F401
+        from gern.rooms.collect.schema import queries
 
         add_entry(Entry("imports", _("Import"), "file-up", "editor", 30))
         add_entry(Entry("sources", _("Sources"), "plug", "editor", 32))
         add_alerts(notices.alerts)
+        add_meanings(queries.meanings)

@@ -11,3 +11,4 @@ class InsightsConfig(AppConfig):
 
         add_entry(Entry("briefing", _("Briefing"), "newspaper", "viewer", 10))
         add_entry(Entry("figures", _("Figures"), "chart-line", "viewer", 20))
+        add_entry(Entry("engagement", _("Engagement"), "heart-handshake", "viewer", 22))

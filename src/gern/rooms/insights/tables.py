@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,12 +11,13 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gern.core.collect.defaults import DEFAULTS
+from gern.core.collect.defaults import Meaning
 from gern.core.figures.answer import Answer, Result
 from gern.core.figures.asking import TRAIT
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
+from gern.kit.meanings import meanings
 from gern.rooms.insights.queries import Tile
 
 Table = tuple[list[str], list[list[Any]]]
@@ -79,13 +81,18 @@ class Contact:
     left_out: str
 
 
+def event_name(name: str, known: Mapping[str, Meaning], german: bool) -> str:
+    """What a kind of event is called in the reader's language."""
+    meaning = known.get(name, Meaning())
+    return (meaning.name_de if german else meaning.name_en) or name
+
+
 def contacts(events: list[dict[str, Any]]) -> list[Contact]:
     """What one person did, newest first."""
-    german = (get_language() or "en").startswith("de")
+    german, known = (get_language() or "en").startswith("de"), meanings()
     found = []
     for event in events:
-        meaning = DEFAULTS.get(event["name"])
-        what = meaning.name_de if german and meaning else event["name"]
+        what = event_name(event["name"], known, german)
         sent = json.loads(event["properties"] or "{}")
         page = (json.loads(event["context"] or "{}").get("page") or {}).get("path")
         shown = [*([page] if page else []),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gern.rooms.insights import own, views
+from gern.rooms.insights import engagement, own, views
 
 urlpatterns = [
     path("", views.briefing, name="briefing"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("figures/<slug:id>/chart.<str:kind>", views.figure_chart, name="figure_chart"),
     path("figures/<slug:id>/people/", views.people, name="people"),
     path("figures/<slug:id>/people/export.<str:kind>", views.people_export, name="people_export"),
+    path("engagement/", engagement.engagement, name="engagement"),
     path("leaving/", views.leaving, name="leaving"),
     path("leaving/export.<str:kind>", views.leaving_export, name="leaving_export"),
     path("purchases/", views.purchases, name="purchases"),

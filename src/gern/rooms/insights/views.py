@@ -216,6 +216,11 @@ def _figure(id: str) -> Figure:
         raise Http404 from error
 
 
+def _unit(definition: Figure, part: str | None, shop: Shop) -> str:
+    unit = definition.part_named(part).unit if part else "count"
+    return shop.currency if unit == "money" else unit
+
+
 def _dimensions(request: HttpRequest, definition: Figure) -> list[str]:
     """By what this reader may break down: what was said of people can name them, so that only who
     may see people sees it."""
@@ -276,7 +281,7 @@ def _people(
         "total": ask(limit=0).total if state.search else found.total,
         "people": found.rows,
         "measured": any(p.measure != 1 for p in found.rows),
-        "measure_unit": shop.currency if part and definition.part_named(part).money else "count",
+        "measure_unit": _unit(definition, part, shop),
         "origin": definition.id,
         "section": "figures",
     }

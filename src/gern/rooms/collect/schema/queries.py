@@ -60,6 +60,11 @@ def kinds(shop: Shop, now: datetime) -> list[Described]:
     ]  # fmt: skip
 
 
+def meanings() -> dict[str, Meaning]:
+    """What people have said of kinds of events, by name."""
+    return {kind.name: meaning_of(kind.name, kind) for kind in EventKind.objects.all()}
+
+
 def meaning_of(name: str, own: EventKind | None) -> Meaning:
     """Names, form and initiator: what people said, else the default of the specification."""
     usual = DEFAULTS.get(name, Meaning())

@@ -1,0 +1,26 @@
+"""What kinds of events mean, as people have said: names in both languages, form and initiator.
+
+The room that keeps it registers a function; other rooms ask here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gern.core.collect.defaults import DEFAULTS, Meaning
+
+_providers: list[Callable[[], dict[str, Meaning]]] = []
+
+
+def add_meanings(provider: Callable[[], dict[str, Meaning]]) -> None:
+    """Called from a room's ``AppConfig.ready``."""
+    if provider not in _providers:
+        _providers.append(provider)
+
+
+def meanings() -> dict[str, Meaning]:
+    """Event name → what it means: as people said, else as the specifications say."""
+    found = dict(DEFAULTS)
+    for provider in _providers:
+        found |= provider()
+    return found
