@@ -29,7 +29,7 @@ def _ranked(*names: str) -> str:
 
 ENGAGEMENT = Primitive(
     id="engagement",
-    sql=STEPS
+    sql=STEPS.replace("{group} AS dimension", "NULL AS dimension")
     + f""", customers AS (
   SELECT person, {{group}} AS grp, count(*) FILTER (ts >= $since) AS purchases FROM orders
   WHERE purchase AND person IS NOT NULL AND ts < $until
