@@ -160,7 +160,7 @@ class FromEvents:
     def interaction(self) -> dict[str, Fraction | None]:
         shown = len(self.named("Promotion Viewed", "Ad Viewed"))
         clicked = len(self.named("Promotion Clicked", "Ad Clicked"))
-        goals = len(self.named("Order Completed"))
+        goals = sum(e["channel"] != "till" for e in self.named("Order Completed"))
         mentions = self.named("Mention Received")
         good = sum(1 for e in mentions if e["sign"] == 1)
         posts = self.posts()
@@ -230,7 +230,7 @@ class FromEvents:
             if not sent or min(e["ts"] for e in sent) >= self.until:
                 continue
             count["sent"] += 1
-            names = {e["name"] for e in events}
+            names = {e["name"] for e in events if e["traffic"] is None}
             by_people = {e["name"] for e in events if e["traffic"] is None
                          and e["props"].get("machine") is not True}  # fmt: skip
             if "Email Delivered" not in names:

@@ -125,3 +125,58 @@ def test_worked_examples_of_the_catalogue(send, shop: gern.Shop) -> None:
     assert round(value("loyalty_index"), 2) == 73.33
     low, high = shop.figure("nps", "2026-06-15", "2026-06-16").interval
     assert (round(30 - low, 1), round(high - 30, 1)) == (15.3, 15.3)  # published for n 100
+
+
+def test_a_contract_can_end_and_begin_again(send, shop: gern.Shop) -> None:
+    shop.change_setting("business", "contracts", "anna")
+    said = (("Started", 1), ("Ended", 3), ("Started", 6), ("Ended", 8))
+    for who, contract in (("anna", {"contract": "c1"}), ("ben", {})):
+        for word, month in said:
+            send(id=f"{who}{month}", name=f"Contract {word}", customer=who, properties=contract or None,
+                 ts=datetime(2024, month, 3))  # fmt: skip
+    send(id="cem", name="Contract Started", customer="cem", ts=datetime(2024, 7, 10))
+
+    def parts(start: str, end: str) -> dict:
+        return shop.figure("retention_rate", start, end).parts
+
+    assert parts("2024-07-01", "2024-08-01") == {
+        "S": 2, "E": 3, "N": 1, "stayed": 2, "lost": 0, "won_back": 0, "came_and_went": 0,
+    }  # fmt: skip
+    assert parts("2024-05-01", "2024-07-01")["won_back"] == 2
+    assert parts("2024-02-01", "2024-05-01")["lost"] == 2
+    assert parts("2024-07-01", "2024-09-01")["lost"] == 2
+
+
+def test_a_due_time_keeps_its_offset(send, shop: gern.Shop) -> None:
+    at = datetime(2024, 4, 1)
+    for n, kept in enumerate((datetime(2024, 4, 10, 9, 59), datetime(2024, 4, 10, 10, 30))):
+        made = {"promise": f"p{n}", "due": "2024-04-10T12:00:00+02:00"}  # 10 o'clock UTC
+        send(id=f"m{n}", name="Promise Made", customer="anna", ts=at, properties=made)
+        send(
+            id=f"k{n}",
+            name="Promise Kept",
+            customer="anna",
+            ts=kept,
+            properties={"promise": f"p{n}"},
+        )
+    assert shop.figure("promises_kept", "2024-04-01", "2024-05-01").value == 50
+
+
+def test_orders_of_files_are_no_visits_and_nobody_is_no_person(bring, shop: gern.Shop) -> None:
+    bring("order,customer,time,product,quantity,price,channel\n1,anna,2024-03-01 10:00,tea,1,4,web\n"
+          "2,,2024-03-02 10:00,tea,1,4,web\n3,,2024-03-03 10:00,tea,1,4,web")  # fmt: skip
+    assert shop.figure("visits", "2024-03-01", "2024-04-01").value == 0
+    from gern.core.conditions.tree import Compare
+    from gern.core.figures.own import OwnFigure
+
+    bought = Compare("name", "is", "Order Completed")
+    shop.keep_figure(OwnFigure("own_b", "B", "B", "people", bought), "anna")
+    assert shop.figure("own_b", "2024-03-01", "2024-04-01").value == 1
+
+
+def test_a_post_without_followers_is_left_out_and_counted(send, shop: gern.Shop) -> None:
+    for n, followers in enumerate((100, None)):
+        post = {"account": "us", "post": str(n), "likes": 5, "followers": followers}
+        send(id=str(n), name="Post Measured", customer="anna", properties=post)
+    answer = shop.figure("engagement_rate", "2026-06-01", "2026-07-01")
+    assert (answer.value, answer.left_out[0].amount) == (5, 1)

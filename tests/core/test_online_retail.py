@@ -113,6 +113,8 @@ def test_number_people_and_parts_agree(online_retail: gern.Shop, id: str) -> Non
     start, end = "2011-06-01", "2011-12-01"
     answer = online_retail.figure(id, start, end)
     for part in answer.figure.parts:
+        if part.quantile is not None:
+            continue
         people = online_retail.people(id, start, end, part=part.id)
         anonymous = online_retail.people(id, start, end, part=part.id, limit=0)
         assert people.total == len(people.rows) == anonymous.total

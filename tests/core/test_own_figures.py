@@ -104,8 +104,8 @@ def test_every_version_is_kept(shop: gern.Shop) -> None:
 
 
 def test_words_of_people_never_become_slots(send, shop: gern.Shop) -> None:
-    send(id="1", customer="anna", name="{role:click} {bucket} $since")
-    nasty = Compare("name", "is", "{role:click} {bucket} $since")
+    send(id="1", customer="anna", name="{role:click} {bucket} $since $fees")
+    nasty = Compare("name", "is", "{role:click} {bucket} $since $fees")
     own = OwnFigure("own_nasty", "N", "N", "count", nasty, people=Did(Any((nasty, VIEWED))))
     shop.keep_figure(own, "anna")
     assert shop.figure("own_nasty", "2026-06-01", "2026-07-01").value == 1
@@ -121,6 +121,17 @@ def test_words_of_people_never_become_slots(send, shop: gern.Shop) -> None:
         ({"kind": "sum"}, "field"),
         ({"events": {"type": "consent", "purpose": "x"}}, "single event"),
         ({"people": {"type": "compare", "field": "name"}}, "inside"),
+        (
+            {
+                "events": {
+                    "type": "compare",
+                    "field": "amount",
+                    "op": "equals",
+                    "value": "1e-10000000",
+                }
+            },
+            "number",
+        ),
         ({"kind": "sum", "value": "properties.a{b}"}, "no field"),
     ],
 )

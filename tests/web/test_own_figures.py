@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from gern.core.conditions.tree import Compare, Condition, Did, Not, check
 from gern.core.errors import BadInput
+from gern.core.figures.own import OwnFigure
 from gern.kit import conditions as editor
 from gern.kit.shop import current_shop
 from tests.core.test_conditions import about_events, about_people
@@ -141,6 +142,7 @@ def test_a_figure_is_defined_button_by_button(ben, own_home) -> None:
         ),
         ({"events-0:type": "compare", "events-0:field": "name"}, "has no value yet"),
         ({"kind": "sum"}, "needs the field"),
+        ({"people-0:type": "in_order", "people-0:stops": "1"}, "sequence"),
         ({"people-0:type": "did", "people-0:within_days": "many"}, "no condition"),
         (
             {"people-0:type": "compare", "people-0:field": "name", "people-0:value": "x"},
@@ -214,3 +216,31 @@ def test_the_people_behind_a_figure_of_events_open_to_what_they_did(ben, own_hom
         page = ben.get(unescape(link[1])).content.decode()
         assert f"Contacts of {person}" in page
         assert seen in page
+
+
+def test_a_figure_that_may_name_somebody_is_not_for_viewers(ben, cem, own_home) -> None:
+    from datetime import UTC, datetime
+
+    from gern.core.conditions.tree import Trait
+    from gern.core.log.event import Event
+
+    shop = current_shop()
+    shop.log.append([Event(source="web", id="1", name="Page Viewed", kind="page", visitor="v",
+                           channel="web", ts=datetime.now(UTC))])  # fmt: skip
+    viewed = Compare("name", "is", "Page Viewed")
+    email = Compare("properties.email", "is", "anna@example.org")
+    shop.keep_figure(OwnFigure("own_open", "Offen", "Open", "count", viewed), "ben")
+    shop.keep_figure(OwnFigure("own_mail", "M", "M", "count", email), "ben")
+    shop.keep_figure(
+        OwnFigure(
+            "own_who", "W", "W", "count", viewed, people=Trait("email", "is", "anna@example.org")
+        ),
+        "ben",
+    )
+    for page in ("", "export.csv", "chart.svg"):
+        assert cem.get(f"/figures/own_open/{page}").status_code == 200
+        for id in ("own_mail", "own_who"):
+            assert cem.get(f"/figures/{id}/{page}").status_code == 404
+            assert ben.get(f"/figures/{id}/{page}").status_code == 200
+    assert "anna@example.org" not in cem.get("/figures/").content.decode()
+    assert "/figures/own_who/" in ben.get("/figures/").content.decode()

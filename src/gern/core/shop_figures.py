@@ -87,7 +87,7 @@ class ShopFigures:
         return Terms(
             window_days=window,
             currency=self.currency,
-            now=now or utc_now(),
+            now=now or utc_now().replace(second=0, microsecond=0),
             fees=self.fees,
             visit_gap_minutes=int(self.setting("visit_gap_minutes").value),
             cart_hours=int(self.setting("cart_hours").value),

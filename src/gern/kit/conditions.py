@@ -7,7 +7,8 @@ part of the condition ``events``.
 
 from __future__ import annotations
 
-import re
+import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +20,8 @@ from gern.core.conditions import tree
 from gern.core.conditions.tree import Condition, from_plain
 from gern.core.errors import BadInput
 
-MOST_PARTS = 20
+MOST_PARTS = 50
+DEEPEST = 15
 OPS = [
     ("is", _("is")), ("one_of", _("is one of")), ("contains", _("contains")),
     ("starts_with", _("begins with")), ("known", _("is known")), ("equals", "="),
@@ -32,7 +34,6 @@ ABOUT_PEOPLE = [
     ("did", _("has done")), ("in_order", _("one after the other")), ("bought", _("has bought")),
     ("trait", _("trait")), ("consent", _("consent")), ("all", _("group")),
 ]  # fmt: skip
-_LINES = re.compile(r"\s*[,\n]\s*")
 
 
 @dataclass
@@ -96,6 +97,19 @@ def check_whole(part: Part) -> None:
         check_whole(inner)
 
 
+def listed(values: tuple[str, ...]) -> str:
+    """Several values in one line, as in a line of a CSV file: ``a, "b, c"``."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(values)
+    return line.getvalue()
+
+
+def split(line: str) -> list[str]:
+    """The values of such a line."""
+    rows = list(csv.reader([line], skipinitialspace=True))
+    return [value.strip() for value in rows[0] if value.strip()] if rows else []
+
+
 def _of(condition: Condition, path: str, people: bool) -> Part:
     match condition:
         case tree.Not(inner):
@@ -109,7 +123,7 @@ def _of(condition: Condition, path: str, people: bool) -> Part:
             inner_parts = [_of(one, f"{path}-{i}", people) for i, one in enumerate(parts)]
             return Part(path, type_, parts=inner_parts, people=people)
         case tree.Compare(name, op, value) | tree.Trait(name, op, value):
-            text = ", ".join(value) if isinstance(value, tuple) else value
+            text = listed(value) if isinstance(value, tuple) else value
             type_ = "compare" if isinstance(condition, tree.Compare) else "trait"
             return Part(path, type_, slots={"field": name, "op": op, "value": text})
         case tree.Did(event, at_least, at_most, days):
@@ -137,6 +151,11 @@ def _texts(**values: Any) -> dict[str, str]:
 
 
 def _read(data: Mapping[str, str], path: str, people: bool) -> Part:
+    if path.count("-") > DEEPEST:
+        raise BadInput(
+            f"A condition may be nested {DEEPEST} deep.", param="condition",
+            german=f"Eine Bedingung darf {DEEPEST} Stufen tief sein.",
+        )  # fmt: skip
     type_ = data.get(f"{path}:type", "all")
     if type_ in ("all", "any"):
         type_ = data.get(f"{path}:join", type_)
@@ -205,7 +224,7 @@ def _plain(part: Part) -> dict[str, Any]:
         op = slots.get("op") or "is"
         value: Any = slots.get("value", "")
         if op == "one_of":
-            value = [text for text in _LINES.split(value) if text]
+            value = split(value)
         found |= {"field" if part.type == "compare" else "key": slots.get("field", ""), "op": op,
                   "value": "" if op == "known" else value}  # fmt: skip
     elif part.type == "did":
@@ -213,7 +232,7 @@ def _plain(part: Part) -> dict[str, Any]:
                   **_numbers(slots, "at_least", "at_most", "within_days")}  # fmt: skip
     elif part.type == "in_order":
         steps = [_plain(inner) for inner in part.parts]
-        if slots.get("stops") == "1":
+        if slots.get("stops") == "1" and steps:
             found["then_not"] = steps.pop()
         found |= {"steps": steps, **_numbers(slots, "within_minutes", "within_days")}
     elif part.type == "bought":

@@ -47,7 +47,9 @@ class Moment:
 
 def text(value: str) -> str:
     """A text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
+    quoted = "'" + value.replace("'", "''") + "'"
+    # a dollar in a text must not look like a value to bind
+    return "(" + quoted.replace("$", "' || chr(36) || '") + ")" if "$" in value else quoted
 
 
 def number(sql: str) -> str:

@@ -232,8 +232,9 @@ def _check_window(days: int | None) -> None:
 def number_of(text: str) -> Decimal:
     """The number a text says, exactly. ``BadInput`` when it says none."""
     try:
-        number = Decimal(text)
-        if number.is_finite() and abs(number) < LARGEST:
+        number = Decimal(text) if len(text) <= 40 else Decimal("nan")
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and -20 <= exponent <= 12 and abs(number) < LARGEST:
             return number
     except ArithmeticError:
         pass

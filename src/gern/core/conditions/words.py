@@ -121,22 +121,31 @@ def _bracketed(part: Condition) -> Text:
 def _window(days: int | None) -> Text:
     if days is None:
         return Text("je", "ever")
+    if days == 1:
+        return Text("am letzten Tag", "on the last day")
     return Text(f"in den letzten {days} Tagen", f"in the last {days} days")
 
 
 def _did(event: Text, at_least: int, at_most: int | None, days: int | None) -> Text:
     when = _window(days)
     if at_least == 0 and at_most == 0:
+        if days is None:
+            return Text(f"hatte nie ein Ereignis mit: {event.de}",
+                        f"never had an event with: {event.en}")  # fmt: skip
         return Text(f"hatte {when.de} kein Ereignis mit: {event.de}",
                     f"had no event {when.en} with: {event.en}")  # fmt: skip
     if at_most is None:
-        times = Text(f"mindestens {at_least}-mal", f"at least {at_least} times")
+        times = Text(f"mindestens {at_least}-mal", f"at least {_times(at_least)}")
     elif at_least == 0:
-        times = Text(f"höchstens {at_most}-mal", f"at most {at_most} times")
+        times = Text(f"höchstens {at_most}-mal", f"at most {_times(at_most)}")
     else:
         times = Text(f"{at_least}- bis {at_most}-mal", f"{at_least} to {at_most} times")
     return Text(f"hatte {when.de} {times.de} ein Ereignis mit: {event.de}",
                 f"had {times.en} {when.en} an event with: {event.en}")  # fmt: skip
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _bought(bought: Bought) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
@@ -66,6 +67,8 @@ def unit_question(
             " FROM whole AS w LEFT JOIN said AS s ON s.person = w.person"
         )
         since = None
+    named = set(re.findall(r"\$(\w+)", sql))  # others would only make equal questions differ
+    values = {name: value for name, value in values.items() if name in named}
     return Question(sql, values, f"figure {figure.id}", since, until)
 
 

@@ -71,7 +71,7 @@ def compute(
         by=by,
         groups=groups,
         left_out=left_out(door, figure, period, row),
-        notes=notes(door, figure, period, terms, groups),
+        notes=notes(door, figure, period, terms, groups, row["n"]),
         query=question.sql,
     )  # fmt: skip
 
@@ -91,7 +91,8 @@ def series(
         together = _measured(door, figure, question, False)
     for part in parts:
         begin = first_day(part.start, granularity)
-        if figure.primitive.in_buckets:
+        clipped_to_a_day = part.days == 1 and granularity != "day"  # one day may say more
+        if figure.primitive.in_buckets and not clipped_to_a_day:
             row = together.get((None, begin))
         else:
             question = unit_question(door, figure, part, terms)

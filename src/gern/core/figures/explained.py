@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gern.core.conditions.words import said
 from gern.core.figures.catalogue import FIGURES
 from gern.core.figures.definition import FAMILIES, Figure, Waiting
 from gern.core.figures.roles import QUESTIONS, ROLES
@@ -30,7 +31,7 @@ def explained(figure: Figure, terms: Terms) -> list[Fact]:
     return [
         (Text("Gezählt wird", "Counted is"), figure.words),
         (Text("Formel", "Formula"), figure.formula),
-        (Text("Von wem", "Of whom"), figure.primitive.whom),
+        (Text("Von wem", "Of whom"), _whom(figure)),
         (Text("Seit wann", "Since when"), _since(figure)),
         *_customer(figure, terms),
         *_events(figure, terms),
@@ -45,8 +46,16 @@ def roles_of(figure: Figure) -> list[str]:
     return list(dict.fromkeys(_ROLE.findall(figure.primitive.sql)))
 
 
+def _whom(figure: Figure) -> Text:
+    if figure.primitive.people is None:
+        return figure.primitive.whom
+    who = said(figure.primitive.people)
+    return Text(f"Personen, für die am Ende des Zeitraums gilt: {who.de}",
+                f"persons for whom at the end of the period: {who.en}")  # fmt: skip
+
+
 def _since(figure: Figure) -> Text:
-    if figure.primitive.history is None:
+    if figure.primitive.history is None or figure.primitive.people is not None:
         return Text(
             "Der Zeitraum, dazu alle Daten davor: Ob jemand neu, Kunde oder schon einmal da war,"
             " zeigt erst die Vergangenheit.",
@@ -101,7 +110,9 @@ def _left_out(figure: Figure) -> Text:
     labels = list(figure.primitive.left_out.values())
     if figure.primitive.money_lines:
         labels.append(Text("Zeilen in anderer Währung", "lines in other currencies"))
-    if not figure.primitive.money_lines or roles_of(figure):
+    if (not figure.primitive.money_lines or roles_of(figure)) and "left_bots" not in (
+        figure.primitive.left_out
+    ):
         labels.append(Text("Roboter und Zugriffe aus dem eigenen Haus",
                            "bots and traffic from inside the house"))  # fmt: skip
     labels = list(dict.fromkeys(labels))

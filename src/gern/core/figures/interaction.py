@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from gern.core.figures.definition import Figure, Part
+from gern.core.figures.primitives.base import Primitive
 from gern.core.figures.primitives.followed import CARTS, CARTS_OF_PEOPLE, MAILS
 from gern.core.figures.primitives.measured import POSTS
 from gern.core.figures.primitives.tally import Measure, anyone, count, tally
-from gern.core.figures.primitives.visits import GOALS, VISITS
+from gern.core.figures.primitives.visits import CONVERTERS, GOALS, OF_WEB_OR_SERVER, VISITS
 from gern.core.text import Text
 
 _CLICKS = Part("clicks", Text("Klicks", "clicks"))
 _IMPRESSIONS = Part("impressions", Text("Einblendungen", "impressions"))
 _SHOWN = tally("impressions", {
-    "clicks": count("click"), "impressions": count("impression"), "goals": count("goal"),
+    "clicks": count("click"), "impressions": count("impression"), "goals": Measure(f"{{role:goal}} AND {OF_WEB_OR_SERVER}"),
 }, where="{role:click} OR {role:impression} OR {role:goal}")  # fmt: skip
 _MENTIONS = tally("mentions", {
     "mentions": count("mention"),
@@ -47,11 +48,11 @@ def _events(id: str, name: Text, words: Text, formula: Text, role: str) -> Figur
 
 def _conversion(
     basis: str, name: Text, words: Text, formula: Text, top: Part, bottom: Part, more: tuple[Part, ...],
-    needs: tuple[str, ...], interval: str, *, on_goals: bool = True,
+    needs: tuple[str, ...], interval: str, *, primitive: Primitive = GOALS,
 ) -> Figure:  # fmt: skip
     return Figure(
         id="conversion_rate" + basis, name=name, words=words, formula=formula, unit="percent",
-        factor=100, primitive=GOALS if on_goals else _SHOWN, numerator={top.measure: 1},
+        factor=100, primitive=primitive, numerator={top.measure: 1},
         denominator={bottom.measure: 1}, parts=(top, bottom, *more),
         interval=interval, good="up", family="transaction", needs=needs,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -313,16 +314,16 @@ FIGURES = (
                 Part("visitors", Text("Besucher", "visitors")),
                 (Part("without_visit", Text("Ziel ohne erkannten Besuch",
                                             "goal without a recognised visit")),),
-                ("visits",), "wilson"),
+                ("visits",), "wilson", primitive=CONVERTERS),
     _conversion("_clicks", Text("Conversion-Rate (Klicks)", "Conversion rate (clicks)"),
                 Text("Wie viele Conversions auf einen Klick kommen.",
                      "How many conversions there are for a click."),
                 Text("Conversions / Klicks × 100", "conversions / clicks × 100"),
-                _GOALS, _CLICKS, (), ("click",), "bootstrap", on_goals=False),
+                _GOALS, _CLICKS, (), ("click",), "bootstrap", primitive=_SHOWN),
     _conversion("_impressions", Text("Conversion-Rate (Einblendungen)",
                                      "Conversion rate (impressions)"),
                 Text("Wie viele Conversions auf eine Einblendung kommen.",
                      "How many conversions there are for an impression."),
                 Text("Conversions / Einblendungen × 100", "conversions / impressions × 100"),
-                _GOALS, _IMPRESSIONS, (), ("impression",), "bootstrap", on_goals=False),
+                _GOALS, _IMPRESSIONS, (), ("impression",), "bootstrap", primitive=_SHOWN),
 )  # fmt: skip

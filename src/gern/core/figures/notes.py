@@ -45,9 +45,9 @@ def _plain(value: Any) -> Decimal | int:
 
 
 def notes(
-    door: Door, figure: Figure, period: Period, terms: Terms, groups: list[Group]
+    door: Door, figure: Figure, period: Period, terms: Terms, groups: list[Group], n: int
 ) -> list[Note]:
-    """What makes the number doubtful."""
+    """What makes the number doubtful. ``n``: units of the whole figure."""
     first, last = door.span()
     found = []
     if figure.needs_window and first and not terms.contracts:
@@ -68,7 +68,7 @@ def notes(
         )  # fmt: skip
     if figure.note is not None:
         found.append(Note("how_to_read", figure.note))
-    if groups and figure.primitive.history is not None and sum(g.n for g in groups):
+    if sum(g.n for g in groups) > n:
         found.append(
             Note("groups_overlap",
                  Text("Wer in mehreren Gruppen vorkommt, zählt in jeder; die Gruppen müssen nicht"

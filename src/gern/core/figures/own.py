@@ -12,8 +12,9 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from gern.core.conditions.fields import field_named
-from gern.core.conditions.tree import Condition, check
+from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT, field_named
+from gern.core.conditions.tree import All, Compare, Condition, Not, check
+from gern.core.conditions.tree import Any as Any_
 from gern.core.conditions.words import said
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure, Part, Unit
@@ -45,6 +46,27 @@ class OwnFigure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     people: Condition | None = None
     money: bool = False
     good: Literal["up", "down"] | None = "up"
+
+
+SAFE = frozenset((*COLUMNS, *NUMBERS, *SHORT)) - {"order_id"}
+"""Fields whose values name no person."""
+
+
+def may_name_somebody(own: OwnFigure) -> bool:
+    """Whether the definition can single a person out: by what was sent along or said of them."""
+    if own.people is not None:
+        return True
+    conditions = [own.events, *([own.of] if own.of is not None else [])]
+    while conditions:
+        one = conditions.pop()
+        if isinstance(one, Compare):
+            if one.field not in SAFE:
+                return True
+        elif isinstance(one, All | Any_):
+            conditions += one.of
+        elif isinstance(one, Not):
+            conditions.append(one.of)
+    return False
 
 
 class Version(msgspec.Struct, frozen=True):

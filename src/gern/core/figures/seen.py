@@ -19,7 +19,8 @@ def waits_for(door: Door, figure: Figure, terms: Terms) -> list[Text]:
     missing = []
     for need in figure.needs:
         if need == "orders":
-            if terms.contracts or _any(door, "SELECT 1 FROM orders WHERE purchase LIMIT 1"):
+            by_contract = terms.contracts and figure.primitive.contracts_sql is not None
+            if by_contract or _any(door, "SELECT 1 FROM orders WHERE purchase LIMIT 1"):
                 continue
             missing.append(ORDERS)
         elif need == "visits":

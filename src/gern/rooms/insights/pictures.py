@@ -41,9 +41,7 @@ def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
         cut = "" if point.whole else " *"
         found.append(
             {
-                "label": f"{label} {days.start.year}"
-                if len(points) > 1 and days.days > 1
-                else label,
+                "label": label,
                 "period": f"{formats.day(days.start)} – {formats.day(days.last_day)}{cut}",
                 "value": point.value,
                 "whole": point.whole,

@@ -175,7 +175,10 @@ def dimensions(shop: Shop, figure: Figure) -> list[str]:
 def _filled(shop: Shop) -> tuple[set[str], set[str], list[str]]:
     """Dimensions with data on order lines and on events, and the traits said of people."""
     found = []
-    for names, relation in ((LINE_DIMENSIONS, "lines"), (EVENT_DIMENSIONS, "events")):
+    for names, relation in (
+        (LINE_DIMENSIONS, "lines"),
+        ((*EVENT_DIMENSIONS, "about", "account"), "events"),
+    ):
         counts = ", ".join(f"count({dimension_sql(name)}) AS {name}" for name in names)
         row = shop.door.ask(Question(f"SELECT {counts} FROM {relation}", {}, "dimensions"))[0]
         found.append({name for name in names if row[name]})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.asking import TRAIT
 from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
+from gern.core.figures.own import may_name_somebody, own_figures
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.kit.access import allow, may
@@ -55,7 +57,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     state = read_state(request, shop)
     context = {
         "state": state,
-        "families": queries.families(shop, state.period),
+        "families": _families(request, shop, state),
         "missing": queries.missing(shop),
         "presets": presets(shop, state.period),
     }
@@ -66,7 +68,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @require_safe
 def figure(request: HttpRequest, id: str) -> HttpResponse:
     """One figure: number, trend, parts, breakdown, explanation."""
-    shop, definition = current_shop(), _figure(id)
+    shop, definition = current_shop(), _figure(request, id)
     state = read_state(request, shop)
     by = _by(request, definition, state)
     tile = queries.tile(shop, definition, state.period)
@@ -99,7 +101,7 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """The figure, its parts, groups and trend as CSV or XLSX; never a single customer."""
-    shop, definition = current_shop(), _figure(id)
+    shop, definition = current_shop(), _figure(request, id)
     state = read_state(request, shop)
     by = _by(request, definition, state)
     answer = queries.answer(shop, definition, state.period, by)
@@ -111,7 +113,7 @@ def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
 @require_safe
 def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """The trend, or the breakdown, as SVG or PNG."""
-    shop, definition = current_shop(), _figure(id)
+    shop, definition = current_shop(), _figure(request, id)
     state = read_state(request, shop)
     if kind == "svg":
         content = "image/svg+xml"
@@ -132,7 +134,7 @@ def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
 @require_safe
 def people(request: HttpRequest, id: str) -> HttpResponse:
     """The customers behind a figure or one of its parts."""
-    definition = _figure(id)
+    definition = _figure(request, id)
     found, context = _people(request, definition)
     context["pages"] = max(1, -(-found.total // PAGE_ROWS))
     template = "insights/people_rows.html" if request.htmx else "insights/people.html"  # type: ignore[attr-defined]
@@ -143,7 +145,7 @@ def people(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX."""
-    found, _context = _people(request, _figure(id), all_rows=True)
+    found, _context = _people(request, _figure(request, id), all_rows=True)
     return _table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
 
 
@@ -209,11 +211,27 @@ def purchases(request: HttpRequest) -> HttpResponse:
     return render(request, "insights/purchases.html", context)
 
 
-def _figure(id: str) -> Figure:
+def _figure(request: HttpRequest, id: str) -> Figure:
     try:
-        return current_shop().figure_named(id)
+        found = current_shop().figure_named(id)
     except BadInput as error:
         raise Http404 from error
+    if not _may_see(request, found):
+        raise Http404
+    return found
+
+
+def _may_see(request: HttpRequest, figure: Figure) -> bool:
+    """An own figure can be about one person; such are for those who may see people."""
+    if figure.family != "own" or may(request.user, "editor"):
+        return True
+    return not may_name_somebody(own_figures(current_shop().manifest)[figure.id])
+
+
+def _families(request: HttpRequest, shop: Shop, state: PageState) -> list[queries.Family]:
+    families = queries.families(shop, state.period)
+    seen = [replace(f, tiles=[t for t in f.tiles if _may_see(request, t.figure)]) for f in families]
+    return [family for family in seen if family.tiles]
 
 
 def _unit(definition: Figure, part: str | None, shop: Shop) -> str:

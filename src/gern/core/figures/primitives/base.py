@@ -30,14 +30,14 @@ NOT_AT_ALL = "CAST(NULL AS VARCHAR)"
 NO_BUCKET = "CAST(NULL AS DATE)"
 
 _SLOT = re.compile(
-    r"\{(group|bucket|local|role|question|condition|gap|cart_hours|number|field)(?::([^}]+))?\}"
+    r"\{(group|bucket|local|role|question|condition|gap|cart_hours|number|field|moment)(?::([^}]+))?\}"
 )
 
 
 @dataclass(frozen=True)
 class Primitive:
     """``sql`` with slots: ``{group}``, ``{bucket}`` or ``{bucket:column}``, ``{local:column}``, ``{role:name}``,
-    ``{question:kind}``, ``{number:field}``, ``{field:field}``, ``{gap}``, ``{cart_hours}``.
+    ``{question:kind}``, ``{number:field}``, ``{moment:field}``, ``{field:field}``, ``{gap}``, ``{cart_hours}``.
 
     ``history``: how far back rows matter, None: all; ``ahead``: how far after the period, None:
     all. ``in_buckets``: rows depend on their own time only, so that one query gives a whole time
@@ -92,6 +92,8 @@ class Primitive:
             if name == "cart_hours":
                 return f"INTERVAL {int(terms.cart_hours)} HOUR"
             value = field_named(of).sql
+            if name == "moment":  # with an offset, or UTC
+                return f"CAST(TRY_CAST({value} AS TIMESTAMPTZ) AS TIMESTAMP)"
             return value if name == "field" else f"TRY_CAST({value} AS DECIMAL(18,6))"
 
         sql = self.contracts_sql if terms.contracts and self.contracts_sql else self.sql

@@ -20,15 +20,17 @@ MAILS = Primitive(
     id="mails",
     sql=f"""
 WITH happened AS (
-  SELECT person, {_MAIL} AS mail, ts, {{group}} AS dimension, traffic IS NULL AS by_people,
-    {{role:mail_delivered}} AS delivered, {{role:mail_bounced}} AS bounced,
+  SELECT person, {_MAIL} AS mail, ts, {{group}} AS dimension,
+    traffic IS NULL AND {{role:mail_delivered}} AS delivered,
+    traffic IS NULL AND {{role:mail_bounced}} AS bounced,
     {{role:mail_opened}} AS opened, {{role:mail_clicked}} AS clicked,
-    {{role:unsubscribed}} AS unsubscribed, {{role:mail_spam}} AS spam,
+    traffic IS NULL AND {{role:unsubscribed}} AS unsubscribed,
+    traffic IS NULL AND {{role:mail_spam}} AS spam,
     CASE WHEN {_OPENED} THEN traffic IS NOT NULL OR {_MACHINE} ELSE false END AS machine
   FROM events WHERE ts >= $since AND ({{role:mail_delivered}} OR {{role:mail_bounced}} OR {_OPENED}
     OR {{role:unsubscribed}} OR {{role:mail_spam}})
 ), mails AS (
-  SELECT person, mail, min(ts) FILTER ((delivered OR bounced) AND by_people) AS ts,
+  SELECT person, mail, min(ts) FILTER (delivered OR bounced) AS ts,
     arg_min(dimension, ts) FILTER (delivered OR bounced) AS grp,
     bool_or(delivered) AS delivered, bool_or(bounced) AS bounced,
     bool_or(opened AND NOT machine) AS opened, bool_or(clicked AND NOT machine) AS clicked,
@@ -131,7 +133,7 @@ WITH promises AS (
   SELECT coalesce({field:properties.promise}, event_id) AS promise,
     min(person) FILTER ({role:promise}) AS person,
     arg_min({group}, ts) FILTER ({role:promise}) AS grp,
-    max(TRY_CAST({field:properties.due} AS TIMESTAMP)) FILTER ({role:promise}) AS ts,
+    max({moment:properties.due}) FILTER ({role:promise}) AS ts,
     min(ts) FILTER ({role:promise_kept}) AS kept
   FROM events WHERE traffic IS NULL AND ({role:promise} OR {role:promise_kept}) GROUP BY promise
 )

@@ -14,11 +14,20 @@ SELECT concat({field:properties.account}, ' ', {field:properties.post}) AS unit,
     + coalesce(arg_max({number:properties.comments}, (ts, event_id)), 0) AS interactions,
   coalesce(arg_max({number:properties.shares}, (ts, event_id)), 0) AS shares,
   coalesce(arg_max({number:properties.potential_reach}, (ts, event_id)), 0) AS potential,
-  arg_max({number:properties.followers}, (ts, event_id)) AS followers
-FROM events WHERE traffic IS NULL AND {role:measured} AND ts >= $since AND ts < $until
+  arg_max({number:properties.followers}, (ts, event_id)) AS followers, 0 AS left_unknown
+FROM events WHERE traffic IS NULL AND {role:measured} AND {number:properties.followers} > 0 AND ts >= $since AND ts < $until
 GROUP BY unit, bucket
+UNION ALL
+SELECT '', CAST(NULL AS VARCHAR), {group}, {bucket}, 0, 0, 0, 0, 0, count(*) FROM events
+WHERE traffic IS NULL AND {role:measured} AND NOT coalesce({number:properties.followers} > 0, false)
+  AND ts >= $since AND ts < $until GROUP BY ALL
 """,
-    measures=("posts", "interactions", "shares", "potential", "followers"),
+    measures=("posts", "interactions", "shares", "potential", "followers", "left_unknown"),
+    left_out={
+        "left_unknown": Text(
+            "Messungen ohne Zahl der Follower", "measurements without the number of followers"
+        )
+    },
     dimensions=(*EVENT_DIMENSIONS, "account"),
     whom=Text("Beiträge, die im Zeitraum gemessen wurden", "posts measured in the period"),
     customers_only=False,

@@ -185,14 +185,17 @@ WITH filed AS (
   FROM events WHERE traffic IS NULL AND ts >= $since AND ({role:complaint} OR {role:complaint_settled})
   GROUP BY complaint
 )
-SELECT person AS unit, person, grp, {bucket} AS bucket, count(*) AS complaints,
-  count(*) FILTER (settled) AS settled, count(*) FILTER (content) AS content, 0 AS purchases
-FROM filed WHERE ts >= $since AND ts < $until GROUP BY unit, person, grp, bucket
-UNION ALL
-SELECT coalesce(person, 'order ' || source || ' ' || order_id), person, {group} AS grp,
-  {bucket} AS bucket, 0, 0, 0, count(*)
-FROM orders WHERE purchase AND ts >= $since AND ts < $until
-GROUP BY 1, person, grp, bucket
+SELECT unit, person, grp, CAST(NULL AS DATE) AS bucket, sum(complaints) AS complaints,
+  sum(settled) AS settled, sum(content) AS content, sum(purchases) AS purchases
+FROM (
+  SELECT person AS unit, person, grp, count(*) AS complaints, count(*) FILTER (settled) AS settled,
+    count(*) FILTER (content) AS content, 0 AS purchases
+  FROM filed WHERE ts >= $since AND ts < $until GROUP BY unit, person, grp
+  UNION ALL
+  SELECT coalesce(person, 'order ' || source || ' ' || order_id), person, {group} AS grp, 0, 0, 0,
+    count(*)
+  FROM orders WHERE purchase AND ts >= $since AND ts < $until GROUP BY 1, person, grp
+) GROUP BY unit, person, grp
 """,
     measures=("complaints", "settled", "content", "purchases"),
     dimensions=ORDER_DIMENSIONS,

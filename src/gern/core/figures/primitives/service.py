@@ -11,7 +11,7 @@ WITH tickets AS (
   SELECT {_TICKET} AS ticket, min(ts) FILTER ({{role:ticket_opened}}) AS opened,
     min(person) FILTER ({{role:ticket_opened}}) AS person,
     arg_min({{group}}, ts) FILTER ({{role:ticket_opened}}) AS grp,
-    max(TRY_CAST({{field:properties.due}} AS TIMESTAMP)) FILTER ({{role:ticket_opened}}) AS due,
+    max({{moment:properties.due}}) FILTER ({{role:ticket_opened}}) AS due,
     min(ts) FILTER ({{role:ticket_answered}}) AS answered,
     count(*) FILTER ({{role:ticket_answered}}) AS answers,
     max(ts) FILTER ({{role:ticket_solved}}) AS solved,

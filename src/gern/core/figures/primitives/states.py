@@ -10,7 +10,8 @@ _BY_CONTRACT = """
 WITH contracts AS (
   SELECT person, coalesce({field:properties.contract}, '') AS contract,
     min(ts) FILTER (name = 'Contract Started') AS begun,
-    max(ts) FILTER (name = 'Contract Ended') AS ended,
+    arg_max(name, (ts, event_id)) FILTER (ts < $since) AS before,
+    arg_max(name, (ts, event_id)) AS now,
     arg_min(country, (ts, country)) AS country, arg_min(store, (ts, store)) AS store,
     arg_min(channel, (ts, channel)) AS channel
   FROM events WHERE traffic IS NULL AND ts < $until
@@ -18,8 +19,8 @@ WITH contracts AS (
   GROUP BY person, contract HAVING begun IS NOT NULL
 ), states AS (
   SELECT person, min(begun) AS first, min(begun) >= $since AS is_new,
-    bool_or(begun < $since AND coalesce(ended, $until) >= $since) AS at_start,
-    bool_or(begun < $until AND coalesce(ended, $until) >= $until) AS at_end,
+    bool_or(coalesce(before, '') = 'Contract Started') AS at_start,
+    bool_or(now = 'Contract Started') AS at_end,
     {group} AS grp
   FROM (SELECT *, begun AS ts FROM contracts) GROUP BY person
 )"""
@@ -244,8 +245,9 @@ WITH plans AS (
   FROM events WHERE traffic IS NULL AND {role:plan} AND {number:properties.value} IS NOT NULL
     AND ts < $until GROUP BY person, contract
 ), ended AS (
-  SELECT DISTINCT person, coalesce({field:properties.contract}, '') AS contract FROM events
-  WHERE traffic IS NULL AND name = 'Contract Ended' AND ts < $until
+  SELECT person, coalesce({field:properties.contract}, '') AS contract FROM events
+  WHERE traffic IS NULL AND name IN ('Contract Started', 'Contract Ended') AND ts < $until
+  GROUP BY person, contract HAVING arg_max(name, (ts, event_id)) = 'Contract Ended'
 )
 SELECT p.person AS unit, p.person, min(p.grp) AS grp, CAST(NULL AS DATE) AS bucket, 1 AS customers,
   CASE WHEN sum(now) > sum(coalesce(before, first)) THEN 1 ELSE 0 END AS upgraded,

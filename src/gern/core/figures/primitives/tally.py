@@ -32,9 +32,9 @@ class Measure:
             return f"coalesce(sum({self.value}) {when}, 0)"
         if self.what == "both":
             other = f"count(*) FILTER (traffic IS NULL AND ({self.value}))"
-            return f"CASE WHEN count(*) {when} > 0 AND {other} > 0 THEN 1 ELSE 0 END"
+            return f"CASE WHEN person IS NOT NULL AND count(*) {when} > 0 AND {other} > 0 THEN 1 ELSE 0 END"
         if self.what == "person":
-            return f"CASE WHEN count(*) {when} > 0 THEN 1 ELSE 0 END"
+            return f"CASE WHEN person IS NOT NULL AND count(*) {when} > 0 THEN 1 ELSE 0 END"
         return f"count(*) {when}"
 
 

@@ -7,6 +7,7 @@ is that of the visit's first event.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, Primitive
@@ -19,11 +20,17 @@ NOT_BROWSED = ("Order Completed", "Order Refunded", "Order Cancelled", "Consent 
 
 _LISTED = ", ".join(f"'{name}'" for name in NOT_BROWSED)
 ON_WEB = (
-    "kind IN ('track', 'page', 'screen') AND (coalesce(channel, '') IN ('web', 'app') OR (channel IS NULL AND"
-    f" event_id IS NOT NULL AND name NOT IN ({_LISTED}) AND NOT starts_with(name, 'Email ')"
-    " AND NOT starts_with(name, 'Ticket ')))"
+    "kind IN ('track', 'page', 'screen') AND event_id IS NOT NULL AND (coalesce(channel, '') IN"
+    f" ('web', 'app') OR (channel IS NULL AND name NOT IN ({_LISTED}) AND NOT"
+    " starts_with(name, 'Email ') AND NOT starts_with(name, 'Ticket ')))"
 )
 """SQL: an event on web or app."""
+
+OF_WEB_OR_SERVER = (
+    "(coalesce(channel, '') IN ('web', 'app', 'server')"
+    " OR (channel IS NULL AND event_id IS NOT NULL))"
+)
+"""SQL: not from the file of a till."""
 
 COOKIELESS = f"starts_with(person, '{VISITOR}{DAILY}')"
 """SQL: a visitor id that lives one day: nothing that spans days can be said of such."""
@@ -177,8 +184,9 @@ GOALS = _visits(
 ), reached AS (
   SELECT person, {group} AS grp, {bucket} AS bucket, 0 AS visits, count(*) AS goals FROM events
   WHERE traffic IS NULL AND person IS NOT NULL AND {role:goal}
-    AND (channel IN ('web', 'app', 'server') OR (channel IS NULL AND event_id IS NOT NULL))
-    AND ts >= $since AND ts < $until
+    AND """
+    + OF_WEB_OR_SERVER
+    + """ AND ts >= $since AND ts < $until
   GROUP BY person, grp, bucket
 ), people AS (
   SELECT person, grp, bucket, CAST(sum(visits) AS BIGINT) AS visits,
@@ -197,6 +205,10 @@ FROM people
     {},
 )
 """Visits beside goals: conversions on visits, converters on visitors."""
+
+CONVERTERS = replace(GOALS, id="converters", dimensions=(), left_out=_ACROSS)
+"""The same by people; a goal and the visit before it differ in channel or page, so that a breakdown
+would part them."""
 
 DAYS_ACTIVE = Primitive(
     id="days_active",

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer
-from gern.core.figures.definition import Part
+from gern.core.figures.definition import PER_HOUR, Part
 from gern.kit import formats
 from gern.kit.templatetags.kit import query
 from gern.rooms.insights.queries import Tile
@@ -54,6 +54,12 @@ def left_out(answer: Answer) -> SafeString | str:
         for one in answer.left_out
     ]
     return format_html_join(", ", "{}", ((text,) for text in found)) if found else _("nothing")
+
+
+@register.filter
+def microseconds(value: int) -> str:
+    """A measured length of time as people say it."""
+    return formats.duration(value * PER_HOUR)
 
 
 @register.simple_tag
