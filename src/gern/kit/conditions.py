@@ -22,11 +22,6 @@ from gern.core.errors import BadInput
 
 MOST_PARTS = 50
 DEEPEST = 15
-OPS = [
-    ("is", _("is")), ("one_of", _("is one of")), ("contains", _("contains")),
-    ("starts_with", _("begins with")), ("known", _("is known")), ("equals", "="),
-    ("more_than", ">"), ("at_least", "≥"), ("less_than", "<"), ("at_most", "≤"),
-]  # fmt: skip
 JOINS = [("all", _("all of these")), ("any", _("at least one of these"))]
 WHATS = [("purchases", _("purchases")), ("pieces", _("pieces")), ("value", _("value"))]
 ABOUT_EVENTS = [("compare", _("field")), ("all", _("group"))]

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext_lazy as _
+
 from gern.core.collect.defaults import DEFAULTS, Meaning
+
+FORMS = {"offer": _("offer"), "demand": _("demand"), "activity": _("activity")}
+INITIATORS = {
+    "company": _("by us"),
+    "customer": _("by the customer"),
+    "third_party": _("by a third party"),
+}
+"""What the form and the initiator of an act are called."""
 
 _providers: list[Callable[[], dict[str, Meaning]]] = []
 

@@ -137,6 +137,13 @@ class Answer(Result):
         return table(self)
 
 
+def exact(value: Any) -> Decimal | int:
+    """A sum as a whole number, or a decimal without trailing zeros."""
+    if isinstance(value, Decimal):
+        return value.normalize() if value else Decimal(0)
+    return int(value)
+
+
 def number(value: Fraction | Decimal | int) -> int | float:
     """An exact number as JSON has them."""
     as_fraction = Fraction(value)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gern.core.figures.definition import Figure, Part
+from functools import partial
+
+from gern.core.figures.definition import Figure, Part, rate
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, Primitive
 from gern.core.figures.primitives.followed import INVITATIONS
 from gern.core.figures.primitives.measured import LOYALTY_ANSWERS
@@ -44,15 +46,9 @@ _CONSIDERED = _answers("purchase_consideration", 0, 1, yes=f"{SCORE} = 1")
 _TOUCHPOINT = _answers("touchpoint", 1, 5)
 
 
-def _share(
-    id: str, name: Text, words: Text, formula: Text, primitive: Primitive, part: Part
-) -> Figure:
-    return Figure(
-        id=id, name=name, words=words, formula=formula, unit="percent", factor=100,
-        primitive=primitive, numerator={part.measure: 1}, denominator={"answers": 1},
-        parts=(part, _ANSWERS), interval="bootstrap", good="up", family="asked",
-        needs=("answer",),
-    )  # fmt: skip
+_share = partial(
+    rate, bottom=_ANSWERS, interval="bootstrap", family="asked", needs=("answer",)
+)  # fmt: skip
 
 
 def _mean(

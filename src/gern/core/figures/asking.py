@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
@@ -74,8 +75,7 @@ def unit_question(
 
 def around(question: Question, outer: str) -> Question:
     """A query over the units."""
-    sql = f"WITH units AS ({question.sql}) {outer}"
-    return Question(sql, question.values, question.purpose, question.since, question.until)
+    return replace(question, sql=f"WITH units AS ({question.sql}) {outer}")
 
 
 def buckets(period: Period, granularity: Granularity) -> list[Period]:

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 from gern.core.errors import BadInput
-from gern.core.figures import asked, interaction, loyalty, purchases, reach, retention, service
+from gern.core.figures import (
+    asked,
+    conversion,
+    interaction,
+    loyalty,
+    mails,
+    purchases,
+    reach,
+    retention,
+    service,
+)  # fmt: skip
 from gern.core.figures.definition import Figure
 from gern.core.figures.waiting import WAITING
 
 FIGURES: dict[str, Figure] = {
     figure.id: figure
-    for family in (retention, purchases, loyalty, reach, interaction, asked, service)
+    for family in (
+        retention,
+        purchases,
+        conversion,
+        loyalty,
+        reach,
+        interaction,
+        mails,
+        asked,
+        service,
+    )
     for figure in family.FIGURES
 }
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from gern.core.engines.door import Door, Question
-from gern.core.figures.answer import Answer, Group, Result
+from gern.core.figures.answer import Answer, Group, Result, exact
 from gern.core.figures.asking import (
     Granularity,
     around,
@@ -179,14 +179,7 @@ def _part(figure: Figure, id: str, row: Row) -> Decimal | int | Fraction:
     value = row.get(f"quantile_{id}") or 0 if part.quantile is not None else row[part.measure]
     if part.unit == "duration":
         return Fraction(value) * PER_HOUR
-    return plain(value)
-
-
-def plain(value: Any) -> Decimal | int:
-    """A sum as a whole number or a decimal without trailing zeros."""
-    if isinstance(value, Decimal):
-        return value.normalize() if value else Decimal(0)
-    return int(value)
+    return exact(value)
 
 
 def _interval(

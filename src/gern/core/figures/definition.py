@@ -122,6 +122,19 @@ class Figure:
         return self.primitive.customers_only
 
 
+def rate(
+    id: str, name: Text, words: Text, formula: Text, primitive: Primitive, top: Part, bottom: Part,
+    *, family: Family, needs: tuple[str, ...], good: Literal["up", "down"] = "up",
+    interval: Interval = "wilson", more: tuple[Part, ...] = (),
+) -> Figure:  # fmt: skip
+    """One part of another, in percent; ``more`` parts stand beside. Wilson only for true shares."""
+    return Figure(
+        id=id, name=name, words=words, formula=formula, unit="percent", factor=100,
+        primitive=primitive, numerator={top.measure: 1}, denominator={bottom.measure: 1},
+        parts=(top, bottom, *more), interval=interval, good=good, family=family, needs=needs,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Waiting:
     """A figure of the catalogue that cannot be computed yet, and what it waits for."""

@@ -1,18 +1,17 @@
-"""Figures of interaction (KPI catalogue, "Interaction") and conversion."""
+"""Figures of interaction on web and networks (KPI catalogue, "Interaction")."""
 
 from __future__ import annotations
 
 from gern.core.figures.definition import Figure, Part
-from gern.core.figures.primitives.base import Primitive
-from gern.core.figures.primitives.followed import CARTS, CARTS_OF_PEOPLE, MAILS
+from gern.core.figures.primitives.followed import CARTS, CARTS_OF_PEOPLE
 from gern.core.figures.primitives.measured import POSTS
 from gern.core.figures.primitives.tally import Measure, anyone, count, tally
-from gern.core.figures.primitives.visits import CONVERTERS, GOALS, OF_WEB_OR_SERVER, VISITS
+from gern.core.figures.primitives.visits import OF_WEB_OR_SERVER, VISITS
 from gern.core.text import Text
 
-_CLICKS = Part("clicks", Text("Klicks", "clicks"))
-_IMPRESSIONS = Part("impressions", Text("Einblendungen", "impressions"))
-_SHOWN = tally("impressions", {
+CLICKS = Part("clicks", Text("Klicks", "clicks"))
+IMPRESSIONS = Part("impressions", Text("Einblendungen", "impressions"))
+SHOWN = tally("impressions", {
     "clicks": count("click"), "impressions": count("impression"), "goals": Measure(f"{{role:goal}} AND {OF_WEB_OR_SERVER}"),
 }, where="{role:click} OR {role:impression} OR {role:goal}")  # fmt: skip
 _MENTIONS = tally("mentions", {
@@ -21,19 +20,6 @@ _MENTIONS = tally("mentions", {
     "negative": Measure("{role:mention} AND coalesce(sign < 0, false)"),
 })  # fmt: skip
 _POSTS = tally("own_posts", {"replies": count("social_reply"), "posts": count("published")})
-_DELIVERED = Part("delivered", Text("zugestellt", "delivered"))
-
-
-def _mail(
-    id: str, name: Text, words: Text, formula: Text, top: Part, bottom: Part, good: str,
-    needs: tuple[str, ...], interval: str = "wilson",
-) -> Figure:  # fmt: skip
-    return Figure(
-        id=id, name=name, words=words, formula=formula, unit="percent", factor=100,
-        primitive=MAILS, numerator={top.measure: 1}, denominator={bottom.measure: 1},
-        parts=(top, bottom), interval=interval, good=good,  # type: ignore[arg-type]
-        family="interaction", needs=needs,
-    )  # fmt: skip
 
 
 def _events(id: str, name: Text, words: Text, formula: Text, role: str) -> Figure:
@@ -46,22 +32,7 @@ def _events(id: str, name: Text, words: Text, formula: Text, role: str) -> Figur
     )  # fmt: skip
 
 
-def _conversion(
-    basis: str, name: Text, words: Text, formula: Text, top: Part, bottom: Part, more: tuple[Part, ...],
-    needs: tuple[str, ...], interval: str, *, primitive: Primitive = GOALS,
-) -> Figure:  # fmt: skip
-    return Figure(
-        id="conversion_rate" + basis, name=name, words=words, formula=formula, unit="percent",
-        factor=100, primitive=primitive, numerator={top.measure: 1},
-        denominator={bottom.measure: 1}, parts=(top, bottom, *more),
-        interval=interval, good="up", family="transaction", needs=needs,  # type: ignore[arg-type]
-    )  # fmt: skip
-
-
-_GOALS = Part("goals", Text("Conversions", "conversions"))
 _VISITS = Part("visits", Text("Besuche", "visits"))
-_OPENED = Part("opened", Text("geöffnet", "opened"))
-_CLICKED = Part("clicked", Text("geklickt", "clicked"))
 
 FIGURES = (
     Figure(
@@ -72,10 +43,10 @@ FIGURES = (
         formula=Text("Klicks / Einblendungen × 100", "clicks / impressions × 100"),
         unit="percent",
         factor=100,
-        primitive=_SHOWN,
+        primitive=SHOWN,
         numerator={"clicks": 1},
         denominator={"impressions": 1},
-        parts=(_CLICKS, _IMPRESSIONS),
+        parts=(CLICKS, IMPRESSIONS),
         interval="bootstrap",
         good="up",
         family="interaction",
@@ -246,48 +217,6 @@ FIGURES = (
         family="interaction",
         needs=("published",),
     ),
-    _mail("open_rate", Text("Öffnungsrate", "Open rate"),
-          Text("Wie viele der im Zeitraum zugestellten E-Mails seither geöffnet wurden, je Empfänger"
-               " und Kampagne einmal. Öffnungen durch Maschinen sind ausgelassen und gezählt.",
-               "How many of the mails delivered in the period were opened since, once for each"
-               " recipient and campaign. Opens by machines are left out and counted."),
-          Text("Empfänger, die geöffnet haben / zugestellt × 100", "unique openers / delivered × 100"),
-          _OPENED, _DELIVERED, "up", ("mail_delivered",)),
-    _mail("click_rate", Text("Klickrate der E-Mails", "Click rate"),
-          Text("Wie viele der im Zeitraum zugestellten E-Mails zu einem Klick geführt haben. Klicks"
-               " durch Maschinen sind ausgelassen und gezählt.",
-               "How many of the mails delivered in the period led to a click. Clicks by machines"
-               " are left out and counted."),
-          Text("Empfänger, die geklickt haben / zugestellt × 100",
-               "unique clickers / delivered × 100"),
-          _CLICKED, _DELIVERED, "up", ("mail_delivered",)),
-    _mail("click_to_open", Text("Klicks je Öffnung", "Click-to-open rate"),
-          Text("Wie viele, die geklickt haben, auf die kommen, die geöffnet haben. Über 100 % ist"
-               " möglich, wo Öffnungen nicht messbar sind.",
-               "Clickers for those who opened. More than 100 % is possible where opens cannot be"
-               " measured."),
-          Text("Empfänger, die geklickt haben / die geöffnet haben × 100",
-               "clickers / openers × 100"),
-          _CLICKED, _OPENED, "up", ("mail_delivered",), "bootstrap"),
-    _mail("unsubscribe_rate", Text("Abmelderate", "Unsubscribe rate"),
-          Text("Wie viele der zugestellten E-Mails zu einer Abmeldung geführt haben.",
-               "How many of the delivered mails led to an unsubscription."),
-          Text("Abmeldungen / zugestellt × 100", "unsubscribed / delivered × 100"),
-          Part("unsubscribed", Text("abgemeldet", "unsubscribed")), _DELIVERED, "down",
-          ("mail_delivered",)),
-    _mail("mail_bounce_rate", Text("Anteil unzustellbarer E-Mails", "Mail bounce rate"),
-          Text("Wie viele der verschickten E-Mails nicht zugestellt werden konnten.",
-               "How many of the mails sent could not be delivered."),
-          Text("unzustellbar / (zugestellt + unzustellbar) × 100",
-               "bounced / (delivered + bounced) × 100"),
-          Part("bounced", Text("unzustellbar", "bounced")), Part("sent", Text("verschickt", "sent")),
-          "down", ("mail_delivered",)),
-    _mail("spam_complaint_rate", Text("Spam-Beschwerderate", "Spam complaint rate"),
-          Text("Wie viele der zugestellten E-Mails als Spam gemeldet wurden.",
-               "How many of the delivered mails were marked as spam."),
-          Text("als Spam gemeldet / zugestellt × 100", "marked as spam / delivered × 100"),
-          Part("spam", Text("als Spam gemeldet", "marked as spam")), _DELIVERED, "down",
-          ("mail_delivered",)),
     _events("downloads", Text("Downloads", "Downloads"),
             Text("Wie oft eine Datei heruntergeladen wurde.", "How often a file was downloaded."),
             Text("Anzahl der Downloads", "number of downloads"), "download"),
@@ -295,35 +224,4 @@ FIGURES = (
             Text("Wie oft etwas abonniert wurde (Newsletter, Feed, Reihe).",
                  "How often something was subscribed to (newsletter, feed, series)."),
             Text("Anzahl der Abonnements", "number of subscriptions"), "subscription"),
-    _conversion("", Text("Conversion-Rate (Besuche)", "Conversion rate (visits)"),
-                Text("Wie viele Conversions auf einen Besuch kommen. Eine Conversion ist jedes"
-                     " Zielereignis (Einstellung; üblich: ein Kauf) im Web, in der App oder vom"
-                     " Server gemeldet; Käufe aus Kassendateien zählen nicht.",
-                     "How many conversions there are for a visit. A conversion is any goal event"
-                     " (setting; usually a purchase) on the web, in the app or told by the server;"
-                     " purchases of till files do not count."),
-                Text("Conversions / Besuche × 100", "conversions / visits × 100"),
-                _GOALS, _VISITS, (), ("visits",), "bootstrap"),
-    _conversion("_visitors", Text("Conversion-Rate (Besucher)", "Conversion rate (visitors)"),
-                Text("Anteil der Besucher, die ein Ziel erreicht haben. Gezählt werden Personen,"
-                     " nicht Conversions; ohne Cookie über mehrere Tage ausgelassen.",
-                     "Share of visitors who reached a goal. Converters are counted, not"
-                     " conversions; without a cookie left out over several days."),
-                Text("Besucher mit Conversion / Besucher × 100", "converters / visitors × 100"),
-                Part("converters", Text("mit Conversion", "converters")),
-                Part("visitors", Text("Besucher", "visitors")),
-                (Part("without_visit", Text("Ziel ohne erkannten Besuch",
-                                            "goal without a recognised visit")),),
-                ("visits",), "wilson", primitive=CONVERTERS),
-    _conversion("_clicks", Text("Conversion-Rate (Klicks)", "Conversion rate (clicks)"),
-                Text("Wie viele Conversions auf einen Klick kommen.",
-                     "How many conversions there are for a click."),
-                Text("Conversions / Klicks × 100", "conversions / clicks × 100"),
-                _GOALS, _CLICKS, (), ("click",), "bootstrap", primitive=_SHOWN),
-    _conversion("_impressions", Text("Conversion-Rate (Einblendungen)",
-                                     "Conversion rate (impressions)"),
-                Text("Wie viele Conversions auf eine Einblendung kommen.",
-                     "How many conversions there are for an impression."),
-                Text("Conversions / Einblendungen × 100", "conversions / impressions × 100"),
-                _GOALS, _IMPRESSIONS, (), ("impression",), "bootstrap", primitive=_SHOWN),
 )  # fmt: skip

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from gern.core.engines.door import Door, Question
-from gern.core.figures.answer import Group, LeftOut, Note
+from gern.core.figures.answer import Group, LeftOut, Note, exact
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period
 from gern.core.figures.terms import Terms
@@ -19,7 +18,7 @@ _FOREIGN = Text("Zeilen in anderer Währung", "lines in other currencies")
 def left_out(door: Door, figure: Figure, period: Period, row: dict[str, Any]) -> list[LeftOut]:
     """What does not count, and how much of it there is; nothing where there is none."""
     found = [
-        LeftOut(id.removeprefix("left_"), label, _plain(row[id]), money=id == "left_value")
+        LeftOut(id.removeprefix("left_"), label, exact(row[id]), money=id == "left_value")
         for id, label in figure.primitive.left_out.items()
         if row[id]
     ]
@@ -36,12 +35,6 @@ def left_out(door: Door, figure: Figure, period: Period, row: dict[str, Any]) ->
         if lines:
             found.append(LeftOut("lines_in_other_currency", _FOREIGN, int(lines)))
     return found
-
-
-def _plain(value: Any) -> Decimal | int:
-    if isinstance(value, Decimal):
-        return value.normalize() if value else Decimal(0)
-    return int(value)
 
 
 def notes(

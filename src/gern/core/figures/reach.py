@@ -33,7 +33,7 @@ FIGURES = (
         ),
         formula=Text("Anzahl der Seitenaufrufe", "number of page events"),
         unit="count",
-        primitive=tally("page_views", {"views": count("page"), "viewers": anyone("page")}),
+        primitive=tally("page_views", {"views": count("page")}),
         numerator={"views": 1},
         denominator={},
         parts=(Part("views", Text("Seitenaufrufe", "page views")),),

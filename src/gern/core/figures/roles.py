@@ -95,8 +95,6 @@ ROLES = {
         Role("ticket_opened", Text("Ticket eröffnet", "ticket opened"), ("Ticket Opened",)),
         Role("ticket_answered", Text("Ticket beantwortet", "ticket answered"),
              ("Ticket Replied",)),
-        Role("ticket_message", Text("Nachricht des Kunden im Ticket", "customer's message"),
-             ("Ticket Message Received",)),
         Role("ticket_solved", Text("Ticket gelöst", "ticket solved"), ("Ticket Solved",)),
         Role("ticket_reopened", Text("Ticket wieder geöffnet", "ticket reopened"),
              ("Ticket Reopened",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gern.core.figures.definition import PER_HOUR, Figure, Part
+from gern.core.figures.definition import PER_HOUR, Figure, Part, rate
 from gern.core.figures.primitives.base import Primitive
 from gern.core.figures.primitives.followed import HELP, PROMISES
 from gern.core.figures.primitives.measured import PROGRAMME
@@ -10,19 +10,6 @@ from gern.core.figures.primitives.purchases import COMPLAINTS
 from gern.core.figures.primitives.service import FIRST_RESPONSES, RESOLUTIONS, SLA, TICKETS
 from gern.core.figures.primitives.tally import anyone, count, tally
 from gern.core.text import Text
-
-
-def _percent(
-    id: str, name: Text, words: Text, formula: Text, primitive: Primitive, top: Part, bottom: Part,
-    family: str, needs: tuple[str, ...], good: str = "up", interval: str = "wilson",
-    more: tuple[Part, ...] = (),
-) -> Figure:  # fmt: skip
-    return Figure(
-        id=id, name=name, words=words, formula=formula, unit="percent", factor=100,
-        primitive=primitive, numerator={top.measure: 1}, denominator={bottom.measure: 1},
-        parts=(top, bottom, *more), interval=interval, good=good, family=family,  # type: ignore[arg-type]
-        needs=needs,
-    )  # fmt: skip
 
 
 def _duration(id: str, name: Text, words: Text, formula: Text, primitive: Primitive) -> Figure:
@@ -83,7 +70,7 @@ FIGURES = (
                    " (median)."),
               Text("Median der Geschäftszeit bis zur Lösung",
                    "median of business time to the solution"), RESOLUTIONS),
-    _percent("first_contact_resolution",
+    rate("first_contact_resolution",
              Text("Lösung beim ersten Kontakt", "First contact resolution"),
              Text("Anteil der im Zeitraum gelösten Tickets, für die eine Antwort genügte und die"
                   " nie wieder geöffnet wurden.",
@@ -92,23 +79,22 @@ FIGURES = (
              Text("mit höchstens einer Antwort gelöst / gelöst × 100",
                   "solved with one answer at most / solved × 100"),
              TICKETS, Part("at_first_contact", Text("beim ersten Kontakt", "at first contact")),
-             _SOLVED, "service", ("ticket_solved",)),
-    _percent("sla_met", Text("Service-Level eingehalten", "SLA met"),
+             _SOLVED, family="service", needs=("ticket_solved",)),
+    rate("sla_met", Text("Service-Level eingehalten", "SLA met"),
              Text("Anteil der im Zeitraum eröffneten Tickets mit Frist, die bis dahin beantwortet"
                   " waren. Noch laufende Fristen zählen nicht.",
                   "Share of tickets opened in the period with a due time that were answered by"
                   " then. Times not yet over do not count."),
              Text("rechtzeitig beantwortet / fällig × 100", "answered in time / due × 100"),
              SLA, Part("met", Text("rechtzeitig", "in time")), Part("due", Text("fällig", "due")),
-             "service", ("ticket_opened",)),
-    _percent("complaints", Text("Reklamationsquote", "Complaints"),
+             family="service", needs=("ticket_opened",)),
+    rate("complaints", Text("Reklamationsquote", "Complaints"),
              Text("Wie viele Reklamationen auf 100 Käufe kommen.",
                   "How many complaints there are for 100 purchases."),
              Text("Reklamationen / Käufe × 100", "complaints / purchases × 100"),
              COMPLAINTS, Part("complaints", Text("Reklamationen", "complaints")),
-             Part("purchases", Text("Käufe", "purchases")), "service", ("complaint",), "down",
-             "bootstrap"),
-    _percent("complaints_content", Text("Zufrieden gelöste Reklamationen", "Complaints settled well"),
+             Part("purchases", Text("Käufe", "purchases")), family="service", needs=("complaint",), good="down", interval="bootstrap"),
+    rate("complaints_content", Text("Zufrieden gelöste Reklamationen", "Complaints settled well"),
              Text("Anteil der Reklamationen des Zeitraums, die seither zur Zufriedenheit des Kunden"
                   " gelöst wurden.",
                   "Share of the period's complaints that were settled to the customer's content"
@@ -116,15 +102,15 @@ FIGURES = (
              Text("zufrieden gelöst / Reklamationen × 100",
                   "settled to content / complaints × 100"),
              COMPLAINTS, Part("content", Text("zufrieden", "content")),
-             Part("complaints", Text("Reklamationen", "complaints")), "service", ("complaint",),
+             Part("complaints", Text("Reklamationen", "complaints")), family="service", needs=("complaint",),
              interval="wilson", more=(Part("settled", Text("erledigt", "settled")),)),
-    _percent("promises_kept", Text("Eingehaltene Zusagen", "Promises kept"),
+    rate("promises_kept", Text("Eingehaltene Zusagen", "Promises kept"),
              Text("Anteil der im Zeitraum fälligen Zusagen, die rechtzeitig eingehalten wurden.",
                   "Share of the promises due in the period that were kept in time."),
              Text("rechtzeitig eingehalten / fällig × 100", "kept in time / due × 100"),
              PROMISES, Part("kept", Text("eingehalten", "kept")), Part("due", Text("fällig", "due")),
-             "service", ("promise",)),
-    _percent("deflection_rate", Text("Self-Service-Quote", "Deflection rate"),
+             family="service", needs=("promise",)),
+    rate("deflection_rate", Text("Self-Service-Quote", "Deflection rate"),
              Text("Anteil der Besuche mit einer Suche oder einem Artikel im Hilfebereich, nach denen"
                   " 24 Stunden lang kein Ticket kam.",
                   "Share of visits with a search or an article of the help centre after which no"
@@ -133,7 +119,7 @@ FIGURES = (
                   "without a ticket / visits of the help centre × 100"),
              HELP, Part("deflected", Text("ohne Ticket", "without a ticket")),
              Part("help_visits", Text("Besuche des Hilfebereichs", "visits of the help centre")),
-             "service", ("help",), interval="bootstrap"),
+             family="service", needs=("help",), interval="bootstrap"),
     _count("ideas", Text("Ideen", "Ideas"),
            Text("Eingereichte Ideen.", "Ideas submitted."), "idea"),
     _count("votes", Text("Stimmen", "Votes"), Text("Abgegebene Stimmen.", "Votes cast."), "vote"),
@@ -169,23 +155,23 @@ FIGURES = (
              "liability", "down", ("points_issued",)),
         )
     ),
-    _percent("redeemed_ever_rate", Text("Je eingelöst", "Redeemed ever"),
+    rate("redeemed_ever_rate", Text("Je eingelöst", "Redeemed ever"),
              Text("Anteil der Mitglieder, die schon einmal Punkte eingelöst haben.",
                   "Share of members who have ever redeemed points."),
              Text("Mitglieder mit Einlösung / Mitglieder × 100",
                   "members who redeemed / members × 100"),
              PROGRAMME, Part("redeemed_ever", Text("haben eingelöst", "have redeemed")), _MEMBERS,
-             "programme", ("joined",)),
-    _percent("redemption_rate", Text("Einlösequote", "Redemption rate"),
+             family="programme", needs=("joined",)),
+    rate("redemption_rate", Text("Einlösequote", "Redemption rate"),
              Text("Im Zeitraum eingelöste auf im Zeitraum gutgeschriebene Punkte.",
                   "Points redeemed in the period for points issued in it."),
              Text("eingelöst / gutgeschrieben × 100", "redeemed / issued × 100"),
              PROGRAMME, Part("redeemed", Text("eingelöste Punkte", "points redeemed")), _ISSUED,
-             "programme", ("points_issued",), interval="bootstrap"),
-    _percent("breakage", Text("Verfallene Punkte", "Breakage"),
+             family="programme", needs=("points_issued",), interval="bootstrap"),
+    rate("breakage", Text("Verfallene Punkte", "Breakage"),
              Text("Im Zeitraum verfallene auf im Zeitraum gutgeschriebene Punkte.",
                   "Points expired in the period for points issued in it."),
              Text("verfallen / gutgeschrieben × 100", "expired / issued × 100"),
              PROGRAMME, Part("expired", Text("verfallene Punkte", "points expired")), _ISSUED,
-             "programme", ("points_issued",), "down", "bootstrap"),
+             family="programme", needs=("points_issued",), good="down", interval="bootstrap"),
 )  # fmt: skip

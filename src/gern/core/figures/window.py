@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 from gern.core.engines.door import Door, Question
 from gern.core.engines.duckdb import interval
@@ -46,10 +48,9 @@ def computed_window(door: Door, zone: str) -> Window:
     return Window(max(1, int(row["window"])), int(row["gaps"]))
 
 
+@lru_cache(maxsize=200)
 def local_day_sql(column: str, zone: str, first_year: int, last_year: int) -> str:
     """SQL: the local calendar day of a UTC column, exact for the years given."""
-    from datetime import date
-
     offset, found = changes(zone_named(zone), date(first_year, 1, 1), date(last_year, 12, 31))
     branches = "".join(
         f" WHEN {column} < TIMESTAMP '{max(c.boundary - c.offset_before, c.start - c.offset_before)}'"

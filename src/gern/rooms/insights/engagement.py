@@ -8,23 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from gern.core.figures.catalogue import FIGURES
 from gern.core.figures.nine_kinds import Cell
-from gern.core.log.event import FORMS, INITIATORS
 from gern.kit.access import allow
-from gern.kit.meanings import meanings
+from gern.kit.meanings import FORMS, INITIATORS, meanings
 from gern.kit.shop import current_shop
 from gern.rooms.insights import queries, tables
 from gern.rooms.insights.state import presets, read_state
-
-FORM_NAMES = {"offer": _("offer"), "demand": _("demand"), "activity": _("activity")}
-INITIATOR_NAMES = {
-    "company": _("by us"), "customer": _("by the customer"),
-    "third_party": _("by a third party"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,10 +54,10 @@ def engagement(request: HttpRequest) -> HttpResponse:
     context = {
         "state": state,
         "presets": presets(shop, state.period),
-        "rows": [Row(FORM_NAMES[f], [shown(found.cells[f, i]) for i in INITIATORS]) for f in FORMS],
-        "initiators": [INITIATOR_NAMES[i] for i in INITIATORS],
+        "rows": [Row(FORMS[f], [shown(found.cells[f, i]) for i in INITIATORS]) for f in FORMS],
+        "initiators": [INITIATORS[i] for i in INITIATORS],
         "by_initiator": [
-            (INITIATOR_NAMES[i], sum(found.cells[f, i].acts for f in FORMS)) for i in INITIATORS
+            (INITIATORS[i], sum(found.cells[f, i].acts for f in FORMS)) for i in INITIATORS
         ],
         "acts": found.acts,
         "unclear": shown(found.unclear),

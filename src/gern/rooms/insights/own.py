@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT
 from gern.core.conditions.tree import All, Compare, check
+from gern.core.conditions.words import OPS
 from gern.core.errors import GernError
 from gern.core.figures.answer import Answer
 from gern.core.figures.compute import compute
@@ -28,6 +29,7 @@ from gern.kit import conditions as editor
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.shop import current_shop
+from gern.rooms.insights import queries
 
 KINDS = [
     ("count", gettext_lazy("number of events")), ("people", gettext_lazy("number of persons")),
@@ -195,13 +197,11 @@ def _choices(shop: Shop) -> dict[str, Any]:
     """What the editor proposes."""
     kinds = profile(shop.manifest)
     properties = sorted({f"properties.{p.name}" for k in kinds for p in k.properties})[:300]
-    traits = {p.name for k in kinds if k.name in ("Identify", "Customer Imported")
-              for p in k.properties}  # fmt: skip
     return {
-        "condition_ops": editor.OPS,
+        "condition_ops": OPS.items(),
         "condition_joins": editor.JOINS,
         "condition_whats": editor.WHATS,
         "fields": [*COLUMNS, *NUMBERS, *SHORT, *properties],
         "names": [k.name for k in kinds][:300],
-        "traits": sorted(traits),
+        "traits": queries.traits(shop),
     }

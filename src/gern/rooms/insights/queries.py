@@ -182,14 +182,18 @@ def _filled(shop: Shop) -> tuple[set[str], set[str], list[str]]:
         counts = ", ".join(f"count({dimension_sql(name)}) AS {name}" for name in names)
         row = shop.door.ask(Question(f"SELECT {counts} FROM {relation}", {}, "dimensions"))[0]
         found.append({name for name in names if row[name]})
-    traits = {
+    return found[0], found[1], traits(shop)[:MOST_TRAITS]
+
+
+def traits(shop: Shop) -> list[str]:
+    """What has been said of people, by name."""
+    return sorted({
         p.name
         for kind in profile(shop.manifest)
         if kind.name in ("Identify", "Customer Imported")
         for p in kind.properties
         if len(p.types) == 1 and "object" not in p.types and "." not in p.name
-    }
-    return found[0], found[1], sorted(traits)[:MOST_TRAITS]
+    })  # fmt: skip
 
 
 def _if_covered(shop: Shop, figure: Figure, period: Period | None) -> Answer | None:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from gern.core.conditions.fields import field_named
 from gern.core.conditions.sql import event_sql
 from gern.core.conditions.tree import Condition
-from gern.core.errors import BadInput
 from gern.core.figures.roles import question_condition, role_condition
 from gern.core.figures.terms import Terms
 from gern.core.text import Text
@@ -26,6 +25,7 @@ AS_OF_BEGIN = (
     " arg_min({by}, (ts, {by})) FILTER (ts >= $since), '')"
 )
 """A trait as of the period's begin; who came later has the one of their first purchase."""
+AT_END = Text("Kunden am Ende des Zeitraums", "customers at the end of the period")
 NOT_AT_ALL = "CAST(NULL AS VARCHAR)"
 NO_BUCKET = "CAST(NULL AS DATE)"
 
@@ -68,8 +68,6 @@ class Primitive:
     def query(self, terms: Terms, local: str, by: str | None, bucket: str | None) -> str:
         """The SQL, with or without a breakdown, for one period or in buckets (``day``, ``week``,
         ``month`` …); ``local`` is the local day of a ``{column}``."""
-        if by is not None and by not in self.dimensions:
-            raise BadInput(f"Allowed: {', '.join(self.dimensions)}.", param="by")
         group = self.group_sql.format(by=dimension_sql(by)) if by else NOT_AT_ALL
 
         def fill(slot: re.Match[str]) -> str:
@@ -98,6 +96,20 @@ class Primitive:
 
         sql = self.contracts_sql if terms.contracts and self.contracts_sql else self.sql
         return _SLOT.sub(fill, sql).strip()
+
+
+def at_days(
+    id: str, sql: str, measures: tuple[str, ...], whom: Text = AT_END, *,
+    ahead: timedelta | None = timedelta(0), needs_window: bool = True,
+    left_out: Mapping[str, Text] | None = None, contracts_sql: str | None = None,
+) -> Primitive:  # fmt: skip
+    """A primitive about what people are at a day: all history counts, a breakdown is a trait as of
+    the period's begin, and every point of a time series is a question of its own."""
+    return Primitive(
+        id=id, sql=sql, measures=measures, dimensions=ORDER_DIMENSIONS, whom=whom,
+        group_sql=AS_OF_BEGIN, history=None, ahead=ahead, in_buckets=False,
+        needs_window=needs_window, left_out=left_out or {}, contracts_sql=contracts_sql,
+    )  # fmt: skip
 
 
 def dimension_sql(by: str) -> str:

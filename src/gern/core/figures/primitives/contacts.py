@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from gern.core.figures.primitives.base import AS_OF_BEGIN, ORDER_DIMENSIONS, Primitive
-from gern.core.figures.primitives.visits import ON_WEB
+from gern.core.figures.primitives.visits import ON_WEB, steps
 from gern.core.text import Text
 
 CONTACTS = Primitive(
     id="contacts",
-    sql=f"""
-WITH customers AS (
+    sql=steps(dimension="NULL")
+    + f""", customers AS (
   SELECT person, {{group}} AS grp FROM orders
   WHERE purchase AND person IS NOT NULL AND ts < $until
   GROUP BY person HAVING bool_or(ts >= $end_window)
-), browsed AS (
-  SELECT person, ts, lag(ts) OVER (PARTITION BY person ORDER BY ts) AS before FROM events
-  WHERE traffic IS NULL AND {ON_WEB} AND NOT {{role:automatic}}
-    AND ts >= $visits_since AND ts < $until
 ), contacts AS (
-  SELECT person, count(*) AS by_customer, 0 AS by_us FROM browsed
-  WHERE ts >= $since AND (before IS NULL OR ts > before + {{gap}}) GROUP BY person
+  SELECT person, count(*) AS by_customer, 0 AS by_us FROM (
+    SELECT person, min(ts) AS ts FROM numbered GROUP BY person, visit
+  ) WHERE ts >= $since AND ts < $until GROUP BY person
   UNION ALL
   SELECT person, count(*) FILTER ({{role:contact_in}} AND NOT ({ON_WEB})),
     count(*) FILTER ({{role:message_out}})

@@ -9,7 +9,7 @@ with b below and t equal to it (itself included) has the rank (2 b + t) / 2 n.
 from __future__ import annotations
 
 from gern.core.figures.primitives.base import AS_OF_BEGIN, ORDER_DIMENSIONS, Primitive
-from gern.core.figures.primitives.visits import STEPS
+from gern.core.figures.primitives.visits import steps
 from gern.core.text import Text
 
 _READ = "name IN ('Article Viewed', 'File Downloaded', 'Video Playback Completed')"
@@ -29,7 +29,7 @@ def _ranked(*names: str) -> str:
 
 ENGAGEMENT = Primitive(
     id="engagement",
-    sql=STEPS.replace("{group} AS dimension", "NULL AS dimension")
+    sql=steps(dimension="NULL")
     + f""", customers AS (
   SELECT person, {{group}} AS grp, count(*) FILTER (ts >= $since) AS purchases FROM orders
   WHERE purchase AND person IS NOT NULL AND ts < $until

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, Primitive
-from gern.core.figures.primitives.visits import ON_WEB
+from gern.core.figures.primitives.visits import steps
 from gern.core.text import Text
 
 _MAIL = (
@@ -155,26 +155,17 @@ GROUP BY person, grp, bucket
 
 HELP = Primitive(
     id="help",
-    sql=f"""
-WITH browsed AS (
-  SELECT person, ts, {{role:help}} AS helps, {{group}} AS dimension,
-    lag(ts) OVER (PARTITION BY person ORDER BY ts) AS before
-  FROM events WHERE traffic IS NULL AND {ON_WEB} AND NOT {{role:automatic}}
-    AND ts >= $visits_since AND ts < $visits_until
-), numbered AS (
-  SELECT *, count(*) FILTER (before IS NULL OR ts > before + {{gap}}) OVER
-    (PARTITION BY person ORDER BY ts ROWS UNBOUNDED PRECEDING) AS visit
-  FROM browsed
-), visits AS (
-  SELECT person, visit, min(ts) AS ts, min(ts) FILTER (helps) AS helped,
+    sql=steps(extra="{role:help}")
+    + """, visits AS (
+  SELECT person, visit, min(ts) AS ts, min(ts) FILTER (extra) AS helped,
     arg_min(dimension, (ts, dimension)) AS grp
-  FROM numbered GROUP BY person, visit HAVING bool_or(helps)
+  FROM numbered GROUP BY person, visit HAVING bool_or(extra)
 ), asked AS (
   SELECT v.person, v.visit FROM visits AS v JOIN events AS e ON e.person = v.person
     AND e.ts >= v.helped AND e.ts < v.helped + INTERVAL 24 HOUR
-  WHERE e.traffic IS NULL AND {{role:ticket_opened}} GROUP BY v.person, v.visit
+  WHERE e.traffic IS NULL AND {role:ticket_opened} GROUP BY v.person, v.visit
 )
-SELECT v.person AS unit, v.person, v.grp, {{bucket}} AS bucket,
+SELECT v.person AS unit, v.person, v.grp, {bucket} AS bucket,
   count(*) FILTER (helped + INTERVAL 24 HOUR <= $now) AS help_visits,
   count(*) FILTER (helped + INTERVAL 24 HOUR <= $now AND a.person IS NULL) AS deflected,
   count(*) FILTER (helped + INTERVAL 24 HOUR > $now) AS left_open

@@ -3,7 +3,7 @@ contract business, a contract running then."""
 
 from __future__ import annotations
 
-from gern.core.figures.primitives.base import AS_OF_BEGIN, ORDER_DIMENSIONS, Primitive
+from gern.core.figures.primitives.base import AS_OF_BEGIN, ORDER_DIMENSIONS, Primitive, at_days
 from gern.core.text import Text
 
 _BY_CONTRACT = """
@@ -46,22 +46,17 @@ SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket,
 FROM states WHERE at_start OR at_end OR is_new
 """
 
-TRANSITION = Primitive(
+TRANSITION = at_days(
     id="transition",
     sql=_BY_PURCHASE + _TRANSITION,
     contracts_sql=_BY_CONTRACT + _TRANSITION,
     measures=("at_start", "at_end", "new", "stayed", "lost", "won_back", "came_and_went"),
-    dimensions=ORDER_DIMENSIONS,
     whom=Text("Kunden am Anfang oder Ende des Zeitraums und wer in ihm neu dazukam",
               "customers at the start or the end of the period, and who was won in it"),
-    group_sql=AS_OF_BEGIN,
-    history=None,
-    in_buckets=False,
-    needs_window=True,
 )  # fmt: skip
 """Who was a customer at both ends of the period."""
 
-REGULARS = Primitive(
+REGULARS = at_days(
     id="regulars",
     sql="""
 SELECT person AS unit, person, {group} AS grp, CAST(NULL AS DATE) AS bucket, 1 AS at_end,
@@ -71,16 +66,10 @@ GROUP BY person
 HAVING bool_or(ts >= $end_window)
 """,
     measures=("at_end", "regulars"),
-    dimensions=ORDER_DIMENSIONS,
-    whom=Text("Kunden am Ende des Zeitraums", "customers at the end of the period"),
-    group_sql=AS_OF_BEGIN,
-    history=None,
-    in_buckets=False,
-    needs_window=True,
 )
 """Customers at the end of the period, and who of them bought three times within 2 W."""
 
-RELATIONSHIPS = Primitive(
+RELATIONSHIPS = at_days(
     id="relationships",
     sql=_BY_PURCHASE
     + """
@@ -89,12 +78,6 @@ SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket, 1 AS at_end,
 FROM states WHERE at_end
 """,
     measures=("at_end", "days"),
-    dimensions=ORDER_DIMENSIONS,
-    whom=Text("Kunden am Ende des Zeitraums", "customers at the end of the period"),
-    group_sql=AS_OF_BEGIN,
-    history=None,
-    in_buckets=False,
-    needs_window=True,
 )
 """How many local days ago the customers of the end first bought."""
 

@@ -47,14 +47,21 @@ WITH browsed AS (
     AND {{which}}
 )"""
 
-STEPS = _BROWSED.replace("{which}", "NOT {role:automatic}").replace("{extra}", "NULL") + """, marked AS (
+
+def steps(extra: str = "NULL", dimension: str = "{group}") -> str:
+    """SQL: events of people on web or app, each with the number of its visit. ``extra``: one more
+    column; ``dimension``: that of a breakdown."""
+    browsed = _BROWSED.replace("{which}", "NOT {role:automatic}").replace("{extra}", extra)
+    return browsed.replace("{group}", dimension) + _NUMBERED
+
+
+_NUMBERED = """, marked AS (
   SELECT *, lag(ts) OVER (PARTITION BY person ORDER BY ts) AS before FROM browsed
 ), numbered AS (
   SELECT *, count(*) FILTER (before IS NULL OR ts > before + {gap}) OVER
     (PARTITION BY person ORDER BY ts ROWS UNBOUNDED PRECEDING) AS visit
   FROM marked
-)"""  # fmt: skip
-"""Events of people on web or app, each with the number of its visit."""
+)"""
 
 STEPS_WITH_SIGNALS = _BROWSED.replace("{which}", "true") + """, marked AS (
   SELECT *, max(CASE WHEN NOT automatic THEN ts END) OVER (PARTITION BY person
@@ -91,12 +98,12 @@ _ACROSS = {"left_cookieless": Text("Besuche ohne Cookie, über Tage nicht zuzuor
 
 
 def _visits(
-    id: str, steps: str, select: str, measures: tuple[str, ...], left_out: dict[str, Text],
-    *, history: timedelta | None = _FAR, before: str = STEPS,
+    id: str, then: str, select: str, measures: tuple[str, ...], left_out: dict[str, Text],
+    *, history: timedelta | None = _FAR, before: str | None = None,
 ) -> Primitive:  # fmt: skip
     return Primitive(
         id=id,
-        sql=before + steps + select,
+        sql=(before or steps()) + then + select,
         measures=measures,
         dimensions=EVENT_DIMENSIONS,
         whom=_WHOM,

@@ -17,20 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from gern.core.errors import BadInput
 from gern.kit.access import allow, may
 from gern.kit.errors import said
+from gern.kit.meanings import FORMS, INITIATORS
 from gern.kit.shop import current_shop
 from gern.rooms.collect.models import EventKind, PropertyRule
 from gern.rooms.collect.schema import queries, services
-
-FORMS = {
-    "offer": gettext_lazy("offer"),
-    "demand": gettext_lazy("demand"),
-    "activity": gettext_lazy("activity"),
-}
-INITIATORS = {
-    "company": gettext_lazy("by us"),
-    "customer": gettext_lazy("by the customer"),
-    "third_party": gettext_lazy("by a third party"),
-}
 
 
 class Description(forms.ModelForm):
