@@ -110,7 +110,7 @@ FIGURES = (
                Part("with_emotional", Text("mit Daten zum Gefühl", "with data on feeling")),
                Part("negative", Text("mit negativem Engagement", "with negative engagement"))),
         interval="bootstrap",
-        good="up",
+        good=None,
         family="loyalty",
         note=Text("Über alle Kunden liegt das Mittel nahe 50, weil es Ränge sind: Vergleichen Sie"
                   " Gruppen, oder öffnen Sie die Personen dahinter.",

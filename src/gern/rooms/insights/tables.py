@@ -88,10 +88,10 @@ def event_name(name: str, known: Mapping[str, Meaning], german: bool) -> str:
 
 
 def contacts(events: list[dict[str, Any]]) -> list[Contact]:
-    """What one person did, newest first."""
+    """What one person did, newest first; orders of files stand among the orders already."""
     german, known = (get_language() or "en").startswith("de"), meanings()
     found = []
-    for event in events:
+    for event in (e for e in events if e["event_id"] is not None):
         what = event_name(event["name"], known, german)
         sent = json.loads(event["properties"] or "{}")
         page = (json.loads(event["context"] or "{}").get("page") or {}).get("path")
