@@ -15,9 +15,14 @@ COLOURS = {"accent": "#4353d6", "ink": "#1c2130", "muted": "#5a6274", "line": "#
 """The light theme, for pictures; in the browser the page's own colours are put in."""
 
 
-def trend_chart(points: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
+def trend_chart(
+    points: Sequence[dict[str, Any]], unit: str, title: str, *,
+    band: tuple[float | None, float | None] | None = None,
+    notes: Sequence[dict[str, Any]] = (),
+) -> Spec:  # fmt: skip
     """A line over periods. Points: ``label`` (axis), ``value`` (None: a gap), ``shown``; ``whole``
-    False: cut off, drawn faintly."""
+    False: cut off, drawn faintly. ``band``: from where to where it should lie (None: open);
+    ``notes`` on the time line: ``label`` (of a point) and ``text``."""
     import altair as alt
 
     chart = alt.Chart(alt.Data(values=list(points))).encode(
@@ -28,7 +33,21 @@ def trend_chart(points: Sequence[dict[str, Any]], unit: str, title: str) -> Spec
     line = chart.mark_line(strokeWidth=2.5, interpolate="linear")
     faint = alt.condition("datum.whole === false", alt.value(0.3), alt.value(1))
     dots = chart.mark_circle(size=70).encode(opacity=faint)
-    return _finished(line + dots, HEIGHT)
+    layers = [line, dots]
+    if band is not None and (ends := [end for end in band if end is not None]):
+        edges = alt.Chart(alt.Data(values=[{"end": end} for end in ends]))
+        layers.insert(0, edges.mark_rule(strokeDash=[6, 4], strokeWidth=1.5).encode(y="end:Q"))
+    if notes:
+        flags = alt.Chart(alt.Data(values=list(notes))).encode(
+            x=alt.X("label:O", sort=None), tooltip=[alt.Tooltip("text:N", title=" ")]
+        )
+        layers.append(flags.mark_rule(strokeDash=[2, 3], strokeWidth=1.5))
+        layers.append(
+            flags.mark_text(dy=-6, baseline="bottom", fontSize=12).encode(
+                y=alt.value(0), text="sign:N"
+            )
+        )
+    return _finished(alt.layer(*layers), HEIGHT)
 
 
 def bars_chart(rows: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:

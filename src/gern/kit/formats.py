@@ -105,6 +105,11 @@ def day_short(value: date) -> str:
     return format_date(value, "d. MMM" if locale().startswith("de") else "d MMM", locale=locale())
 
 
+def month(value: date) -> str:
+    """``Dezember 2011``, ``December 2011``."""
+    return format_date(value, "MMMM yyyy", locale=locale())
+
+
 def moment(value: datetime | None, zone: str) -> str:
     """A naive UTC instant as local day and time."""
     if value is None:

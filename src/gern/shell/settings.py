@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "gern.kit",
     "gern.kit.outbox",
     "gern.kit.jobs",
+    "gern.kit.mail",
     "gern.shell.accounts",
     "gern.rooms.insights",
     "gern.rooms.collect",

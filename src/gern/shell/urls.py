@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from gern.shell.accounts import views as accounts
-from gern.shell.web import assets, errors, gallery, health, jobs, metrics, setup
+from gern.shell.web import assets, errors, gallery, health, jobs, mail, metrics, setup
 
 urlpatterns = [
     path("", include("gern.rooms.insights.urls")),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("jobs/<uuid:id>/removal/", jobs.job_removal, name="job_removal"),
     path("metrics", metrics.metrics, name="metrics"),
     path("settings/", setup.settings_page, name="settings"),
+    path("settings/mail/", mail.mail, name="mail"),
+    path("settings/mail/test/", mail.mail_test, name="mail_test"),
+    path("settings/mail/check/", mail.mail_check, name="mail_check"),
+    path("settings/mail/<uuid:id>/again/", mail.mail_again, name="mail_again"),
+    path("settings/mail/<uuid:id>/removal/", mail.mail_removal, name="mail_removal"),
     path("account/", accounts.account, name="account"),
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),

@@ -40,6 +40,12 @@ def whole(value: Any) -> str:
 
 
 @register.filter
+def unlocalized(value: Any) -> str:
+    """A number as HTML wants it in attributes."""
+    return "" if value in (None, "") else f"{float(value):.12g}"
+
+
+@register.filter
 def as_is(value: Any) -> str:
     """A decimal with as many digits as it has."""
     if value is None:

@@ -94,6 +94,55 @@ document.addEventListener("submit", (event) => {
   if (asked && !confirm(asked)) event.preventDefault();
 });
 
+// Tiles: dragged by anything, or moved with the arrow keys on their handle
+function arranged(list, tile) {
+  const form = document.getElementById(list.dataset.arrange);
+  form.elements.order.value = [...list.children].map((item) => item.dataset.tile).join(",");
+  htmx.trigger(form, "arranged");
+  const said = document.getElementById("arranged-said");
+  if (said && tile) said.textContent = `${said.dataset.text} ${[...list.children].indexOf(tile) + 1}`;
+}
+let dragged = null;
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-tile]");
+  if (!dragged) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged.dataset.tile);
+  dragged.classList.add("dragged");
+});
+document.addEventListener("dragover", (event) => {
+  const over = event.target.closest?.("[data-tile]");
+  if (!dragged || !over || over.parentElement !== dragged.parentElement) return;
+  event.preventDefault();
+  if (over === dragged) return;
+  const items = [...over.parentElement.children];
+  over[items.indexOf(dragged) < items.indexOf(over) ? "after" : "before"](dragged);
+});
+document.addEventListener("drop", (event) => { if (dragged) event.preventDefault(); });
+document.addEventListener("dragend", () => {
+  if (!dragged) return;
+  dragged.classList.remove("dragged");
+  arranged(dragged.parentElement, dragged);
+  dragged = null;
+});
+document.addEventListener("keydown", (event) => {
+  const handle = event.target.closest?.("[data-handle]");
+  if (handle) {
+    const tile = handle.closest("[data-tile]");
+    const back = ["ArrowLeft", "ArrowUp"].includes(event.key);
+    const other = back ? tile.previousElementSibling : tile.nextElementSibling;
+    if (!other || !["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    other[back ? "before" : "after"](tile);
+    handle.focus();
+    arranged(tile.parentElement, tile);
+  } else if (event.key === "Escape" && !document.fullscreenElement) document.querySelector("[data-escape]")?.click();
+});
+for (const button of document.querySelectorAll("[data-fullscreen]")) {
+  button.hidden = !document.fullscreenEnabled;
+  button.addEventListener("click", () => document.documentElement.requestFullscreen());
+}
+
 watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.detail.elt));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class MailConfig(AppConfig):
+    name = "gern.kit.mail"
+    label = "mail"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from gern.kit.alerts import add_alerts
+        from gern.kit.mail import jobs, notices, stores  # noqa: F401
+
+        add_alerts(notices.alerts)

@@ -1,0 +1,149 @@
+"""`put` a mail into the outbox beside a change; `send_due` sends what waits, each once."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.utils import timezone
+
+from gern.core.errors import BadInput
+from gern.kit.mail.models import Enclosure, Letter, Mail, MailSetup
+from gern.kit.mail.sending import NotSent, Unsure, hand_over, message_of
+
+TRIES = 6
+FIRST_WAIT = timedelta(minutes=1)
+ABANDONED = timedelta(minutes=15)
+"""Nobody needs so long for one mail: who was sending it has died."""
+KEPT_DAYS = 30
+log = structlog.get_logger("gern.mail")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a letter; with ``cid`` a picture its HTML shows as ``cid:…``."""
+
+    name: str
+    type: str
+    content: bytes
+    cid: str = ""
+
+
+def setup() -> MailSetup | None:
+    """How mail leaves; None: not set up."""
+    return MailSetup.objects.filter(pk=1).first()
+
+
+def write(subject: str, text: str, html: str = "", files: list[File] | None = None) -> Letter:
+    """A letter, to be `put` to one or many."""
+    letter = Letter.objects.create(subject=subject[:200], text=text, html=html)
+    Enclosure.objects.bulk_create(
+        Enclosure(letter=letter, name=f.name, type=f.type, content=f.content, cid=f.cid)
+        for f in files or []
+    )
+    return letter
+
+
+def is_put(key: str) -> bool:
+    """Whether a mail with this key is there: waiting, or sent in the last days."""
+    return Mail.objects.filter(key=key).exists()
+
+
+def put(key: str, to: str, letter: Letter) -> bool:
+    """Have it sent if, and only if, the transaction around this call is committed. False: a mail
+    with this key is there already. ``RuntimeError`` outside of a transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("put() belongs into the transaction of the change it tells of.")
+    _mail, new = Mail.objects.get_or_create(key=key, defaults={"to": to, "letter": letter})
+    if new:
+        transaction.on_commit(_have_sent)
+    return new
+
+
+def send_due() -> int:
+    """Send what waits and is due; how many left. What a dead process was sending becomes *unsure*:
+    it may have left, so that only a person may have it sent again."""
+    now = timezone.now()
+    Mail.objects.filter(state=Mail.State.SENDING, claimed__lt=now - ABANDONED).update(
+        state=Mail.State.UNSURE
+    )
+    way = setup()
+    if way is None:
+        return 0
+    left = 0
+    while (mail := _claim()) is not None:
+        left += _send(way, mail)
+    return left
+
+
+def again(pk: uuid.UUID) -> None:
+    """Try a failed or unsure mail once more: a person says so."""
+    Mail.objects.filter(pk=pk, state__in=(Mail.State.FAILED, Mail.State.UNSURE)).update(
+        state=Mail.State.WAITING, due=timezone.now(), tries=0, error=""
+    )
+
+
+def give_up(pk: uuid.UUID) -> None:
+    """An unsent mail is not wanted any more."""
+    Mail.objects.filter(pk=pk).exclude(state__in=(Mail.State.SENT, Mail.State.SENDING)).delete()
+    Letter.objects.filter(mails=None).delete()
+
+
+def forget_old() -> int:
+    """Delete what was sent long ago, and letters nobody is to get; how many mails."""
+    limit = timezone.now() - timedelta(days=KEPT_DAYS)
+    gone = Mail.objects.filter(state=Mail.State.SENT, sent__lt=limit).delete()[0]
+    Letter.objects.filter(mails=None, created__lt=timezone.now() - timedelta(hours=1)).delete()
+    return int(gone)
+
+
+def send_test(way: MailSetup, to: str, subject: str, text: str) -> None:
+    """One mail, now, to see whether the way is right. ``BadInput`` says what is wrong."""
+    letter = Letter(subject=subject, text=text)
+    letter.pk = 0
+    try:
+        hand_over(way, message_of(way, Mail(letter=letter, to=to)))
+    except (NotSent, Unsure) as error:
+        raise BadInput(str(error), param="mail", german=str(error)) from error
+    MailSetup.objects.filter(pk=1).update(tested=timezone.now())
+
+
+def _have_sent() -> None:
+    from gern.kit.mail.jobs import send_mails
+
+    send_mails.enqueue()
+
+
+def _claim() -> Mail | None:
+    """The next mail, if this process is the one that gets it."""
+    while True:
+        now = timezone.now()
+        found = Mail.objects.filter(state=Mail.State.WAITING, due__lte=now).order_by("due").first()
+        if found is None:
+            return None
+        if Mail.objects.filter(pk=found.pk, state=Mail.State.WAITING).update(
+            state=Mail.State.SENDING, claimed=now, tries=found.tries + 1
+        ):
+            return Mail.objects.select_related("letter").get(pk=found.pk)
+
+
+def _send(way: MailSetup, mail: Mail) -> int:
+    mine = Mail.objects.filter(pk=mail.pk, state=Mail.State.SENDING)
+    try:
+        hand_over(way, message_of(way, mail))
+    except Unsure as error:
+        mine.update(state=Mail.State.UNSURE, error=str(error)[:300])
+    except NotSent as error:
+        final = error.final or mail.tries >= TRIES
+        log.warning("mail_not_sent", attempt=mail.tries, given_up=final)
+        mine.update(
+            state=Mail.State.FAILED if final else Mail.State.WAITING, error=str(error)[:300],
+            due=timezone.now() + FIRST_WAIT * 4 ** (mail.tries - 1),
+        )  # fmt: skip
+    else:
+        mine.update(state=Mail.State.SENT, sent=timezone.now(), error="")
+        return 1
+    return 0
