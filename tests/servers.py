@@ -32,6 +32,8 @@ def serving(kind: str, home: Path | None = None) -> Iterator[str]:
         elif not home.exists():
             run("init", "--zone", "Europe/Berlin", "--language", "en", home=home)
         run("user", "add", EMAIL, "--role", "admin", "--password-stdin", home=home, text=PASSWORD)
+        if kind == "demo":
+            lay_down(home)
         port = free_port()
         process = subprocess.Popen(
             [*GERN, "--home", str(home), "serve", "--port", str(port)],
@@ -48,6 +50,13 @@ def serving(kind: str, home: Path | None = None) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+def lay_down(home: Path) -> None:
+    """Targets, dashboards, notes, alarms."""
+    root = Path(__file__).parents[1]
+    subprocess.run([sys.executable, "-m", "tests.lay_down"], cwd=root, check=True,
+                   env={**os.environ, "GERN_HOME": str(home), "GERN_DEVELOPMENT": "1"})  # fmt: skip
 
 
 def send_some(base: str, home: Path) -> None:

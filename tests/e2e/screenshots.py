@@ -21,6 +21,21 @@ PAGES = {
     "figure-by": "/figures/revenue/?by=country",
     "figure-every": "/figures/revenue/?every=week",
     "engagement": "/engagement/",
+    "dashboards": "/dashboards/",
+    "dashboard": "/dashboards/1/",
+    "dashboard-show": "/dashboards/1/show/",
+    "dashboard-edit": "/dashboards/1/edit/",
+    "reports": "/dashboards/1/reports/",
+    "report-look": "/dashboards/1/mail/",
+    "links": "/dashboards/1/links/",
+    "shared": "/shared/for-pictures/",
+    "targets": "/targets/",
+    "target": "/targets/1/",
+    "target-new": "/targets/new/?figure=revenue",
+    "department": "/departments/1/",
+    "alarms": "/alerts/",
+    "figure-watched": "/figures/revenue/?every=week",
+    "mail": "/settings/mail/",
     "own-list": "/figures/own/",
     "own-new": "/figures/own/new/",
     "people": "/figures/retention_rate/people/?part=lost",
@@ -59,6 +74,7 @@ def log_in(page: Page, base: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the charts are drawn."""
+    page.wait_for_selector("[aria-busy=true]", state="detached", timeout=60_000)
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     undrawn = "document.querySelectorAll('[data-chart]:not([data-drawn])').length"
     for _ in range(100):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.apps import apps
 from django.test import Client
@@ -11,10 +13,24 @@ from gern.core.log import identifications, quarantine
 from gern.core.log.arrivals import Arrived
 from gern.core.log.quarantine import Refused
 from gern.kit.erasing import erase_customers
+from gern.kit.mail.models import Letter, Mail, MailSetup
 from gern.kit.outbox.models import Waiting
 from gern.kit.registry import Store, stores
 from gern.rooms.collect.jobs import import_run
 from gern.rooms.collect.models import Feed, ImportRun, Source, TrafficRule
+from gern.rooms.insights.models import (
+    Alarm,
+    AlarmReader,
+    Band,
+    Dashboard,
+    Department,
+    Look,
+    Report,
+    SharedLink,
+    Target,
+    TimeNote,
+    Watch,
+)
 
 
 def unregistered(models, folders) -> set[str]:
@@ -86,12 +102,41 @@ def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Cl
     Source.objects.create(name="web", by=cast["ben"])
     Feed.objects.create(kind="folder", place="/srv", source="till", by=cast["ben"])
     Client().post(reverse("login"), {"username": "ben@example.org", "password": "wrong"})
+    lay_down(cast["ben"])
     places = [s for s in stores().values() if s.personal and s.subject == "user"]
     assert {s.name for s in places if s.exporter("ben@example.org")} == {
         "accounts.User", "axes.AccessAttempt", "collect.ImportRun", "collect.Source",
-        "collect.Feed", "sessions.Session",
+        "collect.Feed", "sessions.Session", "mail.Mail", "mail.MailSetup", "insights.Department",
+        "insights.Target", "insights.Band", "insights.TimeNote", "insights.Watch", "insights.Alarm",
+        "insights.AlarmReader", "insights.Dashboard", "insights.Report", "insights.SharedLink",
     }  # fmt: skip
     for store in sorted(places, key=lambda s: s.name == "accounts.User"):
         assert store.eraser("ben@example.org") == 1, store.name
     assert not any(s.exporter("ben@example.org") for s in places)
     assert ImportRun.objects.get().by is None
+    assert Dashboard.objects.get().name == "shared"
+    assert Report.objects.get().recipients == ["c@example.org"]
+    assert Target.objects.get().owner is None
+
+
+def lay_down(ben) -> None:
+    """One of everything that remembers who made it."""
+    day = date(2024, 1, 1)
+    Department.objects.create(name="x", by=ben)
+    Target.objects.create(figure="revenue", value=1, start=day, due=day, owner=ben)
+    Band.objects.create(figure="revenue", step="day", low=1, by=ben)
+    TimeNote.objects.create(day=day, text="x", by=ben)
+    Watch.objects.create(figure="revenue", on=True, by=ben)
+    look = Look.objects.create(day=day, figures=1, unknown=0)
+    Alarm.objects.create(
+        figure="revenue", step="day", day=day, kind="above", look=look, seen_by=ben
+    )
+    AlarmReader.objects.create(user=ben)
+    shared = Dashboard.objects.create(name="shared", owner=ben, shared=True)
+    Report.objects.create(
+        dashboard=shared, language="en", recipients=["Ben@example.org", "c@example.org"]
+    )
+    SharedLink.objects.create(dashboard=shared, token_hash="x", for_whom="y", expires=day, by=ben)
+    letter = Letter.objects.create(subject="x", text="y")
+    Mail.objects.create(key="x", letter=letter, to="ben@example.org")
+    MailSetup.objects.create(pk=1, sender="s@example.org", by=ben)

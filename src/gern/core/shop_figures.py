@@ -30,6 +30,7 @@ from gern.core.figures.people import (
 from gern.core.figures.periods import Period, add_months, in_range, parse_day
 from gern.core.figures.seen import waits_for
 from gern.core.figures.terms import Terms
+from gern.core.figures.watching import Watched, watch
 from gern.core.figures.window import computed_window, parse_window
 from gern.core.log.manifest import Manifest, Setting
 from gern.core.settings import DEFAULTS
@@ -229,6 +230,20 @@ class ShopFigures:
             offset=offset,
         )
 
+    def watch(self, id: str, *, now: datetime | None = None) -> Watched:
+        """The figure's last whole day, week or month against what was to be expected.
+
+        >>> shop.watch("revenue").verdict.kind  # doctest: +SKIP
+        'usual'
+        """
+        figure, day = self.figure_named(id), self.today(now)
+        first = self.known_from(figure) or day
+
+        def ask(start: date, end: date, step: Granularity) -> list[Point]:
+            return series(self.door, figure, self.period(start, end), self.terms(now=now), step)
+
+        return watch(figure, ask, first, day)
+
     def nine_kinds(
         self, start: Day, end: Day, kinds: Mapping[str, Kind] | None = None
     ) -> NineKinds:
@@ -277,6 +292,14 @@ class ShopFigures:
             return None
         zone = zone_named(self.zone)
         return local_day(first, zone), local_day(last, zone)
+
+    def known_from(self, figure: Figure) -> date | None:
+        """The first day for which the data reach back far enough; None when there are none."""
+        days = self.span()
+        if days is None:
+            return None
+        window = figure.needs_window and not self.terms().contracts
+        return days[0] + timedelta(days=self.window_days if window else 0)
 
     def today(self, now: datetime | None = None) -> date:
         """The day from which the shop is looked at: today, or the day after the last data when

@@ -5,10 +5,19 @@ from django.utils.translation import gettext_lazy as _
 class InsightsConfig(AppConfig):
     name = "gern.rooms.insights"
     label = "insights"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from gern.kit.alerts import add_alerts
         from gern.kit.navigation import Entry, add_entry
+        from gern.rooms.insights import stores  # noqa: F401
+        from gern.rooms.insights.reports import jobs as reports  # noqa: F401
+        from gern.rooms.insights.watching import jobs, notices  # noqa: F401
 
         add_entry(Entry("briefing", _("Briefing"), "newspaper", "viewer", 10))
+        add_entry(Entry("dashboards", _("Dashboards"), "layout-dashboard", "viewer", 15))
         add_entry(Entry("figures", _("Figures"), "chart-line", "viewer", 20))
         add_entry(Entry("engagement", _("Engagement"), "heart-handshake", "viewer", 22))
+        add_entry(Entry("targets", _("Targets"), "target", "viewer", 24))
+        add_entry(Entry("alarms", _("Alerts"), "bell", "viewer", 26))
+        add_alerts(notices.alerts)

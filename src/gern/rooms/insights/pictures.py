@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import get_language
@@ -9,10 +11,13 @@ from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer, Group
 from gern.core.figures.compute import Point
+from gern.core.figures.periods import Period
 from gern.kit import formats
 from gern.kit.charts import Spec, bars_chart, trend_chart
+from gern.rooms.insights.models import TimeNote
 from gern.rooms.insights.queries import Tile
 
+Ends = tuple[float | None, float | None]
 SHOWN_GROUPS = 12
 
 
@@ -33,10 +38,11 @@ def trend_points(tile: Tile) -> list[dict[str, Any]]:
 def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
     """One point a day, week, month …; undefined ones are gaps, cut-off ones are marked."""
     found = []
+    years = {point.period.start.year for point in points}
     for point in points:
         days = point.period
         label = formats.day_short(days.start)
-        if days.days > 1:
+        if days.days > 1 or len(years) > 1:
             label += f" {days.start.year}"
         cut = "" if point.whole else " *"
         found.append(
@@ -51,18 +57,56 @@ def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
     return found
 
 
-def series(points: list[Point], answer: Answer) -> Spec:
-    """The figure by day, week, month …"""
-    return trend_chart(series_points(points, answer.unit), answer.unit, _name(answer))
+def series(
+    points: list[Point], answer: Answer, *, band: Ends | None = None, notes: Sequence[TimeNote] = ()
+) -> Spec:
+    """The figure by day, week, month …, with its band and what happened."""
+    drawn = series_points(points, answer.unit)
+    periods = [point.period for point in points]
+    return trend_chart(
+        drawn, answer.unit, _name(answer), band=band, notes=_flags(drawn, periods, notes)
+    )
 
 
-def trend(tile: Tile) -> Spec:
-    """The figure over periods of the same length, a month apart."""
-    return trend_chart(trend_points(tile), tile.answer.unit, _name(tile.answer))
+def trend(tile: Tile, *, notes: Sequence[TimeNote] = ()) -> Spec:
+    """The figure over periods of the same length, a month apart. What happened stands at the first
+    period whose end it precedes."""
+    drawn = trend_points(tile)
+    periods = [answer.period for answer in tile.trend if answer is not None]
+    flags = _flags(drawn, _between(periods), notes)
+    return trend_chart(drawn, tile.answer.unit, _name(tile.answer), notes=flags)
+
+
+def _between(periods: list[Period]) -> list[Period]:
+    """From the end of the one before to the own end: each day lies in one only."""
+    found = periods[:1]
+    for before, period in pairwise(periods):
+        found.append(Period(before.end, period.end, period.zone))
+    return found
+
+
+def _flags(
+    drawn: list[dict[str, Any]], periods: list[Period], notes: Sequence[TimeNote]
+) -> list[dict[str, Any]]:
+    """One flag a point that has notes, numbered as in the list under the chart."""
+    found: dict[str, dict[str, Any]] = {}
+    for number, note in enumerate(notes, start=1):
+        for point, period in zip(drawn, periods, strict=True):
+            if period.start <= note.day < period.end:
+                text = f"{number}: {formats.day(note.day)}, {note.text}"
+                flag = found.setdefault(point["label"], {"label": point["label"], "sign": "", "text": ""})  # fmt: skip
+                flag["sign"] += f"{', ' if flag['sign'] else ''}{number}"
+                flag["text"] += f"{'; ' if flag['text'] else ''}{text}"
+    return list(found.values())
 
 
 def bars(answer: Answer) -> Spec:
     """The biggest groups of the breakdown, with their intervals."""
+    return bars_of(answer.groups[:SHOWN_GROUPS], answer)
+
+
+def bars_of(groups: list[Group], answer: Answer) -> Spec:
+    """These groups of it."""
     rows = [
         {
             "group": group_name(group),
@@ -72,7 +116,7 @@ def bars(answer: Answer) -> Spec:
             "shown": formats.value_of(group.value, answer.unit),
             "interval": interval(group, answer.unit),
         }
-        for group in answer.groups[:SHOWN_GROUPS]
+        for group in groups
         if group.value is not None
     ]
     return bars_chart(rows, answer.unit, _name(answer))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -79,7 +80,7 @@ class Missing:
 
 def families(shop: Shop, period: Period) -> list[Family]:
     """Every figure that has its data, over the period, compared, with its trend."""
-    return _once(shop, ("families", period), lambda: _families(shop, period))
+    return once(shop, ("families", period), lambda: _families(shop, period))
 
 
 def _families(shop: Shop, period: Period) -> list[Family]:
@@ -94,7 +95,7 @@ def _families(shop: Shop, period: Period) -> list[Family]:
 
 def missing(shop: Shop) -> list[Missing]:
     """The figures without their data, and those that come with a later room."""
-    return _once(shop, "missing", lambda: _missing(shop))
+    return once(shop, "missing", lambda: _missing(shop))
 
 
 def _missing(shop: Shop) -> list[Missing]:
@@ -107,7 +108,7 @@ def _missing(shop: Shop) -> list[Missing]:
 
 def tile(shop: Shop, figure: Figure, period: Period) -> Tile:
     """One figure over the period, compared, with its trend."""
-    return _once(shop, ("tile", figure.id, period), lambda: _tile(shop, figure, period))
+    return once(shop, ("tile", figure.id, period), lambda: _tile(shop, figure, period))
 
 
 def _tile(shop: Shop, figure: Figure, period: Period) -> Tile:
@@ -121,17 +122,23 @@ def _tile(shop: Shop, figure: Figure, period: Period) -> Tile:
 
 
 def points(shop: Shop, figure: Figure, period: Period, every: Granularity) -> list[Point]:
-    """The figure by day, week, month …"""
-    return _once(
-        shop,
-        ("points", figure.id, period, every),
-        lambda: shop.series(figure.id, period.start, period.end, every, zone=period.zone),
+    """The figure by day, week, month …, as far as the data reach back: what lies before them is not
+    0 but unknown."""
+    return once(
+        shop, ("points", figure.id, period, every), lambda: _points(shop, figure, period, every)
     )
+
+
+def _points(shop: Shop, figure: Figure, period: Period, every: Granularity) -> list[Point]:
+    found = shop.series(figure.id, period.start, period.end, every, zone=period.zone)
+    known_from = shop.known_from(figure)
+    return [p for p in found if known_from and (p.period.start >= known_from or (
+        not figure.needs_window and p.period.end > known_from))]  # fmt: skip
 
 
 def answer(shop: Shop, figure: Figure, period: Period, by: str | None) -> Answer:
     """The figure with its interval, broken down or not."""
-    return _once(
+    return once(
         shop,
         ("answer", figure.id, period, by),
         lambda: shop.figure(figure.id, period.start, period.end, by=by),
@@ -141,7 +148,7 @@ def answer(shop: Shop, figure: Figure, period: Period, by: str | None) -> Answer
 def briefing(shop: Shop) -> Facts:
     """The facts of the usual period."""
     period = shop.usual_period()
-    return _once(shop, ("briefing", period), lambda: _facts(shop, period))
+    return once(shop, ("briefing", period), lambda: _facts(shop, period))
 
 
 def _facts(shop: Shop, period: Period) -> Facts:
@@ -167,7 +174,7 @@ def _facts(shop: Shop, period: Period) -> Facts:
 
 def dimensions(shop: Shop, figure: Figure) -> list[str]:
     """What the figure can be broken down by and the data hold at all; traits last."""
-    lines, events, traits = _once(shop, "dimensions", lambda: _filled(shop))
+    lines, events, traits = once(shop, "dimensions", lambda: _filled(shop))
     filled = lines if set(figure.dimensions) <= set(LINE_DIMENSIONS) else events
     return [*(id for id in figure.dimensions if id in filled), *(TRAIT + key for key in traits)]
 
@@ -205,9 +212,10 @@ def _if_covered(shop: Shop, figure: Figure, period: Period | None) -> Answer | N
     return None if any(n.code == "history_short" for n in found.notes) else found
 
 
-def _once(shop: Shop, key: Hashable, compute: Callable[[], T]) -> T:
-    """The result for this version of the log (settings count too), computed at most once."""
-    full = (str(shop.home.path), shop.manifest.version(), key)
+def once(shop: Shop, key: Hashable, compute: Callable[[], T]) -> T:
+    """The result for this version of the log (settings count too), computed at most once a day:
+    windows run out with time (carts, promises), so that tomorrow's number may be another."""
+    full = (str(shop.home.path), shop.manifest.version(), datetime.now(UTC).date(), key)
     with _lock:
         if full in _cache:
             _cache.move_to_end(full)

@@ -53,12 +53,12 @@ class PageState:
         return (self.page - 1) * PAGE_ROWS
 
 
-def read_state(request: HttpRequest, shop: Shop) -> PageState:
+def read_state(request: HttpRequest, shop: Shop, usual: Period | None = None) -> PageState:
     """Unknown or wrong values fall back to the usual ones and are reported, never an error page.
 
     In the address ``to`` is the last day that counts, as people say it.
     """
-    usual = shop.usual_period()
+    usual = usual or shop.usual_period()
     period, problem = usual, None
     query = request.GET
     try:
@@ -93,6 +93,7 @@ def presets(shop: Shop, period: Period) -> list[Preset]:
         (_("3 months"), add_months(today, -3), today),
         (_("6 months"), add_months(today, -6), today),
         (_("12 months"), add_months(today, -12), today),
+        (_("24 months"), add_months(today, -24), today),
         (_("Last month"), add_months(this_month, -1), this_month),
         (_("This year"), today.replace(month=1, day=1), today),
     ]

@@ -13,10 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
-from gern.core.figures.asking import TRAIT
 from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
-from gern.core.figures.own import may_name_somebody, own_figures
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.kit.access import allow, may
@@ -26,7 +24,10 @@ from gern.kit.exports import as_csv, as_xlsx
 from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import pictures, queries, tables
+from gern.rooms.insights.access import dimensions, may_see
+from gern.rooms.insights.models import Band, Target, TimeNote
 from gern.rooms.insights.state import PAGE_ROWS, PageState, presets, read_state
+from gern.rooms.insights.watching.services import is_watched, notes_of
 
 STEPS = [
     ("day", gettext_lazy("by day")), ("week", gettext_lazy("by week")),
@@ -73,7 +74,8 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
     by = _by(request, definition, state)
     tile = queries.tile(shop, definition, state.period)
     answer = queries.answer(shop, definition, state.period, by)
-    spec, points, problem = _development(shop, tile, state)
+    notes, band = notes_of(definition), Band.objects.filter(figure=definition.id).first()
+    spec, points, problem = _development(shop, tile, state, notes, band)
     context = {
         "state": state,
         "by": by,
@@ -89,9 +91,15 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         "waits_for": shop.waits_for(definition),
         "bars": pictures.bars(answer) if by else None,
         "parts": [(part, answer.parts[part.id]) for part in definition.parts],
-        "dimensions": [(id, tables.dimension_name(id)) for id in _dimensions(request, definition)],
+        "dimensions": [
+            (id, tables.dimension_name(id)) for id in dimensions(request.user, definition)
+        ],
         "number_locale": number_locale(),
         "shown_groups": answer.groups[:200],
+        "time_notes": notes,
+        "band": band,
+        "watched": is_watched(definition),
+        "targets": Target.objects.filter(figure=definition.id),
         "section": "figures",
     }
     return render(request, "insights/figure.html", context)
@@ -124,7 +132,9 @@ def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     if by := _by(request, definition, state):
         spec = pictures.bars(queries.answer(shop, definition, state.period, by))
     else:
-        spec, _, _ = _development(shop, queries.tile(shop, definition, state.period), state)
+        tile = queries.tile(shop, definition, state.period)
+        band = Band.objects.filter(figure=definition.id).first()
+        spec, _, _ = _development(shop, tile, state, notes_of(definition), band)
     response = HttpResponse(as_picture(spec, kind), content_type=content)
     response["Content-Disposition"] = f'inline; filename="{id}.{kind}"'
     return response
@@ -216,21 +226,16 @@ def _figure(request: HttpRequest, id: str) -> Figure:
         found = current_shop().figure_named(id)
     except BadInput as error:
         raise Http404 from error
-    if not _may_see(request, found):
+    if not may_see(request.user, found):
         raise Http404
     return found
 
 
-def _may_see(request: HttpRequest, figure: Figure) -> bool:
-    """An own figure can be about one person; such are for those who may see people."""
-    if figure.family != "own" or may(request.user, "editor"):
-        return True
-    return not may_name_somebody(own_figures(current_shop().manifest)[figure.id])
-
-
 def _families(request: HttpRequest, shop: Shop, state: PageState) -> list[queries.Family]:
     families = queries.families(shop, state.period)
-    seen = [replace(f, tiles=[t for t in f.tiles if _may_see(request, t.figure)]) for f in families]
+    seen = [
+        replace(f, tiles=[t for t in f.tiles if may_see(request.user, t.figure)]) for f in families
+    ]
     return [family for family in seen if family.tiles]
 
 
@@ -239,32 +244,24 @@ def _unit(definition: Figure, part: str | None, shop: Shop) -> str:
     return shop.currency if unit == "money" else unit
 
 
-def _dimensions(request: HttpRequest, definition: Figure) -> list[str]:
-    """By what this reader may break down: what was said of people can name them, so that only who
-    may see people sees it."""
-    found = queries.dimensions(current_shop(), definition)
-    if may(request.user, "editor"):
-        return found
-    return [id for id in found if not id.startswith(TRAIT)]
-
-
 def _by(request: HttpRequest, definition: Figure, state: PageState) -> str | None:
-    return state.by if state.by in _dimensions(request, definition) else None
+    return state.by if state.by in dimensions(request.user, definition) else None
 
 
 def _development(
-    shop: Shop, tile: queries.Tile, state: PageState
+    shop: Shop, tile: queries.Tile, state: PageState, notes: list[TimeNote], band: Band | None
 ) -> tuple[Spec, list[dict[str, Any]], str | None]:
     """(picture, its points, what was asked for in vain)."""
     problem = None
     if state.every:
         try:
             points = queries.points(shop, tile.figure, state.period, state.every)
-            spec = pictures.series(points, tile.answer)
+            ends = (band.low, band.high) if band and band.step == state.every else None
+            spec = pictures.series(points, tile.answer, band=ends, notes=notes)
             return spec, pictures.series_points(points, tile.answer.unit), None
         except BadInput as error:
             problem = said(error)
-    return pictures.trend(tile), pictures.trend_points(tile), problem
+    return pictures.trend(tile, notes=notes), pictures.trend_points(tile), problem
 
 
 def _people(

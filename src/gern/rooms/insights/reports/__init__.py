@@ -1,0 +1,1 @@
+"""Reports: a dashboard by mail, on schedule."""

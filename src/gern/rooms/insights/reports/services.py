@@ -1,0 +1,80 @@
+"""When a report is due, and handing it to the mails: each once, whatever happens."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from gern.core.shop import Shop
+from gern.core.zones import zone_named
+from gern.kit.mail import services as mail
+from gern.rooms.insights.models import Report
+from gern.rooms.insights.reports.rendering import render
+
+MOST_RECIPIENTS = 50
+LATE_DAYS = 3
+"""A report missed because the machine was off is sent up to so many days later."""
+log = structlog.get_logger("gern.reports")
+
+
+def addresses(text: str) -> list[str]:
+    """Addresses in a text, each once. ``ValidationError`` names the first that is none."""
+    found = list(dict.fromkeys(a.strip() for a in text.replace(",", " ").replace(";", " ").split()))
+    for address in found:
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise ValidationError(
+                _("“%(address)s” is no e-mail address.") % {"address": address[:100]}
+            ) from None
+    if not found or len(found) > MOST_RECIPIENTS:
+        raise ValidationError(_("Name 1 to %(n)s addresses.") % {"n": MOST_RECIPIENTS})
+    return found
+
+
+def last_due(report: Report, now: datetime, zone: str) -> date:
+    """The latest day on which it was to be sent."""
+    local = now.astimezone(zone_named(zone))
+    day = local.date() if local.hour >= report.hour else local.date() - timedelta(days=1)
+    if report.rhythm == Report.Rhythm.WEEKLY:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if report.rhythm == Report.Rhythm.MONTHLY else day
+
+
+def send_due(shop: Shop, now: datetime) -> int:
+    """Hand every report that is due to the mails; how many mails."""
+    if shop.span() is None or mail.setup() is None:
+        return 0
+    put = 0
+    for report in Report.objects.select_related("dashboard"):
+        day = last_due(report, now, shop.zone)
+        today = now.astimezone(zone_named(shop.zone)).date()
+        if (report.last and report.last >= day) or (today - day).days > LATE_DAYS:
+            continue
+        try:
+            put += send(shop, report, day)
+        except Exception:  # one that cannot be drawn must not hold up the others
+            log.exception("report_failed", report=report.pk)
+    return put
+
+
+def send(shop: Shop, report: Report, day: date, again: str = "") -> int:
+    """Put it to all recipients into the outbox; how many new mails. ``again``: sent by hand."""
+    way = mail.setup()
+    rendered = render(shop, report.dashboard, report.language, way.address if way else "")
+    put = 0
+    with transaction.atomic():
+        letter = mail.write(rendered.subject, rendered.text, rendered.html, rendered.files)
+        for address in report.recipients:
+            whom = hashlib.sha256(address.casefold().encode()).hexdigest()[:16]
+            put += mail.put(f"report:{report.pk}:{day}:{whom}{again}", address, letter)
+        if not again:
+            report.last = day
+            report.save(update_fields=["last"])
+    return put

@@ -1,0 +1,1 @@
+"""Shared links: a dashboard for somebody without an account."""

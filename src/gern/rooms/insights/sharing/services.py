@@ -1,0 +1,58 @@
+"""Links for outsiders: a secret address, kept only as its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from gern.rooms.insights.models import Dashboard, SharedLink
+
+LONGEST_DAYS = 366
+_SITE = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
+
+
+def make(
+    dashboard: Dashboard, for_whom: str, language: str, expires: date, frames: str, by: Any
+) -> tuple[SharedLink, str]:
+    """(the link, its token); the token is known only now."""
+    token = secrets.token_urlsafe(32)
+    link = SharedLink.objects.create(
+        dashboard=dashboard, for_whom=for_whom, language=language, expires=expires, frames=frames,
+        by=by, token_hash=fingerprint(token),
+    )  # fmt: skip
+    return link, token
+
+
+def find(token: str, today: date) -> SharedLink | None:
+    """The link of a token, while it holds."""
+    link = (
+        SharedLink.objects.select_related("dashboard").filter(token_hash=fingerprint(token)).first()
+    )
+    return link if link and link.revoked is None and link.expires >= today else None
+
+
+def fingerprint(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def sites(text: str) -> str:
+    """Sites that may embed a link. ``ValidationError`` names the first that is none."""
+    found = text.split()
+    for site in found:
+        if not _SITE.fullmatch(site):
+            raise ValidationError(
+                _("“%(site)s” is no site. Allowed: https://www.example.org") % {"site": site[:80]}
+            )
+    return " ".join(found)
+
+
+def last_day(today: date) -> date:
+    """The latest day a link may hold until."""
+    return today + timedelta(days=LONGEST_DAYS)

@@ -1,0 +1,150 @@
+"""The links of a dashboard, and what an outsider sees behind one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from gern.kit.access import allow
+from gern.kit.charts import as_picture, number_locale
+from gern.kit.shop import current_shop
+from gern.rooms.insights.dashboards.content import content
+from gern.rooms.insights.dashboards.services import SPANS, may_change, period_of, placed
+from gern.rooms.insights.models import Dashboard, SharedLink
+from gern.rooms.insights.reports.rendering import contents_for_outsiders
+from gern.rooms.insights.reports.views import LANGUAGES
+from gern.rooms.insights.sharing import services
+
+
+class LinkForm(forms.Form):
+    """For whom, until when, embedded where."""
+
+    for_whom = forms.CharField(label=gettext_lazy("For whom"), max_length=100)
+    expires = forms.DateField(
+        label=gettext_lazy("Holds until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
+    frames = forms.CharField(
+        label=gettext_lazy("Sites that may embed it"), required=False, max_length=500,
+        widget=forms.TextInput(attrs={"placeholder": "https://intranet.example.org"}),
+    )  # fmt: skip
+
+    def clean_expires(self) -> Any:
+        """A day to come, within a year."""
+        day, today = self.cleaned_data["expires"], timezone.now().date()
+        if not today <= day <= services.last_day(today):
+            raise forms.ValidationError(_("Choose a day within the next twelve months."))
+        return day
+
+    def clean_frames(self) -> str:
+        """Sites, with spaces between."""
+        return services.sites(self.cleaned_data["frames"])
+
+
+@allow("editor")
+@require_http_methods(["GET", "HEAD", "POST"])
+def links(request: HttpRequest, pk: int) -> HttpResponse:
+    """The links of a dashboard, and a new one; its address is shown once."""
+    one = get_object_or_404(Dashboard, pk=pk)
+    if not may_change(request.user, one):
+        raise Http404
+    in_a_month = timezone.now().date() + timedelta(days=30)
+    start = {"language": translation.get_language(), "expires": in_a_month}
+    form = LinkForm(request.POST or None, initial=start)
+    address = None
+    if request.method == "POST" and form.is_valid():
+        _link, token = services.make(one, by=request.user, **form.cleaned_data)
+        address = request.build_absolute_uri(reverse("shared", args=[token]))
+        form = LinkForm(initial=start)
+    context = {
+        "dashboard": one,
+        "form": form,
+        "address": address,
+        "links": one.links.select_related("by"),
+        "today": timezone.now().date(),
+        "section": "dashboards",
+    }
+    return render(request, "insights/links.html", context, status=422 if form.errors else 200)
+
+
+@allow("editor")
+@require_POST
+def link_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """It opens nothing any more, from now on."""
+    link = get_object_or_404(SharedLink.objects.select_related("dashboard"), pk=pk)
+    if not may_change(request.user, link.dashboard):
+        raise Http404
+    link.revoked = link.revoked or timezone.now()
+    link.save(update_fields=["revoked"])
+    messages.success(request, _("The link opens nothing any more."))
+    return redirect("links", pk=link.dashboard_id)
+
+
+@allow("public")
+@require_safe
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """The dashboard for an outsider: aggregates only."""
+    link = _link(token)
+    shop = current_shop()
+    with translation.override(link.language):
+        empty = shop.span() is None
+        period = period_of(shop, link.dashboard.span)
+        context = {
+            "dashboard": link.dashboard,
+            "contents": [] if empty else contents_for_outsiders(shop, link.dashboard, period),
+            "token": token,
+            "period": period,
+            "span": SPANS.get(link.dashboard.span),
+            "expires": link.expires,
+            "number_locale": number_locale(),
+            "is_demo": shop.demo is not None,
+        }
+        response = render(request, "insights/shared.html", context)
+    return _outside(response, link)
+
+
+@allow("public")
+@require_safe
+def shared_chart(request: HttpRequest, token: str, place: int) -> HttpResponse:
+    """A tile's picture, for readers without JavaScript."""
+    link = _link(token)
+    shop = current_shop()
+    tiles = placed(shop, link.dashboard)
+    if place >= len(tiles) or shop.span() is None:
+        raise Http404
+    with translation.override(link.language):
+        found = content(shop, tiles[place], period_of(shop, link.dashboard.span), None)
+        if found.spec is None:
+            raise Http404
+        picture = as_picture(found.spec, "svg")
+    return _outside(HttpResponse(picture, content_type="image/svg+xml"), link)
+
+
+def _link(token: str) -> SharedLink:
+    link = services.find(token, timezone.now().date())
+    if link is None:
+        raise Http404
+    return link
+
+
+def _outside(response: HttpResponse, link: SharedLink) -> HttpResponse:
+    """No search engine, no referrer, framed only where the link says so."""
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"
+    response["Content-Language"] = link.language
+    if link.frames:
+        response._csp_replace = {"frame-ancestors": link.frames.split()}  # type: ignore[attr-defined]
+        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    return response

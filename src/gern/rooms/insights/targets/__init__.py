@@ -1,0 +1,1 @@
+"""Targets: what a figure should reach, by when, who answers for it."""

@@ -1,0 +1,54 @@
+"""The form of a target: SMART, or it says what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from gern.core.figures.periods import LATEST
+from gern.core.shop import Shop
+from gern.rooms.insights.models import Department, Target
+
+
+class TargetForm(forms.ModelForm[Target]):
+    """Specific (figure), measurable (value), attainable (what it was is shown), relevant (why),
+    dated; with somebody who answers for it."""
+
+    class Meta:
+        model = Target
+        fields = ["figure", "sense", "value", "span", "due", "owner", "department", "why"]
+        widgets = {"due": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        labels = {
+            "figure": gettext_lazy("Figure"), "sense": gettext_lazy("shall be"),
+            "value": gettext_lazy("Target value"), "span": gettext_lazy("measured over"),
+            "due": gettext_lazy("by"), "owner": gettext_lazy("Who answers for it"),
+            "department": gettext_lazy("Department"), "why": gettext_lazy("Why it matters"),
+        }  # fmt: skip
+
+    def __init__(self, shop: Shop, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        language = get_language() or "en"
+        ready = [f for f in shop.figures() if not shop.waits_for(f)]
+        known = {self.instance.figure, self.initial.get("figure")}
+        names = {f.id: f.name.in_language(language) for f in shop.figures()
+                 if f in ready or f.id in known}  # fmt: skip
+        self.fields["figure"] = forms.ChoiceField(
+            label=self.fields["figure"].label,
+            choices=sorted(names.items(), key=lambda item: item[1].casefold()),
+        )
+        self.fields["value"].widget.attrs["step"] = "any"
+        self.fields["owner"].queryset = get_user_model().objects.filter(is_active=True)  # type: ignore[attr-defined]
+        self.fields["owner"].required = True
+        self.fields["department"].queryset = Department.objects.all()  # type: ignore[attr-defined]
+        self.shop = shop
+
+    def clean_due(self) -> Any:
+        """A day to come."""
+        due, today = self.cleaned_data["due"], self.shop.today()
+        if due <= today or due > LATEST:
+            raise forms.ValidationError(_("Choose a day to come: a target has a date."))
+        return due

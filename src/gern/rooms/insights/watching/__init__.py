@@ -1,0 +1,1 @@
+"""Watching figures: bands, notes on the time line, alarms."""

@@ -1,0 +1,64 @@
+"""Looking every morning; the alarms by mail to who wants them, one mail a day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gern.core.shop import Shop
+from gern.kit.jobs import every, job
+from gern.kit.mail import services as mail
+from gern.kit.shop import current_shop
+
+
+@job(gettext_lazy("Looking at the watched figures"), queue="long", attempts=3)
+def look_at_figures() -> None:
+    """Once a day, in the morning."""
+    from gern.rooms.insights.watching.services import is_due, look
+
+    shop = current_shop()
+    day = is_due(shop, datetime.now(UTC))
+    if day is not None:
+        look(shop, day)
+    tell(shop)
+
+
+def tell(shop: Shop) -> int:
+    """Put the mails of the last look into the outbox; how many. Nobody gets two for a day."""
+    from django.urls import reverse
+
+    from gern.rooms.insights.access import may_see
+    from gern.rooms.insights.models import AlarmReader, Look
+    from gern.rooms.insights.watching.sentences import one_message, said
+
+    last = Look.objects.prefetch_related("alarms").first()
+    way = mail.setup()
+    if last is None or way is None or (datetime.now(UTC) - last.at).days > 1:
+        return 0
+    put = 0
+    for reader in AlarmReader.objects.select_related("user").filter(user__is_active=True):
+        key = f"alarms:{last.day}:{reader.user_id}"
+        if mail.is_put(key):
+            continue
+        with translation.override(reader.user.language or shop.language), transaction.atomic():
+            found = [one for one in (said(shop, a) for a in last.alarms.all())
+                     if one is not None and may_see(reader.user, one.figure)]  # fmt: skip
+            if not found:
+                continue
+            where = f"\n\n{way.address.rstrip('/')}{reverse('alarms')}" if way.address else ""
+            text = (
+                "\n\n".join(one.text for one in found)
+                + where
+                + "\n\n"
+                + _("You get this mail because you asked for it on the page of alerts.")
+            )
+            letter = mail.write(one_message(found), text)
+            put += mail.put(key, reader.user.email, letter)
+    return put
+
+
+every("insights_watch", look_at_figures, seconds=1800)

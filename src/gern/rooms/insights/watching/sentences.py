@@ -1,0 +1,103 @@
+"""Alarms in words: one sentence each, one message for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from gern.core.errors import BadInput
+from gern.core.figures.definition import Figure
+from gern.core.shop import Shop
+from gern.kit import formats
+from gern.rooms.insights.models import Alarm
+
+STEPS = {"day": gettext_lazy("day"), "week": gettext_lazy("week"), "month": gettext_lazy("month")}
+
+
+@dataclass(frozen=True)
+class Said:
+    """An alarm as it is shown. ``good``: None where more is neither better nor worse."""
+
+    alarm: Alarm
+    figure: Figure
+    text: str
+    good: bool | None
+
+    @property
+    def step(self) -> str | Promise:
+        """day, week or month."""
+        return STEPS.get(self.alarm.step, self.alarm.step)
+
+
+def said(shop: Shop, alarm: Alarm) -> Said | None:
+    """None when the figure is gone."""
+    try:
+        figure = shop.figure_named(alarm.figure)
+    except BadInput:
+        return None
+    unit = shop.unit(figure.id)
+    name = figure.name.in_language(get_language() or "en")
+    values = {
+        "name": name, "when": when(alarm), "value": formats.value_of(alarm.value, unit),
+        "low": formats.value_of(alarm.low, unit), "high": formats.value_of(alarm.high, unit),
+        "expected": formats.value_of(alarm.expected, unit),
+    }  # fmt: skip
+    above = alarm.kind in (Alarm.Kind.ABOVE, Alarm.Kind.OVER_BAND)
+    good = None if figure.good is None or alarm.kind == Alarm.Kind.NO_DATA else (
+        above is (figure.good == "up")
+    )  # fmt: skip
+    return Said(alarm, figure, _sentence(alarm.kind) % values, good)
+
+
+def when(alarm: Alarm) -> str:
+    """``on 9 Dec 2011``, ``in the week from 5 Dec 2011``, ``in December 2011``."""
+    if alarm.step == "week":
+        return _("in the week from %(day)s") % {"day": formats.day(alarm.day)}
+    if alarm.step == "month":
+        return _("in %(month)s") % {"month": formats.month(alarm.day)}
+    return _("on %(day)s") % {"day": formats.day(alarm.day)}
+
+
+def _sentence(kind: str) -> str:
+    return {
+        "above": _("%(name)s: %(value)s %(when)s. Expected were about %(expected)s; up to %(high)s"
+                   " would have been usual."),
+        "below": _("%(name)s: %(value)s %(when)s. Expected were about %(expected)s; down to %(low)s"
+                   " would have been usual."),
+        "over_band": _("%(name)s: %(value)s %(when)s, above the band that ends at %(high)s."),
+        "under_band": _("%(name)s: %(value)s %(when)s, below the band that begins at %(low)s."),
+        "no_data": _("%(name)s: no data %(when)s, where %(expected)s were expected."),
+    }[kind]  # fmt: skip
+
+
+def one_message(found: list[Said]) -> str:
+    """One sentence for all of them; those without data are named apart, for they say nothing about
+    customers."""
+    language = get_language() or "en"
+    silent = [one.figure.name.in_language(language) for one in found
+              if one.alarm.kind == Alarm.Kind.NO_DATA]  # fmt: skip
+    moved = [one for one in found if one.alarm.kind != Alarm.Kind.NO_DATA]
+    parts = []
+    if len(moved) == 1:
+        parts.append(moved[0].text)
+    elif moved:
+        names = _names([one.figure.name.in_language(language) for one in moved])
+        parts.append(
+            ngettext(
+                "%(n)s figure is out of the ordinary: %(names)s.",
+                "%(n)s figures are out of the ordinary: %(names)s.", len(moved),
+            ) % {"n": formats.number(len(moved)), "names": names}
+        )  # fmt: skip
+    if silent:
+        parts.append(_("No data any more for: %(names)s.") % {"names": _names(silent)})
+    return " ".join(parts)
+
+
+def _names(names: list[str]) -> str:
+    unique = list(dict.fromkeys(names))
+    more = len(unique) - 3
+    shown = ", ".join(unique[:3])
+    return shown if more <= 0 else _("%(shown)s and %(n)s more") % {"shown": shown, "n": more}

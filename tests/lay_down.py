@@ -1,0 +1,78 @@
+"""Targets, dashboards, notes, alarms in the demo shop, so that their pages have something.
+
+GERN_HOME=HOME python -m tests.lay_down
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gern.shell.settings")
+    import django
+
+    django.setup()
+    from gern.kit.mail.models import Letter, Mail, MailSetup
+    from gern.kit.shop import current_shop
+    from gern.rooms.insights.dashboards import services
+    from gern.rooms.insights.models import (
+        Band,
+        Department,
+        Report,
+        SharedLink,
+        Target,
+        Tile,
+        TimeNote,
+    )
+    from gern.rooms.insights.sharing.services import fingerprint
+    from gern.rooms.insights.targets.progress import baseline
+    from gern.rooms.insights.watching.services import look
+    from gern.shell.accounts.models import User
+
+    shop, anna = current_shop(), User.objects.get(email="anna@example.org")
+    today = shop.today()
+    sales = Department.objects.create(name="Vertrieb", by=anna)
+    service = Department.objects.create(name="Service", by=anna)
+    start = today - timedelta(days=60)
+    for id, sense, value, due, department, why in (
+        ("retention_rate_strict", "at_least", 75, 90, service, "Ein gehaltener Kunde kostet wenig."),
+        ("churn_rate", "at_most", 20, 120, service, ""),
+        ("revenue", "at_least", 4_000_000, 60, sales, "Plan des Jahres"),
+        ("average_order_value", "at_least", 400, 30, sales, ""),
+        ("repeat_purchase_rate", "at_least", 90, 200, None, ""),
+    ):  # fmt: skip
+        figure = shop.figure_named(id)
+        Target.objects.create(
+            figure=id, sense=sense, value=value, span="quarter", start=start,
+            start_value=baseline(shop, figure, "quarter", start), due=today + timedelta(days=due),
+            department=department, owner=anna, by=anna, why=why,
+        )  # fmt: skip
+    TimeNote.objects.create(
+        day=today - timedelta(days=45), text="Neuer Katalog verschickt", by=anna
+    )
+    TimeNote.objects.create(day=today - timedelta(days=20), text="Preise erhöht", figure="revenue", by=anna)  # fmt: skip
+    Band.objects.create(figure="revenue", step="week", low=100_000, high=300_000, source="Budget", by=anna)  # fmt: skip
+    one = services.copy(shop, services.standard(shop), "Geschäftsleitung", anna, "12m")
+    one.shared, one.department = True, sales
+    one.save()
+    Tile.objects.create(dashboard=one, position=20, figure="revenue", kind="groups", by="country", width=2)  # fmt: skip
+    Report.objects.create(dashboard=one, language="de", recipients=["leitung@example.org"], by=anna)
+    SharedLink.objects.create(
+        dashboard=one, token_hash=fingerprint("for-pictures"), for_whom="Steuerberaterin",
+        language="de", expires=today + timedelta(days=200), by=anna,
+    )  # fmt: skip
+    look(shop, today)
+    MailSetup.objects.create(pk=1, host="localhost", port=25, security="none", by=anna,
+                             sender="gern@example.org", sender_name="Gern")  # fmt: skip
+    letter = Letter.objects.create(subject="Geschäftsleitung", text="…")
+    for n, (state, error) in enumerate(
+        (("sent", ""), ("failed", "550 No such user"), ("unsure", ""))
+    ):
+        Mail.objects.create(key=str(n), letter=letter, to=f"p{n}@example.org", state=state, error=error,
+                            sent=datetime.now(UTC) if state == "sent" else None)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
