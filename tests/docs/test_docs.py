@@ -64,7 +64,9 @@ def test_every_address_is_in_the_guide() -> None:
     def walk(patterns, prefix: str = "/"):
         for pattern in patterns:
             path = prefix + str(pattern.pattern)
-            if isinstance(pattern, URLResolver):
+            if isinstance(pattern, URLResolver) and pattern.namespace == "api":
+                yield "/api/v1/…"
+            elif isinstance(pattern, URLResolver):
                 yield from walk(pattern.url_patterns, path)
             else:
                 yield path

@@ -36,6 +36,8 @@ PAGES = {
     "alarms": "/alerts/",
     "figure-watched": "/figures/revenue/?every=week",
     "mail": "/settings/mail/",
+    "keys": "/settings/keys/",
+    "api": "/api/v1/docs",
     "own-list": "/figures/own/",
     "own-new": "/figures/own/new/",
     "people": "/figures/retention_rate/people/?part=lost",

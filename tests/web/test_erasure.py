@@ -12,6 +12,7 @@ from django.urls import reverse
 from gern.core.log import identifications, quarantine
 from gern.core.log.arrivals import Arrived
 from gern.core.log.quarantine import Refused
+from gern.kit.api import keys
 from gern.kit.erasing import erase_customers
 from gern.kit.mail.models import Letter, Mail, MailSetup
 from gern.kit.outbox.models import Waiting
@@ -106,7 +107,7 @@ def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Cl
     places = [s for s in stores().values() if s.personal and s.subject == "user"]
     assert {s.name for s in places if s.exporter("ben@example.org")} == {
         "accounts.User", "axes.AccessAttempt", "collect.ImportRun", "collect.Source",
-        "collect.Feed", "sessions.Session", "mail.Mail", "mail.MailSetup", "insights.Department",
+        "collect.Feed", "sessions.Session", "mail.Mail", "mail.MailSetup", "api.ApiKey", "insights.Department",
         "insights.Target", "insights.Band", "insights.TimeNote", "insights.Watch", "insights.Alarm",
         "insights.AlarmReader", "insights.Dashboard", "insights.Report", "insights.SharedLink",
     }  # fmt: skip
@@ -140,3 +141,4 @@ def lay_down(ben) -> None:
     letter = Letter.objects.create(subject="x", text="y")
     Mail.objects.create(key="x", letter=letter, to="ben@example.org")
     MailSetup.objects.create(pk=1, sender="s@example.org", by=ben)
+    keys.make("x", ["figures"], None, ben)

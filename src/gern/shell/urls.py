@@ -2,12 +2,14 @@
 
 from django.urls import include, path
 
+from gern.shell import api
 from gern.shell.accounts import views as accounts
-from gern.shell.web import assets, errors, gallery, health, jobs, mail, metrics, setup
+from gern.shell.web import assets, errors, gallery, health, jobs, keys, mail, metrics, setup
 
 urlpatterns = [
     path("", include("gern.rooms.insights.urls")),
     path("", include("gern.rooms.collect.urls")),
+    path("api/v1/", include((api.urls(), "ninja"), namespace=api.api.urls_namespace)),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:id>/restart/", jobs.job_restart, name="job_restart"),
     path("jobs/<uuid:id>/removal/", jobs.job_removal, name="job_removal"),
@@ -18,6 +20,8 @@ urlpatterns = [
     path("settings/mail/check/", mail.mail_check, name="mail_check"),
     path("settings/mail/<uuid:id>/again/", mail.mail_again, name="mail_again"),
     path("settings/mail/<uuid:id>/removal/", mail.mail_removal, name="mail_removal"),
+    path("settings/keys/", keys.api_keys, name="api_keys"),
+    path("settings/keys/<int:pk>/end/", keys.api_key_end, name="api_key_end"),
     path("account/", accounts.account, name="account"),
     path("login/", accounts.login, name="login"),
     path("logout/", accounts.logout, name="logout"),

@@ -9,8 +9,9 @@ class InsightsConfig(AppConfig):
 
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
+        from gern.kit.api.routers import add_router
         from gern.kit.navigation import Entry, add_entry
-        from gern.rooms.insights import stores  # noqa: F401
+        from gern.rooms.insights import api, stores  # noqa: F401
         from gern.rooms.insights.reports import jobs as reports  # noqa: F401
         from gern.rooms.insights.watching import jobs, notices  # noqa: F401
 
@@ -21,3 +22,4 @@ class InsightsConfig(AppConfig):
         add_entry(Entry("targets", _("Targets"), "target", "viewer", 24))
         add_entry(Entry("alarms", _("Alerts"), "bell", "viewer", 26))
         add_alerts(notices.alerts)
+        add_router("", api.router)

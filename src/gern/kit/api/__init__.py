@@ -1,0 +1,1 @@
+"""The JSON API: keys with scopes, errors, and where rooms add their routes (`add_router`)."""
