@@ -63,7 +63,7 @@ def main() -> None:
         dashboard=one, token_hash=fingerprint("for-pictures"), for_whom="Steuerberaterin",
         language="de", expires=today + timedelta(days=200), by=anna,
     )  # fmt: skip
-    look(shop, today)
+    look(shop, datetime.now(UTC))
     MailSetup.objects.create(pk=1, host="localhost", port=25, security="none", by=anna,
                              sender="gern@example.org", sender_name="Gern")  # fmt: skip
     letter = Letter.objects.create(subject="Geschäftsleitung", text="…")

@@ -38,14 +38,21 @@ def test_counts_of_days_with_a_week_raise_hardly_any_false_alarm(mean: float) ->
     assert raised <= 10  # of 1,000 days
 
 
-def test_sums_with_heavy_tails_raise_hardly_any_false_alarm() -> None:
+def test_sums_with_heavy_tails_raise_few_false_alarms() -> None:
     """Revenue: few big orders. Three sigma of a normal distribution would cry every other week."""
     rng = np.random.default_rng(7)
     series = [
         [float(rng.lognormal(3, 1.2, n).sum()) for n in map(int, daily(300, 12, rng))]
         for _ in range(6)
     ]
-    assert sum(alarms(s, "day", 100, noise=lambda _: 0) for s in series) <= 9  # of 600
+    assert sum(alarms(s, "day", 100, noise=lambda _: 0) for s in series) <= 12  # of 600
+
+
+def test_one_strange_day_does_not_make_blind() -> None:
+    series = daily(300, 100, np.random.default_rng(7))
+    series[260] = 260.0
+    monday = [*series[:295], 10.0]
+    assert unusual(monday, "day", noise=10).kind == "below"
 
 
 def test_a_halved_day_is_caught_and_a_doubled_one() -> None:
@@ -67,12 +74,14 @@ def test_a_quiet_sunday_is_usual_and_a_monday_as_quiet_is_not() -> None:
 
 
 def test_christmas_is_no_surprise_the_third_time() -> None:
-    rng = np.random.default_rng(7)
-    series = daily(3 * 364 - 14, 100, rng, christmas=True)  # ends in the strongest weeks
-    with_years = alarms(series, "day", 28)
-    without = alarms(series[-280:], "day", 28)
-    assert with_years <= 2
-    assert without > with_years
+    """Four weeks that end in the strongest ones, in five shops."""
+    with_years = without = 0
+    for seed in range(5):
+        series = daily(3 * 364 - 14, 100, np.random.default_rng(seed), christmas=True)
+        with_years += alarms(series, "day", 28)
+        without += alarms(series[-280:], "day", 28)
+    assert with_years <= 7  # of 140 days
+    assert without >= 50
 
 
 def test_a_weak_christmas_is_one() -> None:
@@ -113,9 +122,10 @@ def test_the_verdict_fits_its_limits(values, step, noise) -> None:
     if verdict.kind == "unknown":
         assert (verdict.expected, verdict.low, verdict.high) == (None, None, None)
         return
-    assert verdict.low <= verdict.high
+    assert verdict.low <= verdict.expected <= verdict.high
     inside = verdict.low <= verdict.value <= verdict.high
     assert inside is (verdict.kind == "usual")
+    assert (verdict.times > 1) is (verdict.kind != "usual")
     assert unusual(values, step, noise=noise, floor=0.0) == verdict
 
 

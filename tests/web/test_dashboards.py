@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from io import BytesIO
 
 import pytest
@@ -11,27 +12,31 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import gern
 from gern.core.figures.answer import Group
 from gern.kit import formats
 from gern.kit.mail.models import Letter, Mail, MailSetup
 from gern.kit.shop import current_shop
 from gern.rooms.insights.dashboards import services
-from gern.rooms.insights.dashboards.content import content, shown_groups
+from gern.rooms.insights.dashboards.content import FEWEST, content, hidden
 from gern.rooms.insights.models import Dashboard, Report, SharedLink, Tile
 from gern.rooms.insights.reports import services as reports
 from gern.rooms.insights.reports.rendering import render
 from gern.rooms.insights.sharing import services as sharing
+from gern.shell.accounts.models import User
 
 LINES = "order,customer,date,amount,country\n"
 
 
 @pytest.fixture
 def shop(own_home, tmp_path, monkeypatch):
-    """12 buyers in Germany, 6 in France, 3 in Spain, 1 in Malta; one order of 10 € each a month."""
+    """12 buyers in Germany, 6 in France, 4 in Spain, 1 in Malta; one order of 10 € each a month."""
     rows, n = [], 0
     for month in range(1, 7):
-        for country, buyers in (("Germany", 12), ("France", 6), ("Spain", 3), ("Malta", 1)):
+        for country, buyers in (("Germany", 12), ("France", 6), ("Spain", 4), ("Malta", 1)):
             for buyer in range(buyers):
                 n += 1
                 rows.append(f"{n},{country}-{buyer},2024-{month:02}-10,10,{country}")
@@ -199,19 +204,72 @@ def test_copies(board, cem: Client, cast) -> None:
     assert order(copy) == order(board)
 
 
-def group(name: str, n: int) -> Group:
-    from fractions import Fraction
-
-    return Group(Fraction(n), None, 1, 0, {}, n, None, name)
+def result(persons: int) -> Group:
+    return Group(Fraction(persons), None, 1, 0, {}, persons, None, persons=persons)
 
 
-def test_groups_under_five_are_hidden_and_never_one_alone() -> None:
-    """One hidden group would be the total less the others."""
-    groups = [group("a", 12), group("b", 6), group("c", 4)]
-    assert [g.name for g in shown_groups(groups, outside=False)] == ["a", "b", "c"]
-    assert [g.name for g in shown_groups(groups, outside=True)] == ["a"]
-    assert [g.name for g in shown_groups([*groups, group("d", 1)], outside=True)] == ["a", "b"]
-    assert [g.name for g in shown_groups(groups[:2], outside=True)] == ["a", "b"]
+@pytest.mark.parametrize(
+    ("persons", "shown"),
+    [
+        ([12, 6, 4], [12]),  # the hidden four would be the total less the others
+        ([12, 6, 4, 1], [12, 6]),
+        ([12, 1, 1], []),  # two of them still are too few
+        ([12, 6], [12, 6]),
+        ([10, 1, 10], [10]),
+        ([0, 9, 0], [0, 9, 0]),  # nobody can be seen
+        ([0, 3, 9, 9], [0, 9]),
+        ([3], []),
+        ([], []),
+    ],
+)
+def test_what_rests_on_few_is_hidden_and_cannot_be_computed_from_the_rest(persons, shown) -> None:
+    results = [result(n) for n in persons]
+    left = hidden(results)
+    assert [r.persons for n, r in enumerate(results) if n not in left] == shown
+    gone = [r.persons for n, r in enumerate(results) if n in left]
+    assert (
+        not gone
+        or sum(gone) >= FEWEST
+        or not [r for n, r in enumerate(results) if n not in left and r.persons]
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 20), max_size=12))
+def test_hiding_is_never_undone_by_subtraction(persons) -> None:
+    results = [result(n) for n in persons]
+    left = hidden(results)
+    assert all(not 0 < r.persons < FEWEST for n, r in enumerate(results) if n not in left)
+    gone = sum(results[n].persons for n in left)
+    assert gone == 0 or gone >= FEWEST or gone == sum(persons)
+
+
+def test_persons_are_counted_not_tickets(own_home) -> None:
+    """Five tickets of one person are one person."""
+    at = datetime(2024, 1, 10, 9, tzinfo=UTC)
+    own_home.log.append([
+        gern.Event(source="desk", id=f"{name}{n}", name=name, ts=at, customer="anna",
+                   properties={"ticket": n})
+        for n in range(5) for name in ("Ticket Opened", "Ticket Solved")
+    ])  # fmt: skip
+    days = ("2024-01-01", "2024-02-01")
+    tickets = own_home.figure("tickets_solved", *days)
+    assert (tickets.value, tickets.persons) == (5, 1)
+    period = own_home.period(*days)
+    tile = services.Placed(0, own_home.figure_named("tickets_solved"), "number", "", "", 1)
+    assert content(own_home, tile, period, None).value == "–"
+
+
+def test_a_month_of_one_person_cannot_be_computed_from_the_total(own_home, tmp_path) -> None:
+    rows = [f"{m}-{n},c{n},2024-0{m}-10,{10 if m != 2 else 77},X" for m in (1, 2, 3)
+            for n in range(1 if m == 2 else 10)]  # fmt: skip
+    path = tmp_path / "p.csv"
+    path.write_text(LINES + "\n".join(rows))
+    own_home.import_file(path)
+    tile = services.Placed(0, own_home.figure_named("revenue"), "trend", "month", "", 2)
+    shown = content(own_home, tile, own_home.period("2024-01-01", "2024-04-01"), None)
+    assert sum(value != "–" for _, value in shown.rows) == 1
+    assert "77" not in str(shown.rows) + str(shown.spec)
 
 
 def test_an_outsider_sees_aggregates_only(board, nobody: Client, cast, shop) -> None:
@@ -223,7 +281,7 @@ def test_an_outsider_sees_aggregates_only(board, nobody: Client, cast, shop) -> 
     assert "Umsatz" in page
     assert "Germany" in page
     assert "France" in page
-    assert "Spain" not in page  # three persons
+    assert "Spain" not in page  # four persons
     assert "Malta" not in page
     assert "/figures/" not in page
     assert "/people/" not in page
@@ -262,6 +320,7 @@ def test_traits_and_own_figures_about_somebody_are_never_for_outsiders(board, sh
     period = shop.period("2024-01-01", "2024-07-01")
     shown = content(shop, services.Placed(0, figure, "number", "", "", 1), period, None)
     assert (shown.value, "single persons" in shown.problem) == ("–", True)
+    assert shown.title == "…"
     by = services.Placed(0, shop.figure_named("revenue"), "groups", "", "trait:plan", 1)
     assert content(shop, by, period, None).rows == []
 
@@ -310,10 +369,10 @@ def test_a_wrong_link_is_not_made(board, ben: Client, change) -> None:
     assert not SharedLink.objects.exists()
 
 
-def test_others_cannot_end_my_links(shop, cast, anna: Client) -> None:
-    mine = Dashboard.objects.create(name="x", owner=cast["ben"])
-    link, _ = sharing.make(mine, "x", "en", timezone.now().date(), "", cast["ben"])
-    assert anna.post(reverse("link_end", args=[link.pk])).status_code == 404
+def test_others_cannot_end_my_links(shop, cast, ben: Client) -> None:
+    mine = Dashboard.objects.create(name="x", owner=cast["anna"])
+    link, _ = sharing.make(mine, "x", "en", timezone.now().date(), "", cast["anna"])
+    assert ben.post(reverse("link_end", args=[link.pk])).status_code == 404
     link.refresh_from_db()
     assert link.revoked is None
 
@@ -323,7 +382,7 @@ def test_a_report_says_what_the_dashboard_says(board, shop) -> None:
     revenue = shop.figure("revenue", "2024-04-01", "2024-07-01")
     with translation.override("de"):
         value = formats.answer_value(revenue)
-    assert value == "660,00 €"
+    assert value == "690,00 €"
     assert found.subject == "Leitung: 01.04.2024 – 30.06.2024"
     for text in (found.html, found.text):
         assert value in text
@@ -342,7 +401,7 @@ def test_the_pdf_holds_the_numbers(board, shop) -> None:
 
     pdf = render(shop, board, "en").files[-1].content
     text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(pdf)).pages)
-    assert "€660.00" in text
+    assert "€690.00" in text
     assert "Germany" in text
     assert "Spain" not in text
 
@@ -372,7 +431,7 @@ def way(db) -> MailSetup:
 
 def test_a_report_is_sent_once_to_everybody_whatever_is_tried(board, shop, way) -> None:
     report = Report.objects.create(dashboard=board, rhythm="daily", hour=7, language="en",
-                                   recipients=["a@example.org", "b@example.org"],
+                                   by=board.owner, recipients=["a@example.org", "b@example.org"],
                                    last=date(2024, 7, 1))  # fmt: skip
     now = datetime(2024, 7, 2, 9, 0, tzinfo=UTC)
     assert reports.send_due(shop, now) == 2
@@ -388,7 +447,8 @@ def test_a_report_is_sent_once_to_everybody_whatever_is_tried(board, shop, way) 
 
 def test_a_report_missed_long_ago_is_not_sent_late(board, shop, way) -> None:
     Report.objects.create(dashboard=board, rhythm="monthly", hour=7, language="en",
-                          recipients=["a@example.org"], last=date(2024, 6, 1))  # fmt: skip
+                          recipients=["a@example.org"], last=date(2024, 6, 1),
+                          by=board.owner)  # fmt: skip
     assert reports.send_due(shop, datetime(2024, 7, 10, 9, 0, tzinfo=UTC)) == 0
     assert reports.send_due(shop, datetime(2024, 7, 3, 9, 0, tzinfo=UTC)) == 1
 
@@ -396,7 +456,8 @@ def test_a_report_missed_long_ago_is_not_sent_late(board, shop, way) -> None:
 def test_one_broken_report_does_not_hold_up_the_others(board, shop, way, monkeypatch) -> None:
     for n in range(2):
         Report.objects.create(dashboard=board, rhythm="daily", hour=7, language="en",
-                              recipients=[f"{n}@example.org"], last=date(2024, 7, 1))  # fmt: skip
+                              recipients=[f"{n}@example.org"], last=date(2024, 7, 1),
+                              by=board.owner)  # fmt: skip
     real, calls = reports.render, []
 
     def first_fails(*args):
@@ -406,7 +467,58 @@ def test_one_broken_report_does_not_hold_up_the_others(board, shop, way, monkeyp
         return real(*args)
 
     monkeypatch.setattr(reports, "render", first_fails)
-    assert reports.send_due(shop, datetime(2024, 7, 2, 9, 0, tzinfo=UTC)) == 1
+    now = datetime(2024, 7, 2, 9, 0, tzinfo=UTC)
+    assert reports.send_due(shop, now) == 1
+    broken = Report.objects.exclude(error="").get()
+    assert "RuntimeError" in broken.error
+    assert reports.send_due(shop, now + timedelta(minutes=5)) == 0
+    assert reports.send_due(shop, now + timedelta(minutes=61)) == 1
+    broken.refresh_from_db()
+    assert broken.error == ""
+
+
+def test_what_nobody_answers_for_any_more_rests(
+    board, shop, way, cast, nobody: Client, anna: Client
+) -> None:
+    Report.objects.create(dashboard=board, rhythm="daily", hour=7, language="en", by=cast["ben"],
+                          recipients=["a@example.org"], last=date(2024, 7, 1))  # fmt: skip
+    mine = Dashboard.objects.create(name="Bens", owner=cast["ben"])
+    link, token = sharing.make(
+        mine, "x", "en", timezone.now().date() + timedelta(days=9), "", cast["ben"]
+    )
+    assert nobody.get(reverse("shared", args=[token])).status_code == 200
+    for change in ({"role": "viewer"}, {"role": "editor", "is_active": False}):
+        for name, value in change.items():
+            setattr(cast["ben"], name, value)
+        cast["ben"].save()
+        assert nobody.get(reverse("shared", args=[token])).status_code == 404
+        assert reports.send_due(shop, datetime(2024, 7, 2, 9, 0, tzinfo=UTC)) == 0
+    page = anna.get(reverse("outside")).content.decode()
+    assert "Bens" in page
+    assert "nobody answers for it" in page
+    anna.post(reverse("link_end", args=[link.pk]))
+    link.refresh_from_db()
+    assert link.revoked is not None
+    anna.post(reverse("report_removal", args=[Report.objects.get().pk]))
+    assert not Report.objects.exists()
+
+
+def test_sharing_ends_by_its_owner_or_an_admin(board, cast, ben: Client, anna: Client) -> None:
+    other = User.objects.create(email="dora@example.org", role="editor", language="en")
+    dora = Client(headers={"accept-language": "en"})
+    dora.force_login(other, backend="django.contrib.auth.backends.ModelBackend")
+    edit = reverse("dashboard_edit", args=[board.pk])
+    page = dora.post(edit, {"do": "name", "name": "x"}, follow=True).content.decode()
+    assert "Only its owner or an admin" in page
+    board.refresh_from_db()
+    assert (board.shared, board.name) == (True, "Leitung")
+    ben.post(edit, {"do": "name", "name": "x"})
+    board.refresh_from_db()
+    assert (board.shared, board.name) == (False, "x")
+    Dashboard.objects.update(shared=True, owner=None)
+    dora.post(edit, {"do": "name", "name": "y"})
+    board.refresh_from_db()
+    assert (board.owner, board.shared) == (other, False)  # never lost for everybody
 
 
 def test_a_new_report_waits_for_its_day(board, shop, way, ben: Client) -> None:

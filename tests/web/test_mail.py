@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import smtplib
 import socket
@@ -21,6 +22,12 @@ from gern.kit.secrets import hide, reveal
 from tests.servers import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
+    "000002000100e221bc330000000049454e44ae426082"
+)
 
 
 class Server:
@@ -89,7 +96,7 @@ def test_a_mail_leaves_once_however_often_it_is_put(own_home, way, server: Serve
     assert len(server.got) == 1
     mail = Mail.objects.get()
     assert server.got[0]["Message-ID"] == f"<{mail.id}@example.org>"
-    assert server.got[0]["From"] == '"Ein Laden" <shop@example.org>'
+    assert server.got[0]["From"] == "Ein Laden <shop@example.org>"
     assert server.got[0]["Auto-Submitted"] == "auto-generated"
 
 
@@ -100,12 +107,8 @@ def test_a_commit_has_it_sent(own_home, way, server: Server, monkeypatch, by_han
 
 
 def test_html_pictures_and_files_arrive(own_home, way, server: Server) -> None:
-    png = bytes.fromhex(
-        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
-        "000002000100e221bc330000000049454e44ae426082"
-    )
     put("x", html='<p>Grüße <img src="cid:chart"></p>', files=[
-        services.File("chart.png", "image/png", png, cid="chart"),
+        services.File("chart.png", "image/png", PNG, cid="chart"),
         services.File("bericht.pdf", "application/pdf", b"%PDF-1.4 x"),
     ])  # fmt: skip
     services.send_due()
@@ -189,7 +192,9 @@ def test_what_a_dead_process_was_sending_is_unsure(own_home, way, server: Server
     services.send_due()
     assert (states(), server.got) == ({"x": "unsure"}, [])
     services.give_up(Mail.objects.get().pk)
-    assert (Mail.objects.count(), Letter.objects.count()) == (0, 0)
+    services.send_due()
+    assert (states(), server.got) == ({"x": "given_up"}, [])
+    assert not put("x")  # nor is it put in again
 
 
 def test_nothing_is_lost_while_mail_is_not_set_up(own_home) -> None:
@@ -198,11 +203,21 @@ def test_nothing_is_lost_while_mail_is_not_set_up(own_home) -> None:
     assert states() == {"x": "waiting"}
 
 
-def test_only_one_of_two_processes_gets_a_mail(own_home, way) -> None:
+def test_only_one_of_two_processes_gets_a_mail(own_home, way, server: Server, monkeypatch) -> None:
+    """The other one has seen the mail waiting, too, and claims it a moment later."""
     put("x")
-    mine = services._claim()
-    assert mine is not None
-    assert services._claim() is None
+    real, both = services.Mail.objects.filter, []
+
+    def seen_by_both(*args, **conditions):
+        found = real(*args, **conditions)
+        if conditions.get("pk") and conditions.get("state") == "waiting" and not both:
+            both.append(1)
+            assert real(pk=conditions["pk"], state="waiting").update(state="sending") == 1
+        return found
+
+    monkeypatch.setattr(services.Mail.objects, "filter", seen_by_both)
+    assert services._claim(timezone.now()) is None
+    assert both == [1]
 
 
 def test_the_password_is_encrypted_and_never_shown(own_home, anna, way) -> None:
@@ -213,8 +228,15 @@ def test_the_password_is_encrypted_and_never_shown(own_home, anna, way) -> None:
     assert "geheim-7" not in kept.secret
     assert reveal(kept.secret) == "geheim-7"
     assert "geheim-7" not in anna.get(reverse("mail")).content.decode()
-    anna.post(reverse("mail"), {**data, "password": "", "host": "other.example.org"})
-    assert reveal(MailSetup.objects.get().secret) == "geheim-7"
+    anna.post(reverse("mail"), {**data, "password": "", "selector": "s1"})
+    assert (MailSetup.objects.get().selector, reveal(MailSetup.objects.get().secret)) == (
+        "s1",
+        "geheim-7",
+    )
+    # elsewhere the stored one is not handed over
+    page = anna.post(reverse("mail"), {**data, "password": "", "host": "other.example.org"})
+    assert (page.status_code, MailSetup.objects.get().host) == (422, "mail.example.org")
+    assert anna.post(reverse("mail"), {**data, "port": 99999}).status_code == 422
     assert not [
         p for p in own_home.home.path.rglob("*") if p.is_file() and b"geheim-7" in p.read_bytes()
     ]
@@ -264,43 +286,162 @@ def test_the_test_says_what_the_server_said(own_home, anna, way, server: Server)
     assert len(server.got) == 1
 
 
-@pytest.mark.parametrize("provider", [p for p in MailSetup.Provider.values if p != "smtp"])
-def test_providers_are_asked_with_what_they_need(own_home, way, provider, monkeypatch) -> None:
-    """The request each client makes, caught before it leaves."""
+PROVIDERS = [p for p in MailSetup.Provider.values if p != "smtp"]
+
+
+@pytest.fixture
+def http(monkeypatch):
+    """What providers are asked, caught before it leaves; answered as told (an answer, or an error)."""
     import requests
 
+    class Http:
+        asked: list = []
+        answer: object = 200
+
+    found = Http()
+    found.asked = []
+
+    def send(self, request, **options):
+        found.asked.append(request)
+        if isinstance(found.answer, Exception):
+            raise found.answer
+        response = requests.Response()
+        response.status_code, response._content, response.request = (
+            found.answer,
+            b'{"message":"x"}',
+            request,
+        )
+        return response
+
+    monkeypatch.setattr(requests.Session, "send", send)
+    return found
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_providers_are_asked_with_what_they_need(own_home, way, provider, http) -> None:
+    """A report with a picture and a PDF."""
+    way.provider, way.username, way.secret = provider, "user.example.org", hide("key-7")
+    put("x", html='<p>Zahl</p><img width="9" src="cid:c" alt="c">', files=[
+        services.File("c.png", "image/png", PNG, cid="c"),
+        services.File("b.pdf", "application/pdf", b"%PDF-1.4 x"),
+    ])  # fmt: skip
+    http.answer = 400
+    with pytest.raises(sending.NotSent) as caught:
+        sending.hand_over(way, Mail.objects.get())
+    assert (caught.value.final, len(http.asked)) == (True, 1)
+    request = http.asked[0]
+    basic = base64.b64encode(b"user.example.org:key-7").decode()
+    api = base64.b64encode(b"api:key-7").decode()
+    assert any(k in f"{request.headers} {request.url}" for k in ("key-7", basic, api))
+    assert request.url.startswith("https://")
+    body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
+    assert b"cid:" in body or provider in sending.WITHOUT_PICTURES
+    assert b"b.pdf" in body
+
+
+@pytest.mark.parametrize(
+    ("answer", "means"),
+    [
+        (400, "final"), (422, "final"), (401, "later"), (403, "later"), (429, "later"), (408, "unsure"),
+        (500, "unsure"), (502, "unsure"), ("read", "unsure"), ("aborted", "unsure"), ("connect", "later"),
+        ("refused", "later"),
+    ],
+)  # fmt: skip
+def test_only_what_surely_did_not_leave_is_tried_again(own_home, way, http, answer, means) -> None:
+    import requests
+    from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
+
+    http.answer = {
+        "read": requests.ReadTimeout(), "connect": requests.ConnectTimeout(),
+        "aborted": requests.ConnectionError(ProtocolError("Connection aborted.")),
+        "refused": requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))),
+    }.get(answer, answer)  # fmt: skip
+    way.provider, way.secret = "postmark", hide("k")
+    put("x")
+    with pytest.raises((sending.NotSent, sending.Unsure)) as caught:
+        sending.hand_over(way, Mail.objects.get())
+    if means == "unsure":
+        assert isinstance(caught.value, sending.Unsure)
+    else:
+        assert caught.value.final is (means == "final")
+
+
+def test_a_refused_data_command_is_tried_again(own_home, way, server: Server) -> None:
+    server.answer_to_data = "451 greylisted"
+    put("x")
+    services.send_due()
+    assert states() == {"x": "waiting"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"host": "smtp..example"}, {"sender_name": "a\nBcc: x@y.example"}, {"sender": "x@mü.example"}],
+)
+def test_what_cannot_be_written_fails_and_holds_nobody_up(
+    own_home, way, server: Server, change
+) -> None:
+    put("other")
+    for name, value in change.items():
+        setattr(way, name, value)
+    way.save()
+    put("x")
+    services.send_due()
+    assert "sending" not in states().values()
+    assert not any("Bcc" in str(m) for m in server.got)
+    if "sender" in change:
+        assert server.got[0]["Message-ID"].endswith("@xn--m-eha.example>")
+
+
+def test_a_subject_is_one_line(own_home, way, server: Server) -> None:
+    with transaction.atomic():
+        services.put("x", "a@example.org", services.write("Umsatz\r\nBcc: x@y.example", "t"))
+    services.send_due()
+    assert server.got[0]["Subject"] == "Umsatz Bcc: x@y.example"
+    assert server.got[0]["Bcc"] is None
+
+
+def test_a_server_away_is_asked_once_a_round(own_home, way, monkeypatch) -> None:
     asked = []
 
-    def answer(self, request, **options):
-        asked.append(request)
-        found = requests.Response()
-        found.status_code, found._content, found.request = 400, b'{"message":"no"}', request
-        return found
+    def away(way, mail):
+        asked.append(1)
+        raise sending.NotSent("away", final=False, everyone=True)
 
-    monkeypatch.setattr(requests.Session, "send", answer)
-    way.provider, way.username, way.secret = provider, "user.example.org", hide("key-7")
-    put("x")
-    with pytest.raises(sending.NotSent) as caught:
-        sending.hand_over(way, sending.message_of(way, Mail.objects.get()))
-    assert caught.value.final
-    seen = str(asked[0].headers) + str(asked[0].body) + asked[0].url
-    assert "key-7" in seen or "a2V5LTc" in seen or "Basic " in seen
-    assert asked[0].url.startswith("https://")
-    way.secret = hide("key-7")
-    monkeypatch.setattr(
-        requests.Session, "send", lambda *a, **o: (_ for _ in ()).throw(requests.ReadTimeout())
-    )
-    with pytest.raises(sending.Unsure):
-        sending.hand_over(way, sending.message_of(way, Mail.objects.get()))
+    monkeypatch.setattr(services, "hand_over", away)
+    for n in range(5):
+        put(str(n))
+    services.send_due()
+    assert len(asked) == 1
+    assert set(states().values()) == {"waiting"}
+
+
+def test_many_mails_of_a_change_are_one_job(own_home, way, server, monkeypatch) -> None:
+    called = []
+
+    def once() -> None:
+        called.append(1)
+
+    monkeypatch.setattr(services, "_have_sent", once)
+    with transaction.atomic():
+        letter = services.write("a", "b")
+        for n in range(5):
+            services.put(str(n), f"{n}@example.org", letter)
+    assert called == [1]
 
 
 def test_old_mails_are_forgotten(own_home, way, server: Server) -> None:
     put("old")
     services.send_due()
     Mail.objects.update(sent=timezone.now() - timedelta(days=31))
+    put("never")
+    Mail.objects.filter(key="never").update(
+        created=timezone.now() - timedelta(days=91), state="failed"
+    )
+    put("kept")
     Letter.objects.update(created=timezone.now() - timedelta(days=31))
-    assert services.forget_old() == 1
-    assert Letter.objects.count() == 0
+    assert services.forget_old() == 2
+    assert list(Mail.objects.values_list("key", flat=True)) == ["kept"]
+    assert Letter.objects.count() == 1
 
 
 def test_stuck_mails_are_said_on_every_page_to_admins(own_home, anna, ben, way) -> None:

@@ -68,7 +68,7 @@ MAY = {
     "admin": {"anna"},
 }
 EXPECTED = {
-    "briefing": "viewer", "figures": "viewer", "figure": "viewer", "figure_export": "viewer",
+    "briefing": "viewer", "briefing_changes": "viewer", "figures": "viewer", "figure": "viewer", "figure_export": "viewer",
     "figure_chart": "viewer", "people": "editor", "people_export": "editor", "leaving": "editor",
     "leaving_export": "editor", "purchases": "editor", "imports": "editor", "import_run": "editor",
     "import_mapping": "editor", "import_start": "editor", "import_progress": "editor",
@@ -93,7 +93,7 @@ EXPECTED = {
     "dashboard_tile": "viewer", "dashboard_addition": "viewer", "dashboard_edit": "viewer",
     "dashboard_removal": "viewer", "reports": "editor", "report_pdf": "editor",
     "report_look": "editor", "report_sending": "editor", "report_removal": "editor",
-    "links": "editor", "link_end": "editor", "shared": "public", "shared_chart": "public",
+    "links": "editor", "link_end": "editor", "outside": "admin", "shared": "public", "shared_chart": "public",
     "mail": "admin", "mail_test": "admin", "mail_check": "admin", "mail_again": "admin",
     "mail_removal": "admin", "api_keys": "admin", "api_key_end": "admin",
 }  # fmt: skip

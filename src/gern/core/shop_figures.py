@@ -236,7 +236,9 @@ class ShopFigures:
         >>> shop.watch("revenue").verdict.kind  # doctest: +SKIP
         'usual'
         """
-        figure, day = self.figure_named(id), self.today(now)
+        figure, day, days = self.figure_named(id), self.today(now), self.span()
+        if days and days[1] < day - timedelta(days=1):
+            day = days[1]  # what has not come yet is not nothing, and the last day may be half
         first = self.known_from(figure) or day
 
         def ask(start: date, end: date, step: Granularity) -> list[Point]:

@@ -54,6 +54,14 @@ def erase_customers(people: Sequence[str]) -> dict[str, Any]:
     return report
 
 
+def erase_user(email: str) -> dict[str, int]:
+    """Erase somebody who worked with the product: how many records, by place. The account goes
+    last: the others find theirs by it."""
+    places = [s for s in stores().values() if s.personal and s.subject == "user"]
+    places.sort(key=lambda store: store.name == "accounts.User")
+    return {store.name: _erase(store, email) for store in places}
+
+
 def finish_erasures() -> dict[str, Any]:
     """Take up what was interrupted: rewriting, notes for the backups."""
     shop = current_shop()

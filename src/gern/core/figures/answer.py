@@ -24,6 +24,8 @@ class Result:
     parts: dict[str, Decimal | int | Fraction]
     n: int
     interval: tuple[float, float] | None
+    persons: int = field(default=0, kw_only=True)
+    """How many people it rests on at least: the known ones, and one for each act of nobody known."""
 
     @property
     def exact(self) -> Fraction | None:

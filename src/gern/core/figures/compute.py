@@ -115,6 +115,7 @@ def _measured(
     columns = [f"sum({m}) AS {m}" for m in figure.primitive.measures]
     used = " OR ".join(f"{m} <> 0" for m in {**figure.numerator, **figure.denominator})
     columns.append(f"count(*) FILTER ({used}) AS n")
+    columns.append(f"{_persons(figure, used)} AS persons")
     if figure.median:
         value, counted = next(iter(figure.numerator)), next(iter(figure.denominator))
         columns.append(f"quantile_disc({value}, 0.5) FILTER ({counted} > 0) AS median_low")
@@ -141,13 +142,26 @@ def _measured(
     return {(row["grp"] if by else None, row["bucket"]): row for row in rows}
 
 
+def _persons(figure: Figure, used: str) -> str:
+    """The people behind the rows; of rows without one, as many as were counted in them."""
+    known = "count(DISTINCT person)" if figure.primitive.many_a_person else "count(person)"
+    acts = "1"
+    if figure.denominator:
+        acts = f"greatest(1, {next(iter(figure.denominator))})"
+    elif figure.unit == "count":
+        acts = f"greatest(1, {next(iter(figure.numerator))})"
+    return (
+        f"{known} FILTER ({used}) + coalesce(sum({acts}) FILTER (person IS NULL AND ({used})), 0)"
+    )
+
+
 def _double(weights: Mapping[str, Fraction | int]) -> str:
     terms = [f"{float(w)!r} * CAST({m} AS DOUBLE)" for m, w in weights.items()]
     return f"({' + '.join(terms)})" if terms else ""
 
 
 def _nobody(figure: Figure) -> Row:
-    return {"n": 0, **dict.fromkeys(figure.primitive.measures, 0)}
+    return {"n": 0, "persons": 0, **dict.fromkeys(figure.primitive.measures, 0)}
 
 
 def _result(
@@ -168,6 +182,7 @@ def _result(
         "offset": figure.offset,
         "parts": {part.id: _part(figure, part.id, row) for part in figure.parts},
         "n": int(row["n"]),
+        "persons": int(row["persons"]),
         "interval": _interval(door, figure, question, row, numerator, denominator, group)
         if with_interval
         else None,

@@ -1,19 +1,22 @@
 """Whether the last value of a time series is unusual: season and noise considered.
 
 The expected value is forecast from the values before it, and the same forecast is made for many
-of these, so that it is known by how much it usually misses. Two forecasts compete, the one that
-missed by less wins:
+of these, so that it is known by how much it usually misses. There are two forecasts:
 
 * *level*: median of the last eight values of the same place in the season (the same weekday);
-* *year*: the level times what happened to the level a year ago at this time (Christmas, summer).
+* *year*: the level times what happened to the level a year ago at this time (Christmas, summer);
+  taken where there is one, unless it has usually missed by half as much again as the level: most of
+  the year both are as good, and at Christmas only this one knows.
 
-Unusual is a miss that is larger than every one of these past misses **and** more than three times
-the usual noise (1.4826 × their median, at least the noise of counting). Checked on made-up
-series: see `tests/core/test_unusual.py`.
+Unusual is a miss that is larger than all but the largest of these past misses (one strange day must
+not make blind for the days after it) **and** more than three times the usual noise (1.4826 × their
+median, at least the noise of counting). Checked on made-up series: see
+`tests/core/test_unusual.py`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -40,8 +43,9 @@ LOOKED_BACK: dict[Granularity, int] = {
 }
 """So many past misses at most."""
 NEEDED = 19
-"""So many past misses at least: a miss larger than all of them is then one in twenty or rarer."""
-TIMES = 3.0
+"""So many past misses at least."""
+YEAR_MAY_MISS = 1.5
+TIMES = 3.5
 TO_SIGMA = 1.4826
 
 
@@ -56,15 +60,8 @@ class Verdict:
     low: Value
     high: Value
     by_year: bool = False
-
-    @property
-    def times(self) -> float:
-        """How many times the usual miss the value is away from what was expected."""
-        if self.value is None or self.expected is None or self.high is None:
-            return 0.0
-        width = self.high - self.expected
-        away = abs(self.value - self.expected)
-        return away / width if width else (0.0 if not away else float("inf"))
+    times: float = 0.0
+    """How far from what was expected, in limits of the usual: more than 1 is unusual."""
 
 
 def needed_values(step: Granularity) -> int:
@@ -94,19 +91,19 @@ def unusual(
         if expected is None or len(misses) < NEEDED:
             continue
         typical = median(misses)
-        if best is None or typical < best[0]:
+        if best is None or typical <= YEAR_MAY_MISS * best[0]:
             best = (typical, expected, misses, by_year)
     if best is None or value is None:
         return Verdict("unknown", value, None, None, None)
     typical, expected, misses, by_year = best
-    width = max(*misses, TIMES * max(TO_SIGMA * typical, noise))
+    width = max(sorted(misses)[-2], TIMES * max(TO_SIGMA * typical, noise))
     low, high = expected - width, expected + width
     kind: Kind = "below" if value < low else "above" if value > high else "usual"
-    if floor is not None:
-        low = max(low, floor)
-    if ceiling is not None:
-        high = min(high, ceiling)
-    return Verdict(kind, value, expected, low, max(high, low), by_year)
+    times = abs(value - expected) / width if width else 0.0 if value == expected else math.inf
+    bottom = -math.inf if floor is None else floor
+    top = math.inf if ceiling is None else ceiling
+    low, expected, high = (min(max(end, bottom), top) for end in (low, expected, high))
+    return Verdict(kind, value, expected, low, high, by_year, times)
 
 
 def _misses(values: Sequence[Value], last: int, step: Granularity, by_year: bool) -> list[float]:

@@ -23,12 +23,14 @@ Series = Callable[[date, date, Granularity], list[Point]]
 
 @dataclass(frozen=True)
 class Watched:
-    """``point``: the last whole step of time; None when there is none yet."""
+    """``point``: the last whole step of time; None when there is none yet. ``missing``: nothing at
+    all, where something was clearly to be expected."""
 
     figure: Figure
     step: Granularity
     point: Point | None
     verdict: Verdict
+    missing: bool = False
 
 
 def watch(figure: Figure, series: Series, first: date, today: date) -> Watched:
@@ -40,7 +42,7 @@ def watch(figure: Figure, series: Series, first: date, today: date) -> Watched:
     if not figure.primitive.in_buckets:
         return _watched(figure, _points(series, first, today, "month"), "month")
     daily = _points(series, first, today, "day")
-    if daily and median(point.n for point in daily[-4 * 7 :]) >= FEW_A_DAY:
+    if daily and median(_size(figure, point) for point in daily[-4 * 7 :]) >= FEW_A_DAY:
         return _watched(figure, daily, "day")
     return _watched(figure, _points(series, first, today, "week"), "week")
 
@@ -58,9 +60,18 @@ def _watched(figure: Figure, points: list[Point], step: Granularity) -> Watched:
     values = [point.value for point in points]
     verdict = unusual(
         values, step, noise=_noise(figure, points), ceiling=100.0 if share else None,
-        floor=min(0.0, *(v for v in values if v is not None), 0.0),
+        floor=min([0.0, *(v for v in values if v is not None)]),
     )  # fmt: skip
-    return Watched(figure, step, points[-1], verdict)
+    usual = median(_size(figure, point) for point in points[-4 * 7 - 1 : -1] or points)
+    missing = not _size(figure, points[-1]) and usual >= FEW_A_DAY
+    return Watched(figure, step, points[-1], verdict, missing)
+
+
+def _size(figure: Figure, point: Point) -> float:
+    """On how much a point rests: persons, or what is counted where nobody is known."""
+    counted = point.denominator if figure.denominator else point.numerator
+    acts = float(counted or 0) if figure.denominator or figure.unit == "count" else 0.0
+    return max(point.n, acts)
 
 
 def _noise(figure: Figure, points: list[Point]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +29,9 @@ class MailSetup(models.Model):
 
     provider = models.CharField(max_length=12, choices=Provider.choices, default=Provider.SMTP)
     host = models.CharField(max_length=255, blank=True)
-    port = models.PositiveIntegerField(default=587)
+    port = models.PositiveIntegerField(
+        default=587, validators=[MinValueValidator(1), MaxValueValidator(65535)]
+    )
     security = models.CharField(max_length=8, choices=Security.choices, default=Security.STARTTLS)
     username = models.CharField(max_length=255, blank=True)
     secret = models.TextField(blank=True)
@@ -75,6 +78,7 @@ class Mail(models.Model):
 
     waiting → sending → sent. A process that dies while *sending* leaves it open whether the server
     took it: *unsure*, for a person to decide. *failed*: refused for good, or tried in vain.
+    *given_up*: a person did not want it any more.
     """
 
     class State(models.TextChoices):
@@ -83,6 +87,7 @@ class Mail(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
         UNSURE = "unsure", _("not known whether it left")
+        GIVEN_UP = "given_up", _("given up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     key = models.CharField(max_length=200, unique=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gern.kit.alerts import Alert
@@ -15,5 +16,5 @@ def alerts() -> list[Alert]:
     stuck = Mail.objects.filter(state__in=(Mail.State.FAILED, Mail.State.UNSURE)).count()
     if not stuck:
         return []
-    text = _("Mails that did not leave, or perhaps did not: %(n)s.") % {"n": stuck}
+    text = format_lazy(_("Mails that did not leave, or perhaps did not: {n}."), n=stuck)
     return [Alert(text, reverse("mail"), "admin")]

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from email.mime.base import MIMEBase
 from email.mime.image import MIMEImage
+from email.utils import formataddr
 from typing import Any
 
 import requests
-from anymail.exceptions import AnymailError, AnymailRequestsAPIError
+from anymail.exceptions import AnymailRequestsAPIError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.utils.translation import gettext as _
+from urllib3.exceptions import NewConnectionError
 
 from gern.kit.mail.models import Mail, MailSetup
 from gern.kit.secrets import reveal
 
 TIMEOUT = 30
+WITHOUT_PICTURES = {"brevo", "scaleway"}
+_PICTURE = re.compile(r"<img [^>]*src=\"cid:[^>]*>")
 _KEYS: dict[str, dict[str, str]] = {
     "brevo": {"api_key": "secret"},
     "mailjet": {"api_key": "username", "secret_key": "secret"},
@@ -30,11 +35,12 @@ _KEYS: dict[str, dict[str, str]] = {
 
 
 class NotSent(Exception):
-    """It did not leave. ``final``: trying again is of no use."""
+    """It did not leave. ``final``: trying again is of no use. ``everyone``: nor would any other
+    mail leave just now."""
 
-    def __init__(self, said: str, *, final: bool):
+    def __init__(self, said: str, *, final: bool, everyone: bool = False):
         super().__init__(said)
-        self.final = final
+        self.final, self.everyone = final, everyone
 
 
 class Unsure(Exception):
@@ -45,7 +51,11 @@ class _Speaking(smtplib.SMTP):
     def data(self, msg: Any) -> Any:
         try:
             return super().data(msg)
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
+        except smtplib.SMTPServerDisconnected as error:
+            raise Unsure(str(error)) from error
+        except smtplib.SMTPException:
+            raise  # an answer: it was refused
+        except OSError as error:
             raise Unsure(str(error)) from error
 
 
@@ -66,47 +76,62 @@ class Smtp(EmailBackend):
         return ssl.create_default_context()
 
 
-def hand_over(setup: MailSetup, message: EmailMultiAlternatives) -> None:
+def hand_over(setup: MailSetup, mail: Mail) -> None:
     """Send it now. ``NotSent`` or ``Unsure`` when that did not work."""
     secret = reveal(setup.secret)
     if secret is None:
         raise NotSent(
-            _("The password was stored by another installation. Enter it again."), final=False
-        )
+            _("The password was stored by another installation. Enter it again."), final=False,
+            everyone=True,
+        )  # fmt: skip
     try:
+        message = message_of(setup, mail)
+        message.message()  # what cannot be written is seen before anything is said to the server
         with _connection(setup, secret) as connection:
             message.connection = connection
             message.send()
     except Unsure:
         raise
-    except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        raise NotSent(_said(code, said), final=code >= 500) from error
-    except smtplib.SMTPAuthenticationError as error:
-        raise NotSent(
-            _("The server does not accept user name or password: %(said)s")
-            % {"said": _said(error.smtp_code, error.smtp_error)}, final=False,
-        ) from error  # fmt: skip
-    except smtplib.SMTPResponseException as error:
-        said = _said(error.smtp_code, error.smtp_error)
-        raise NotSent(said, final=error.smtp_code >= 500) from error
-    except AnymailRequestsAPIError as error:
-        status = getattr(error.response, "status_code", None)
-        if isinstance(error.__cause__, requests.ReadTimeout):
-            raise Unsure(str(error)) from error
-        refused = status is not None and 400 <= status < 500 and status not in (401, 403, 429)
-        raise NotSent(_first_line(error), final=refused) from error
-    except AnymailError as error:
+    except AnymailRequestsAPIError as error:  # an OSError, too
+        raise _provider_said(error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise _smtp_said(error) from error
+    except Exception as error:  # before anything left: what was to be sent cannot be sent
         raise NotSent(_first_line(error), final=True) from error
-    except ssl.SSLError as error:
-        raise NotSent(
-            _("The server's certificate or encryption is not right: %(said)s")
-            % {"said": str(error)}, final=False,
-        ) from error  # fmt: skip
-    except (OSError, smtplib.SMTPException) as error:
-        raise NotSent(
-            _("The server cannot be reached: %(said)s") % {"said": str(error)[:200]}, final=False
-        ) from error
+
+
+def _smtp_said(error: Exception) -> NotSent:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, said = next(iter(error.recipients.values()))
+        return NotSent(_said(code, said), final=code >= 500)
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        words = _("The server does not accept user name or password: %(said)s")
+        said = _said(error.smtp_code, error.smtp_error)
+        return NotSent(words % {"said": said}, final=False, everyone=True)
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = _said(error.smtp_code, error.smtp_error)
+        return NotSent(said, final=error.smtp_code >= 500)
+    if isinstance(error, ssl.SSLError):
+        words = _("The server's certificate or encryption is not right: %(said)s")
+    else:
+        words = _("The server cannot be reached: %(said)s")
+    return NotSent(words % {"said": str(error)[:200]}, final=False, everyone=True)
+
+
+def _provider_said(error: AnymailRequestsAPIError) -> Exception:
+    """Only what surely did not leave is tried again."""
+    status, cause = getattr(error.response, "status_code", None), error.__cause__
+    if status is None:
+        reason = getattr(cause.args[0], "reason", None) if cause and cause.args else None
+        if isinstance(cause, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
+            words = _("The server cannot be reached: %(said)s") % {"said": str(cause)[:200]}
+            return NotSent(words, final=False, everyone=True)
+        return Unsure(str(cause or error))
+    if status in (401, 403, 429):
+        return NotSent(_first_line(error), final=False, everyone=True)
+    if 400 <= status < 500 and status != 408:
+        return NotSent(_first_line(error), final=True)
+    return Unsure(_first_line(error))
 
 
 def _connection(setup: MailSetup, secret: str) -> Any:
@@ -123,20 +148,23 @@ def _connection(setup: MailSetup, secret: str) -> Any:
 
 
 def message_of(setup: MailSetup, mail: Mail) -> EmailMultiAlternatives:
-    """The mail as it goes out: the same Message-ID at every try."""
-    letter = mail.letter
-    name = setup.sender_name.replace('"', "")
+    """The mail as it goes out: through SMTP with the same Message-ID at every try. Some providers
+    take no pictures inside the HTML: there they are in the PDF only."""
+    letter, files = mail.letter, list(mail.letter.enclosures.order_by("pk"))
+    smtp, html = setup.provider == MailSetup.Provider.SMTP, letter.html
+    if setup.provider in WITHOUT_PICTURES:
+        files = [file for file in files if not file.cid]
+        html = _PICTURE.sub("", html)
+    person, _at, domain = setup.sender.rpartition("@")
+    domain = domain.encode("idna").decode()
+    headers = {"Message-ID": f"<{mail.id}@{domain}>", "Auto-Submitted": "auto-generated"}
     message = EmailMultiAlternatives(
-        letter.subject, letter.text, f'"{name}" <{setup.sender}>' if name else setup.sender,
-        [mail.to],
-        headers={
-            "Message-ID": f"<{mail.id}@{setup.sender.rpartition('@')[2]}>",
-            "Auto-Submitted": "auto-generated",
-        },
+        letter.subject, letter.text, formataddr((setup.sender_name, f"{person}@{domain}")), [mail.to],
+        headers=headers if smtp else {},
     )  # fmt: skip
-    if letter.html:
-        message.attach_alternative(letter.html, "text/html")
-    for file in letter.enclosures.order_by("pk"):
+    if html:
+        message.attach_alternative(html, "text/html")
+    for file in files:
         if file.cid:
             message.attach(_picture(file.name, bytes(file.content), file.cid))
         else:

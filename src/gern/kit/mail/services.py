@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
 from gern.core.errors import BadInput
+from gern.kit.inputs import one_line
 from gern.kit.mail.models import Enclosure, Letter, Mail, MailSetup
-from gern.kit.mail.sending import NotSent, Unsure, hand_over, message_of
+from gern.kit.mail.sending import NotSent, Unsure, hand_over
 
 TRIES = 6
 FIRST_WAIT = timedelta(minutes=1)
 ABANDONED = timedelta(minutes=15)
 """Nobody needs so long for one mail: who was sending it has died."""
-KEPT_DAYS = 30
+KEPT_DAYS, UNSENT_DAYS = 30, 90
 log = structlog.get_logger("gern.mail")
 
 
@@ -39,7 +40,7 @@ def setup() -> MailSetup | None:
 
 def write(subject: str, text: str, html: str = "", files: list[File] | None = None) -> Letter:
     """A letter, to be `put` to one or many."""
-    letter = Letter.objects.create(subject=subject[:200], text=text, html=html)
+    letter = Letter.objects.create(subject=one_line(subject, 200), text=text, html=html)
     Enclosure.objects.bulk_create(
         Enclosure(letter=letter, name=f.name, type=f.type, content=f.content, cid=f.cid)
         for f in files or []
@@ -58,13 +59,13 @@ def put(key: str, to: str, letter: Letter) -> bool:
     if not connection.in_atomic_block:
         raise RuntimeError("put() belongs into the transaction of the change it tells of.")
     _mail, new = Mail.objects.get_or_create(key=key, defaults={"to": to, "letter": letter})
-    if new:
-        transaction.on_commit(_have_sent)
+    if new and not any(call is _have_sent for _, call, *_ in connection.run_on_commit):
+        transaction.on_commit(_have_sent)  # once for all mails of the transaction
     return new
 
 
 def send_due() -> int:
-    """Send what waits and is due; how many left. What a dead process was sending becomes *unsure*:
+    """Send what waits and was due when this began; how many left. What a dead process was sending becomes *unsure*:
     it may have left, so that only a person may have it sent again."""
     now = timezone.now()
     Mail.objects.filter(state=Mail.State.SENDING, claimed__lt=now - ABANDONED).update(
@@ -74,8 +75,11 @@ def send_due() -> int:
     if way is None:
         return 0
     left = 0
-    while (mail := _claim()) is not None:
-        left += _send(way, mail)
+    while (mail := _claim(now)) is not None:
+        try:
+            left += _send(way, mail)
+        except NotSent:
+            break  # nor would the others leave just now
     return left
 
 
@@ -87,16 +91,20 @@ def again(pk: uuid.UUID) -> None:
 
 
 def give_up(pk: uuid.UUID) -> None:
-    """An unsent mail is not wanted any more."""
-    Mail.objects.filter(pk=pk).exclude(state__in=(Mail.State.SENT, Mail.State.SENDING)).delete()
-    Letter.objects.filter(mails=None).delete()
+    """An unsent mail is not wanted any more. Its key stays, so that it is not put in again."""
+    Mail.objects.filter(pk=pk).exclude(state__in=(Mail.State.SENT, Mail.State.SENDING)).update(
+        state=Mail.State.GIVEN_UP, error=""
+    )
 
 
 def forget_old() -> int:
-    """Delete what was sent long ago, and letters nobody is to get; how many mails."""
-    limit = timezone.now() - timedelta(days=KEPT_DAYS)
-    gone = Mail.objects.filter(state=Mail.State.SENT, sent__lt=limit).delete()[0]
-    Letter.objects.filter(mails=None, created__lt=timezone.now() - timedelta(hours=1)).delete()
+    """Delete what was sent a while ago, and everything after a season; how many mails."""
+    now = timezone.now()
+    gone = Mail.objects.filter(
+        state=Mail.State.SENT, sent__lt=now - timedelta(days=KEPT_DAYS)
+    ).delete()[0]
+    gone += Mail.objects.filter(created__lt=now - timedelta(days=UNSENT_DAYS)).delete()[0]
+    Letter.objects.filter(mails=None, created__lt=now - timedelta(hours=1)).delete()
     return int(gone)
 
 
@@ -105,7 +113,7 @@ def send_test(way: MailSetup, to: str, subject: str, text: str) -> None:
     letter = Letter(subject=subject, text=text)
     letter.pk = 0
     try:
-        hand_over(way, message_of(way, Mail(letter=letter, to=to)))
+        hand_over(way, Mail(letter=letter, to=to))
     except (NotSent, Unsure) as error:
         raise BadInput(str(error), param="mail", german=str(error)) from error
     MailSetup.objects.filter(pk=1).update(tested=timezone.now())
@@ -117,15 +125,14 @@ def _have_sent() -> None:
     send_mails.enqueue()
 
 
-def _claim() -> Mail | None:
-    """The next mail, if this process is the one that gets it."""
+def _claim(due: datetime) -> Mail | None:
+    """The next mail that was due then, if this process is the one that gets it."""
     while True:
-        now = timezone.now()
-        found = Mail.objects.filter(state=Mail.State.WAITING, due__lte=now).order_by("due").first()
+        found = Mail.objects.filter(state=Mail.State.WAITING, due__lte=due).order_by("due").first()
         if found is None:
             return None
         if Mail.objects.filter(pk=found.pk, state=Mail.State.WAITING).update(
-            state=Mail.State.SENDING, claimed=now, tries=found.tries + 1
+            state=Mail.State.SENDING, claimed=timezone.now(), tries=found.tries + 1
         ):
             return Mail.objects.select_related("letter").get(pk=found.pk)
 
@@ -133,7 +140,7 @@ def _claim() -> Mail | None:
 def _send(way: MailSetup, mail: Mail) -> int:
     mine = Mail.objects.filter(pk=mail.pk, state=Mail.State.SENDING)
     try:
-        hand_over(way, message_of(way, mail))
+        hand_over(way, mail)
     except Unsure as error:
         mine.update(state=Mail.State.UNSURE, error=str(error)[:300])
     except NotSent as error:
@@ -143,6 +150,8 @@ def _send(way: MailSetup, mail: Mail) -> int:
             state=Mail.State.FAILED if final else Mail.State.WAITING, error=str(error)[:300],
             due=timezone.now() + FIRST_WAIT * 4 ** (mail.tries - 1),
         )  # fmt: skip
+        if error.everyone:
+            raise
     else:
         mine.update(state=Mail.State.SENT, sent=timezone.now(), error="")
         return 1

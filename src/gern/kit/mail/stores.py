@@ -29,7 +29,8 @@ def _forget(email: str) -> int:
 
 
 register(Store(
-    "mail.Mail", True, "mails on their way and what became of them", "30 days after they were sent",
+    "mail.Mail", True, "mails on their way and what became of them",
+    "30 days after they were sent, 90 days if they were not",
     subject="user", exporter=_mails, eraser=_erase,
 ))  # fmt: skip
 register(Store(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from gern.kit.alerts import Alert
@@ -23,13 +24,15 @@ def alerts() -> list[Alert]:
     for health in all_health(shop, now):
         name = health.source.name
         if health.state == "silent":
-            text = _("The source “%(name)s” has fallen silent.") % {"name": name}
+            text = format_lazy(_("The source “{name}” has fallen silent."), name=name)
             found.append(Alert(text, reverse("source", args=[name])))
         elif health.state == "errors":
-            text = _("Much of what “%(name)s” sends cannot be used.") % {"name": name}
+            text = format_lazy(_("Much of what “{name}” sends cannot be used."), name=name)
             found.append(Alert(text, reverse("source", args=[name])))
     changed = sorted({change.event for kind in kinds(shop, now) for change in kind.changes})
     if changed:
-        text = _("Known events have changed shape: %(names)s.") % {"names": ", ".join(changed[:3])}
+        text = format_lazy(
+            _("Known events have changed shape: {names}."), names=", ".join(changed[:3])
+        )
         found.append(Alert(text, reverse("schema")))
     return found[:MOST]

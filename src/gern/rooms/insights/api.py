@@ -19,8 +19,8 @@ from gern.kit.api.keys import may, need
 from gern.kit.shop import current_shop
 from gern.rooms.insights import queries
 from gern.rooms.insights.access import is_aggregate
-from gern.rooms.insights.models import Alarm, Target
-from gern.rooms.insights.targets.progress import progress
+from gern.rooms.insights.models import Alarm
+from gern.rooms.insights.targets.progress import all_progress
 
 MOST_PEOPLE = 1000
 router = Router()
@@ -177,7 +177,7 @@ class TargetOf(Schema):
 class AlarmOf(Schema):
     """Something out of the ordinary."""
 
-    figure: str
+    figure: str = Field(description="Empty: there are no data at all since the day.")
     step: str
     day: date
     kind: str
@@ -270,16 +270,13 @@ def targets(request: HttpRequest) -> list[dict[str, Any]]:
     """All targets and how far they are."""
     need(request, "figures")
     here = current_shop()
-    all_of_them = [
-        progress(here, t, here.today()) for t in Target.objects.select_related("department")
-    ]
     return [
         {"figure": p.figure.id, "sense": p.target.sense, "value": float(p.target.value),
          "due": p.target.due, "span": p.target.span, "start": p.target.start,
          "start_value": p.target.start_value, "now": p.answer and p.answer.value,
          "due_now": p.due_now, "state": p.light,
          "department": p.target.department and p.target.department.name}
-        for p in all_of_them if p and (is_aggregate(p.figure) or may(request, "people"))
+        for p in all_progress(here) if is_aggregate(p.figure) or may(request, "people")
     ]  # fmt: skip
 
 
@@ -293,7 +290,9 @@ def alerts(request: HttpRequest) -> list[dict[str, Any]]:
         {"figure": a.figure, "step": a.step, "day": a.day, "kind": a.kind, "value": a.value,
          "expected": a.expected, "low": a.low, "high": a.high, "seen": a.seen is not None}
         for a in Alarm.objects.all()[:100]
-        if a.figure in known and (is_aggregate(known[a.figure]) or may(request, "people"))
+        if not a.figure or (
+            a.figure in known and (is_aggregate(known[a.figure]) or may(request, "people"))
+        )
     ]  # fmt: skip
 
 

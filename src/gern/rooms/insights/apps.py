@@ -13,6 +13,7 @@ class InsightsConfig(AppConfig):
         from gern.kit.navigation import Entry, add_entry
         from gern.rooms.insights import api, stores  # noqa: F401
         from gern.rooms.insights.reports import jobs as reports  # noqa: F401
+        from gern.rooms.insights.reports import notices as broken
         from gern.rooms.insights.watching import jobs, notices  # noqa: F401
 
         add_entry(Entry("briefing", _("Briefing"), "newspaper", "viewer", 10))
@@ -22,4 +23,5 @@ class InsightsConfig(AppConfig):
         add_entry(Entry("targets", _("Targets"), "target", "viewer", 24))
         add_entry(Entry("alarms", _("Alerts"), "bell", "viewer", 26))
         add_alerts(notices.alerts)
+        add_alerts(broken.alerts)
         add_router("", api.router)

@@ -7,13 +7,16 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from gern.core.figures.periods import Period
 from gern.kit import formats
+from gern.rooms.insights.changes import Change
 from gern.rooms.insights.queries import Facts, Tile
+from gern.rooms.insights.targets.progress import Progress
 
 Tone = Literal["good", "bad", "calm"]
 UNKNOWN_WORTH_SAYING = 0.05
@@ -39,8 +42,8 @@ class Finding:
     weight: int
 
 
-def findings(facts: Facts, may_see_people: bool) -> list[Finding]:
-    """Most pressing first."""
+def findings(facts: Facts, may_see_people: bool, more: list[Finding | None]) -> list[Finding]:
+    """Most pressing first. ``more``: of alarms and targets."""
     found = [
         _retention(facts),
         _leaving(facts, may_see_people),
@@ -48,10 +51,90 @@ def findings(facts: Facts, may_see_people: bool) -> list[Finding]:
         _regulars(facts),
         _unknown(facts),
     ]
-    said = [f for f in found if f is not None]
+    said = [f for f in [*found, *more] if f is not None]
     if not may_see_people:
         said = [_without_people(f) for f in said]
     return sorted(said, key=lambda f: -f.weight)
+
+
+def change_finding(change: Change, may_see_people: bool) -> Finding:
+    """A change of a figure as a sentence with its people and the next step."""
+    figure, unit = change.figure, change.now.unit
+    language = get_language() or "en"
+    name = figure.name.in_language(language)
+    period = change.now.period
+    headline = format_html(
+        _("{name}: <b>{value}</b>, {change}"), name=name, value=formats.answer_value(change.now),
+        change=formats.change_text(change.now, change.before) or _("new"),
+    )  # fmt: skip
+    values = {"start": formats.day(change.before.period.start),
+              "end": formats.day(change.before.period.last_day),
+              "before": formats.answer_value(change.before),
+              "expected": formats.value_of(change.expected, unit)}  # fmt: skip
+    text = _("%(start)s to %(end)s it was %(before)s.") % values
+    if change.by_year:
+        text += " " + _("As it moved a year ago, about %(expected)s were to be expected.") % values
+    text += " " + _("That is more than chance makes.")
+    if change.driver:
+        group, away = change.driver
+        text += " " + _("Most of it: %(group)s (%(away)s).") % {
+            "group": group,
+            "away": ("+" if away > 0 else "") + formats.value_of(away, unit),
+        }
+    more = {"by": change.by} if change.by else {}
+    return Finding(
+        id=f"change-{figure.id}",
+        tone="calm" if change.better is None else "good" if change.better else "bad",
+        headline=headline,
+        text=text,
+        values=[],
+        share=None,
+        picture="",
+        link=_address("figure", figure.id, period, **more),
+        action=_("Where it comes from") if change.by else _("Open the figure"),
+        people=_people(figure.id, period, figure.parts[0].id)
+        if may_see_people and figure.parts
+        else None,
+        people_text=_("See who is behind it"),
+        weight=0,
+    )
+
+
+def nothing_unusual(looked: int) -> str:
+    """What is said when no figure has changed by more than chance."""
+    if not looked:
+        return _("There is no earlier period to compare with yet.")
+    return ngettext(
+        "%(n)s figure compared with the period before: nothing unusual.",
+        "%(n)s figures compared with the period before: nothing unusual.", looked,
+    ) % {"n": formats.number(looked)}  # fmt: skip
+
+
+def alarm_finding(message: str) -> Finding | None:
+    """The open alarms, in one sentence."""
+    if not message:
+        return None
+    return Finding(
+        id="alarms", tone="bad", headline=format_html("{}", _("Out of the ordinary")), text=message,
+        values=[], share=None, picture="", link=reverse("alarms"), action=_("See the alerts"),
+        people=None, people_text="", weight=85,
+    )  # fmt: skip
+
+
+def target_finding(behind: list[Progress]) -> Finding | None:
+    """The targets that are behind or missed."""
+    if not behind:
+        return None
+    language = get_language() or "en"
+    names = ", ".join(dict.fromkeys(p.figure.name.in_language(language) for p in behind[:3]))
+    headline = ngettext(
+        "<b>%(n)s target</b> is behind.", "<b>%(n)s targets</b> are behind.", len(behind)
+    ) % {"n": formats.number(len(behind))}
+    return Finding(
+        id="targets", tone="bad", headline=mark_safe(headline), text=names + ".", values=[],
+        share=None, picture="", link=reverse("targets"), action=_("See the targets"), people=None,
+        people_text="", weight=75,
+    )  # fmt: skip
 
 
 def _retention(facts: Facts) -> Finding | None:

@@ -115,7 +115,7 @@ class Look(models.Model):
     day = models.DateField(unique=True)
     figures = models.PositiveIntegerField()
     unknown = models.PositiveIntegerField()
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField()
 
     class Meta:
         ordering = ["-day"]
@@ -125,7 +125,8 @@ class Look(models.Model):
 
 
 class Alarm(models.Model):
-    """A figure left what was to be expected, or its band, or has no data any more."""
+    """A figure left what was to be expected, or its band, or has no data any more. ``figure``
+    empty: there are no data at all since ``day``."""
 
     class Kind(models.TextChoices):
         ABOVE = "above", _("above what was expected")
@@ -134,7 +135,7 @@ class Alarm(models.Model):
         UNDER_BAND = "under_band", _("below its band")
         NO_DATA = "no_data", _("no data")
 
-    figure = models.SlugField(max_length=64)
+    figure = models.SlugField(max_length=64, blank=True)
     step = models.CharField(max_length=5)
     day = models.DateField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -199,7 +200,7 @@ class Tile(models.Model):
     figure = models.SlugField(max_length=64)
     kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.NUMBER)
     step = models.CharField(max_length=7, blank=True)
-    by = models.CharField(max_length=100, blank=True)
+    by = models.CharField(max_length=300, blank=True)
     width = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
@@ -224,6 +225,9 @@ class Report(Made):
     recipients = models.JSONField(default=list)
     last = models.DateField(null=True)
     """The day it was last handed to the mails."""
+    error = models.CharField(max_length=300, blank=True)
+    tried = models.DateTimeField(null=True)
+    """When it last could not be made."""
 
     def __str__(self) -> str:
         return f"{self.dashboard} {self.rhythm}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -35,12 +35,15 @@ def trend_points(tile: Tile) -> list[dict[str, Any]]:
     ]
 
 
-def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
-    """One point a day, week, month …; undefined ones are gaps, cut-off ones are marked."""
+def series_points(
+    points: list[Point], unit: str, *, without: Collection[int] = ()
+) -> list[dict[str, Any]]:
+    """One point a day, week, month …; undefined ones, and those at the places ``without``, are gaps,
+    cut-off ones are marked."""
     found = []
     years = {point.period.start.year for point in points}
-    for point in points:
-        days = point.period
+    for place, point in enumerate(points):
+        days, value = point.period, None if place in without else point.value
         label = formats.day_short(days.start)
         if days.days > 1 or len(years) > 1:
             label += f" {days.start.year}"
@@ -49,19 +52,20 @@ def series_points(points: list[Point], unit: str) -> list[dict[str, Any]]:
             {
                 "label": label,
                 "period": f"{formats.day(days.start)} – {formats.day(days.last_day)}{cut}",
-                "value": point.value,
+                "value": value,
                 "whole": point.whole,
-                "shown": formats.value_of(point.value, unit) + cut,
+                "shown": formats.value_of(value, unit) + cut,
             }
         )
     return found
 
 
 def series(
-    points: list[Point], answer: Answer, *, band: Ends | None = None, notes: Sequence[TimeNote] = ()
-) -> Spec:
+    points: list[Point], answer: Answer, *, band: Ends | None = None,
+    notes: Sequence[TimeNote] = (), without: Collection[int] = (),
+) -> Spec:  # fmt: skip
     """The figure by day, week, month …, with its band and what happened."""
-    drawn = series_points(points, answer.unit)
+    drawn = series_points(points, answer.unit, without=without)
     periods = [point.period for point in points]
     return trend_chart(
         drawn, answer.unit, _name(answer), band=band, notes=_flags(drawn, periods, notes)

@@ -9,6 +9,7 @@ from gern.rooms.insights.watching import views as watching
 
 urlpatterns = [
     path("", views.briefing, name="briefing"),
+    path("changes/", views.briefing_changes, name="briefing_changes"),
     path("figures/", views.figures, name="figures"),
     path("figures/own/", own.own_list, name="own_figures"),
     path("figures/own/new/", own.own_new, name="own_figure_new"),
@@ -53,6 +54,7 @@ urlpatterns = [
     path("reports/<int:pk>/sending/", reports.report_sending, name="report_sending"),
     path("reports/<int:pk>/removal/", reports.report_removal, name="report_removal"),
     path("dashboards/<int:pk>/links/", sharing.links, name="links"),
+    path("settings/outside/", sharing.outside, name="outside"),
     path("links/<int:pk>/end/", sharing.link_end, name="link_end"),
     path("shared/<str:token>/", sharing.shared, name="shared"),
     path("shared/<str:token>/<int:place>.svg", sharing.shared_chart, name="shared_chart"),

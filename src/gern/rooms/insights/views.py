@@ -16,6 +16,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
 from gern.core.figures.people import People
+from gern.core.figures.periods import Period
 from gern.core.shop import Shop
 from gern.kit.access import allow, may
 from gern.kit.charts import Spec, as_picture, number_locale
@@ -25,9 +26,13 @@ from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import pictures, queries, tables
 from gern.rooms.insights.access import dimensions, may_see
+from gern.rooms.insights.changes import changes
 from gern.rooms.insights.models import Band, Target, TimeNote
 from gern.rooms.insights.state import PAGE_ROWS, PageState, presets, read_state
-from gern.rooms.insights.watching.services import is_watched, notes_of
+from gern.rooms.insights.targets.progress import all_progress
+from gern.rooms.insights.watching.sentences import one_message
+from gern.rooms.insights.watching.sentences import said as said_alarm
+from gern.rooms.insights.watching.services import is_watched, notes_of, open_alarms
 
 STEPS = [
     ("day", gettext_lazy("by day")), ("week", gettext_lazy("by week")),
@@ -44,8 +49,30 @@ def briefing(request: HttpRequest) -> HttpResponse:
     if shop.span() is None:
         return render(request, "insights/welcome.html")
     facts = queries.briefing(shop)
-    found = sentences.findings(facts, may(request.user, "editor"))
-    return render(request, "insights/briefing.html", {"findings": found, "period": facts.period})
+    alarms = [one for one in (said_alarm(shop, a) for a in open_alarms()[:40])
+              if one and may_see(request.user, one.figure)]  # fmt: skip
+    behind = [
+        p
+        for p in all_progress(shop)
+        if p.light in ("behind", "missed") and may_see(request.user, p.figure)
+    ]
+    more = [sentences.alarm_finding(one_message(alarms)), sentences.target_finding(behind)]
+    found = sentences.findings(facts, may(request.user, "editor"), more)
+    context = {"findings": found, "period": facts.period, "whole": "whole" in request.GET}
+    return render(
+        request, "insights/briefing.html", context | _changed(request, shop, facts.period)
+    )
+
+
+@allow("viewer")
+@require_safe
+def briefing_changes(request: HttpRequest) -> HttpResponse:
+    """What has changed over all figures: the part of the briefing that takes longer."""
+    shop = current_shop()
+    if shop.span() is None:
+        return HttpResponse()
+    context = _changed(request, shop, shop.usual_period(), now=True)
+    return render(request, "insights/briefing_changes.html", context)
 
 
 @allow("viewer")
@@ -219,6 +246,21 @@ def purchases(request: HttpRequest) -> HttpResponse:
         "section": "figures",
     }
     return render(request, "insights/purchases.html", context)
+
+
+def _changed(
+    request: HttpRequest, shop: Shop, period: Period, *, now: bool = False
+) -> dict[str, Any]:
+    """Changes, if they are asked for now (without JavaScript: ``?whole``)."""
+    if not now and "whole" not in request.GET:
+        return {}
+    people = may(request.user, "editor")
+    found = changes(shop, period)
+    seen = [change for change in found.found if may_see(request.user, change.figure)]
+    return {
+        "changes": [sentences.change_finding(change, people) for change in seen],
+        "nothing": "" if seen else sentences.nothing_unusual(found.looked),
+    }
 
 
 def _figure(request: HttpRequest, id: str) -> Figure:

@@ -17,6 +17,7 @@ from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.alerts import forget_alerts
 from gern.kit.errors import said
+from gern.kit.inputs import one_line
 from gern.kit.mail import services
 from gern.kit.mail.domain import Check, NoAnswer, check
 from gern.kit.mail.models import Mail, MailSetup
@@ -69,9 +70,19 @@ class MailForm(forms.ModelForm[MailSetup]):
             self.add_error(
                 "security", _("Without encryption only a server on this machine is used.")
             )
-        if not smtp and not data.get("password") and not self.instance.secret:
+        stored = bool(self.instance.secret)
+        if not smtp and not data.get("password") and not stored:
             self.add_error("password", _("Enter the provider's secret key."))
+        elsewhere = {"provider", "host", "username"} & set(self.changed_data)
+        if stored and elsewhere and not data.get("password"):
+            self.add_error(
+                "password", _("Enter it again: the stored one belongs to another server or user.")
+            )
         return data
+
+    def clean_sender_name(self) -> str:
+        """One line."""
+        return one_line(self.cleaned_data["sender_name"], 100)
 
 
 class TestForm(forms.Form):

@@ -53,6 +53,8 @@ class Primitive:
     history: timedelta | None = timedelta(0)
     ahead: timedelta | None = timedelta(0)
     in_buckets: bool = True
+    many_a_person: bool = False
+    """Whether one person can have several rows (tickets)."""
     needs_window: bool = False
     customers_only: bool = True
     money_lines: bool = False

@@ -44,7 +44,8 @@ def _ticket(
 ) -> Primitive:
     return Primitive(
         id=id, sql=_TICKETS + sql, measures=measures, dimensions=EVENT_DIMENSIONS, whom=_WHOM,
-        history=None, ahead=None, customers_only=False, left_out=left_out or {},
+        history=None, ahead=None, customers_only=False, many_a_person=True,
+        left_out=left_out or {},
     )  # fmt: skip
 
 

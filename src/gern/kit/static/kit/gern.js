@@ -118,12 +118,26 @@ document.addEventListener("dragover", (event) => {
   const items = [...over.parentElement.children];
   over[items.indexOf(dragged) < items.indexOf(over) ? "after" : "before"](dragged);
 });
-document.addEventListener("drop", (event) => { if (dragged) event.preventDefault(); });
-document.addEventListener("dragend", () => {
+document.addEventListener("drop", (event) => {
+  if (!dragged) return;
+  event.preventDefault();
+  arranged(dragged.parentElement, dragged);
+});
+document.addEventListener("dragend", (event) => {
   if (!dragged) return;
   dragged.classList.remove("dragged");
-  arranged(dragged.parentElement, dragged);
+  if (event.dataTransfer.dropEffect === "none") location.reload();  // given up: as it was
   dragged = null;
+});
+for (const name of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(name, (event) => {
+  const asked = event.detail.elt;
+  if (!asked.dataset.failed) return;
+  asked.removeAttribute("aria-busy");
+  const said = document.createElement("p");
+  said.className = "notice bad";
+  said.setAttribute("role", "alert");
+  said.textContent = asked.dataset.failed;
+  asked.append(said);
 });
 document.addEventListener("keydown", (event) => {
   const handle = event.target.closest?.("[data-handle]");

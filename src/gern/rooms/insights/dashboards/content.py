@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,9 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.errors import BadInput
-from gern.core.figures.answer import Answer, Group
+from gern.core.figures.answer import Answer, Result
 from gern.core.figures.asking import TRAIT
-from gern.core.figures.compute import Point
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period
 from gern.core.shop import Shop
@@ -27,6 +27,8 @@ from gern.rooms.insights.tables import dimension_name
 FEWEST = 5
 """Outsiders see no group and no number that rests on fewer persons."""
 GROUPS = 8
+UNNAMED = "…"
+"""In place of the name of a figure the reader may not see."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def content(shop: Shop, placed: Placed, period: Period, user: Any) -> Content:
     under `FEWEST`."""
     figure, outside = placed.figure, user is None
     if not (is_aggregate(figure) if outside else may_see(user, figure)):
-        return _nothing(placed, _("This figure can be about single persons; it is not shown here."))
+        problem = _("This figure can be about single persons; it is not shown here.")
+        return replace(_nothing(placed, problem), title=UNNAMED)
     if placed.kind == Tile.Kind.GROUPS:
         allowed = queries.dimensions(shop, figure) if outside else dimensions(user, figure)
         if placed.by not in allowed or (outside and placed.by.startswith(TRAIT)):
@@ -62,41 +65,41 @@ def content(shop: Shop, placed: Placed, period: Period, user: Any) -> Content:
         return _groups(shop, placed, period, outside)
     tile = queries.tile(shop, figure, period)
     if outside:
-        if _hidden(tile.answer.n):
-            return _nothing(placed, _few())
+        if _few(tile.answer):
+            return _nothing(placed, _too_few())
         tile = _for_outsiders(tile)
     if placed.kind == Tile.Kind.TREND:
         return _trend(shop, placed, period, tile, outside)
     return _made(placed, tile, formats.answer_value(tile.answer), None, [], "")
 
 
-def shown_groups(groups: list[Group], outside: bool) -> list[Group]:
-    """For outsiders without those under `FEWEST` persons; were only one left out, its number would
-    be the rest of the sum: the next smallest goes with it."""
-    if not outside:
-        return groups
-    hidden = {id(g) for g in groups if _hidden(g.n)}
-    left = sorted((g for g in groups if id(g) not in hidden), key=lambda g: g.n)
-    if len(hidden) == 1 and left:
-        hidden.add(id(left[0]))
-    return [g for g in groups if id(g) not in hidden]
+def hidden(results: Sequence[Result]) -> set[int]:
+    """Places of those an outsider must not see: on fewer than `FEWEST` persons; and, because what is
+    hidden is the total less the rest, the next smallest until all hidden ones together rest on
+    enough. What rests on nobody can be seen."""
+    places = {n for n, one in enumerate(results) if _few(one)}
+    others = sorted(
+        (one.persons, n) for n, one in enumerate(results) if n not in places and one.persons
+    )
+    while places and sum(results[n].persons for n in places) < FEWEST and others:
+        places.add(others.pop(0)[1])
+    return places
 
 
 def _groups(shop: Shop, placed: Placed, period: Period, outside: bool) -> Content:
     answer = queries.answer(shop, placed.figure, period, placed.by)
-    groups = shown_groups(answer.groups, outside)
+    left = hidden(answer.groups) if outside else set()
+    groups = [g for n, g in enumerate(answer.groups) if n not in left]
     rows = [
         (pictures.group_name(g), formats.value_of(g.value, answer.unit)) for g in groups[:GROUPS]
     ]
     if not rows:
-        return _nothing(placed, _few() if answer.groups else _("No data in this period."))
+        return _nothing(placed, _too_few() if answer.groups else _("No data in this period."))
     spec = pictures.bars_of(groups[:GROUPS], answer)
     by = _("by %(dimension)s") % {"dimension": dimension_name(placed.by)}
-    note = "" if len(groups) == len(answer.groups) else _few()
-    value = "" if outside and _hidden(answer.n) else formats.answer_value(answer)
-    return _made(
-        placed, None, value, spec, rows, by, (dimension_name(placed.by), _name(answer)), note
-    )
+    value = "" if outside and _few(answer) else formats.answer_value(answer)
+    head = (dimension_name(placed.by), _title(placed))
+    return _made(placed, None, value, spec, rows, by, head, _too_few() if left else "")
 
 
 def _trend(
@@ -106,15 +109,15 @@ def _trend(
         points = queries.points(shop, placed.figure, period, placed.step or "month")  # type: ignore[arg-type]
     except BadInput as error:
         return _nothing(placed, said(error))
-    shown = [p for p in points if not (outside and _hidden(p.n) and p.n)]
-    spec = pictures.series(shown, tile.answer) if len(shown) > 1 else None
-    rows = [
-        (row["period"], row["shown"]) for row in pictures.series_points(shown, tile.answer.unit)
-    ]
-    note = "" if len(shown) == len(points) else _few()
+    left = hidden(points) if outside else set()
+    spec = None
+    drawn = pictures.series_points(points, tile.answer.unit, without=left)
+    if len(points) - len(left) > 1:
+        spec = pictures.series(points, tile.answer, without=left)
     return _made(
-        placed, tile, formats.answer_value(tile.answer), spec, rows, _step_name(points, placed.step),
-        (_("Period"), _name(tile.answer)), note,
+        placed, tile, formats.answer_value(tile.answer), spec,
+        [(row["period"], row["shown"]) for row in drawn], _step_name(placed.step),
+        (_("Period"), _title(placed)), _too_few() if left else "",
     )  # fmt: skip
 
 
@@ -122,7 +125,7 @@ def _for_outsiders(tile: queries.Tile) -> queries.Tile:
     """Earlier numbers that rest on too few are left out of it too."""
 
     def kept(answer: Answer | None) -> Answer | None:
-        return None if answer is None or _hidden(answer.n) else answer
+        return None if answer is None or _few(answer) else answer
 
     return replace(
         tile, previous=kept(tile.previous), year_before=kept(tile.year_before),
@@ -130,7 +133,7 @@ def _for_outsiders(tile: queries.Tile) -> queries.Tile:
     )  # fmt: skip
 
 
-def _step_name(points: list[Point], step: str) -> str:
+def _step_name(step: str) -> str:
     return {
         "day": _("by day"), "week": _("by week"), "month": _("by month"),
         "quarter": _("by quarter"), "year": _("by year"),
@@ -152,13 +155,9 @@ def _title(placed: Placed) -> str:
     return placed.figure.name.in_language(get_language() or "en")
 
 
-def _name(answer: Answer) -> str:
-    return answer.figure.name.in_language(get_language() or "en")
+def _few(result: Result) -> bool:
+    return 0 < result.persons < FEWEST
 
 
-def _hidden(n: int) -> bool:
-    return n < FEWEST
-
-
-def _few() -> str:
+def _too_few() -> str:
     return _("Not shown: what rests on fewer than %(n)s persons.") % {"n": FEWEST}

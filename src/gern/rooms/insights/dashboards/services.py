@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -60,6 +62,19 @@ def visible(user: Any) -> list[Dashboard]:
 def may_change(user: Any, dashboard: Dashboard) -> bool:
     """Its owner; a shared one also every editor."""
     return dashboard.owner_id == user.pk or (dashboard.shared and may(user, "editor"))
+
+
+def changeable(user: Any, pk: int) -> Dashboard:
+    """One that this user may change; 404 for all others."""
+    one = get_object_or_404(Dashboard, pk=pk)
+    if not may_change(user, one):
+        raise Http404
+    return one
+
+
+def answers_for(user: Any) -> bool:
+    """Whether what somebody sends out still stands: they work here, and may see what they send."""
+    return user is not None and may(user, "editor")
 
 
 def standard(shop: Shop) -> list[Placed]:

@@ -16,11 +16,12 @@ from gern.core.shop import Shop
 from gern.kit.access import allow, may
 from gern.kit.charts import number_locale
 from gern.kit.errors import said
+from gern.kit.inputs import number, one_line
 from gern.kit.shop import current_shop
 from gern.rooms.insights.access import dimensions, may_see
 from gern.rooms.insights.dashboards import services
-from gern.rooms.insights.dashboards.content import content
-from gern.rooms.insights.dashboards.services import SPANS, Placed, may_change, visible
+from gern.rooms.insights.dashboards.content import UNNAMED, content
+from gern.rooms.insights.dashboards.services import SPANS, Placed, changeable, may_change, visible
 from gern.rooms.insights.models import Dashboard, Department, Tile
 from gern.rooms.insights.state import PageState, presets, read_state
 from gern.rooms.insights.tables import dimension_name
@@ -88,14 +89,14 @@ def dashboard_tile(request: HttpRequest, pk: int, place: int) -> HttpResponse:
 @require_POST
 def dashboard_addition(request: HttpRequest) -> HttpResponse:
     """A dashboard of one's own: empty, or a copy of one that can be seen."""
-    shop, name = current_shop(), " ".join(request.POST.get("name", "").split())
+    shop, name = current_shop(), one_line(request.POST.get("name", ""), 100)
     source = request.POST.get("copy_of", "")
     tiles: list[Placed] = []
     span = "3m"
     if source == "0":
         tiles, span = services.standard(shop), services.standard_span(shop)
-    elif source.isdecimal():
-        one = _seen(request, int(source))
+    elif source:
+        one = _seen(request, number(source))
         tiles, span = services.placed(shop, one), one.span
     made = services.copy(shop, tiles, name or _("My dashboard"), request.user, span)
     return redirect("dashboard_edit", pk=made.pk)
@@ -105,7 +106,7 @@ def dashboard_addition(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Arrange it: add, move, widen, remove tiles; name, period, sharing."""
-    shop, one = current_shop(), _mine(request, pk)
+    shop, one = current_shop(), changeable(request.user, pk)
     if request.method == "POST":
         try:
             _change(request, shop, one, request.POST)
@@ -122,7 +123,7 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
     known = {id: dimension_name(id) for f in ready for id in dimensions(request.user, f)}
     context = {
         "dashboard": one,
-        "tiles": services.placed(shop, one),
+        "tiles": [(tile, _title(request.user, tile)) for tile in services.placed(shop, one)],
         "figures": figures,
         "dimensions": sorted(known.items(), key=lambda d: d[1].casefold()),
         "steps": STEPS,
@@ -139,16 +140,16 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def dashboard_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """It is gone, with its reports and links."""
-    _mine(request, pk).delete()
+    changeable(request.user, pk).delete()
     messages.success(request, _("The dashboard is gone."))
     return redirect("dashboards")
 
 
 def _change(request: HttpRequest, shop: Shop, one: Dashboard, data: QueryDict) -> None:
-    do, number = data.get("do", ""), data.get("tile", "")
-    tile = one.tiles.filter(pk=int(number)).first() if number.isdecimal() else None
+    do = data.get("do", "")
+    tile = one.tiles.filter(pk=number(data.get("tile", ""))).first()
     if do == "arrange":
-        services.arrange(one, [int(n) for n in data.get("order", "").split(",") if n.isdecimal()])
+        services.arrange(one, [number(n) for n in data.get("order", "").split(",")[:1000]])
     elif do == "add":
         figure = shop.figure_named(data.get("figure", ""))
         kind = data.get("kind", "")
@@ -162,12 +163,13 @@ def _change(request: HttpRequest, shop: Shop, one: Dashboard, data: QueryDict) -
             )
         services.add_tile(one, figure, kind, step, by)
     elif do == "name":
-        one.name = " ".join(data.get("name", "").split())[:100] or one.name
+        one.name = one_line(data.get("name", ""), 100) or one.name
         one.span = data["span"] if data.get("span") in SPANS else one.span
         if may(request.user, "editor"):
-            one.shared = bool(data.get("shared"))
-            department = data.get("department", "")
-            one.department = Department.objects.filter(pk=department).first() if department.isdecimal() else None  # fmt: skip
+            _share(request, one, bool(data.get("shared")))
+            one.department = Department.objects.filter(
+                pk=number(data.get("department", ""))
+            ).first()
         one.save()
     elif tile is not None and do in ("earlier", "later"):
         services.move(tile, -1 if do == "earlier" else 1)
@@ -177,6 +179,19 @@ def _change(request: HttpRequest, shop: Shop, one: Dashboard, data: QueryDict) -
         tile.delete()
 
 
+def _share(request: HttpRequest, one: Dashboard, shared: bool) -> None:
+    """Everybody who may change it may share it; only its owner and admins take that back."""
+    if one.shared and not shared:
+        if one.owner_id is None:
+            one.owner = request.user  # type: ignore[assignment]
+        if one.owner_id != request.user.pk and not may(request.user, "admin"):
+            raise BadInput(
+                "Only its owner or an admin can stop sharing it.",
+                german="Nur wem es gehört oder die Administration kann das Teilen beenden.",
+            )
+    one.shared = shared
+
+
 def _page(
     request: HttpRequest, template: str, shop: Shop, one: Dashboard | None, tiles: list[Placed],
     state: PageState,
@@ -184,7 +199,7 @@ def _page(
     context: dict[str, Any] = {
         "dashboard": one,
         "number": one.pk if one else 0,
-        "tiles": tiles,
+        "tiles": [(one, _title(request.user, one)) for one in tiles],
         "state": state,
         "presets": presets(shop, state.period),
         "all": visible(request.user),
@@ -194,6 +209,12 @@ def _page(
     return render(request, template, context)
 
 
+def _title(user: Any, tile: Placed) -> str:
+    if not may_see(user, tile.figure):
+        return UNNAMED
+    return tile.figure.name.in_language(get_language() or "en")
+
+
 def _state(request: HttpRequest, shop: Shop, span: str) -> PageState:
     return read_state(request, shop, services.period_of(shop, span))
 
@@ -201,12 +222,5 @@ def _state(request: HttpRequest, shop: Shop, span: str) -> PageState:
 def _seen(request: HttpRequest, pk: int) -> Dashboard:
     one = get_object_or_404(Dashboard, pk=pk)
     if one.owner_id != request.user.pk and not one.shared:
-        raise Http404
-    return one
-
-
-def _mine(request: HttpRequest, pk: int) -> Dashboard:
-    one = _seen(request, pk)
-    if not may_change(request.user, one):
         raise Http404
     return one

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-import reportlab
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
@@ -31,12 +30,14 @@ from gern.kit import formats
 from gern.kit.charts import COLOURS
 from gern.rooms.insights.dashboards.content import Content
 
+FONTS = Path(__file__).parent / "fonts"
+REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 COLUMNS = 3
 ROWS_OF_A_TABLE = 31
-"""As many as a month has days; longer ones are said to be cut."""
-_ASIDE = str.maketrans({"\u202f": "\u00a0", "\u2197": "", "\u2198": "", "\u2192": ""})  # fmt: skip
+"""As many as a month has days, the newest; that others are cut is said."""
+_ASIDE = str.maketrans({"\u202f": "\u00a0"})
 """What the font does not have."""
 
 
@@ -98,16 +99,17 @@ def _drawn(one: Content, picture: bytes | None) -> Flowable:
         image = ImageReader(io.BytesIO(picture))
         width, height = image.getSize()
         parts.append(Image(io.BytesIO(picture), WIDTH, WIDTH * height / width))
-    rows = [[_plain(head) for head in one.head], *[[_plain(a), _plain(b)] for a, b in one.rows]]
-    table = Table(rows[: ROWS_OF_A_TABLE + 1], colWidths=[WIDTH * 0.65, WIDTH * 0.35])
+    newest = one.rows[-ROWS_OF_A_TABLE:]
+    rows = [[_plain(head) for head in one.head], *[[_plain(a), _plain(b)] for a, b in newest]]
+    table = Table(rows, colWidths=[WIDTH * 0.65, WIDTH * 0.35])
     table.setStyle(TableStyle([
-        ("FONT", (0, 0), (-1, -1), "Vera", 8), ("TEXTCOLOR", (0, 0), (-1, 0), _colour("muted")),
+        ("FONT", (0, 0), (-1, -1), REGULAR, 8), ("TEXTCOLOR", (0, 0), (-1, 0), _colour("muted")),
         ("ALIGN", (1, 0), (1, -1), "RIGHT"), ("LEFTPADDING", (0, 0), (0, -1), 0),
         ("LINEBELOW", (0, 0), (-1, -2), 0.4, _colour("line")),
         ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
     ]))  # fmt: skip
-    cut = len(rows) - 1 - ROWS_OF_A_TABLE
-    notes = [one.problem, _("%(n)s more rows are not shown.") % {"n": cut} if cut > 0 else ""]
+    cut = len(one.rows) - len(newest)
+    notes = [one.problem, _("Earlier rows are not shown: %(n)s.") % {"n": cut} if cut else ""]
     after = [Paragraph(_text(note), _style(8, colour="muted")) for note in notes if note]
     return KeepTogether([*parts, table, *after, Spacer(0, 7 * mm)])
 
@@ -121,7 +123,7 @@ def _changes(one: Content) -> str:
 
 def _foot(canvas: Any, page: Any) -> None:
     canvas.saveState()
-    canvas.setFont("Vera", 8)
+    canvas.setFont(REGULAR, 8)
     canvas.setFillColor(_colour("muted"))
     canvas.drawString(MARGIN, 10 * mm, "Gern")
     canvas.drawRightString(A4[0] - MARGIN, 10 * mm, str(canvas.getPageNumber()))
@@ -130,7 +132,7 @@ def _foot(canvas: Any, page: Any) -> None:
 
 def _style(size: float, *, bold: bool = False, colour: str = "ink") -> ParagraphStyle:
     return ParagraphStyle(
-        f"{size}{bold}{colour}", fontName="Vera-Bold" if bold else "Vera", fontSize=size,
+        f"{size}{bold}{colour}", fontName=BOLD if bold else REGULAR, fontSize=size,
         leading=size * 1.35, textColor=_colour(colour),
     )  # fmt: skip
 
@@ -148,8 +150,7 @@ def _text(text: str) -> str:
 
 
 def _fonts() -> None:
-    if "Vera" in pdfmetrics.getRegisteredFontNames():
+    if REGULAR in pdfmetrics.getRegisteredFontNames():
         return
-    folder = Path(reportlab.__file__).parent / "fonts"
-    for name, file in (("Vera", "Vera.ttf"), ("Vera-Bold", "VeraBd.ttf")):
-        pdfmetrics.registerFont(TTFont(name, str(folder / file)))
+    for name in (REGULAR, BOLD):
+        pdfmetrics.registerFont(TTFont(name, str(FONTS / f"{name}.ttf")))

@@ -14,10 +14,14 @@ from django.utils.translation import gettext as _
 from gern.core.shop import Shop
 from gern.core.zones import zone_named
 from gern.kit.mail import services as mail
+from gern.rooms.insights.dashboards.services import answers_for
 from gern.rooms.insights.models import Report
 from gern.rooms.insights.reports.rendering import render
 
 MOST_RECIPIENTS = 50
+LONGEST_ADDRESS = 254
+AGAIN_AFTER = timedelta(hours=1)
+"""A report that could not be made is tried again after this."""
 LATE_DAYS = 3
 """A report missed because the machine was off is sent up to so many days later."""
 log = structlog.get_logger("gern.reports")
@@ -29,6 +33,8 @@ def addresses(text: str) -> list[str]:
     for address in found:
         try:
             validate_email(address)
+            if len(address) > LONGEST_ADDRESS:
+                raise ValidationError("")
         except ValidationError:
             raise ValidationError(
                 _("“%(address)s” is no e-mail address.") % {"address": address[:100]}
@@ -52,15 +58,19 @@ def send_due(shop: Shop, now: datetime) -> int:
     if shop.span() is None or mail.setup() is None:
         return 0
     put = 0
-    for report in Report.objects.select_related("dashboard"):
+    for report in Report.objects.select_related("dashboard", "by"):
         day = last_due(report, now, shop.zone)
         today = now.astimezone(zone_named(shop.zone)).date()
         if (report.last and report.last >= day) or (today - day).days > LATE_DAYS:
             continue
+        if not answers_for(report.by) or (report.tried and now - report.tried < AGAIN_AFTER):
+            continue
         try:
             put += send(shop, report, day)
-        except Exception:  # one that cannot be drawn must not hold up the others
+            Report.objects.filter(pk=report.pk).update(error="", tried=None)
+        except Exception as error:  # one that cannot be drawn must not hold up the others
             log.exception("report_failed", report=report.pk)
+            Report.objects.filter(pk=report.pk).update(error=repr(error)[:300], tried=now)
     return put
 
 

@@ -8,16 +8,16 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gern.kit.access import allow
+from gern.kit.access import allow, may
 from gern.kit.mail.services import setup
 from gern.kit.shop import current_shop
-from gern.rooms.insights.dashboards.services import SPANS, may_change
-from gern.rooms.insights.models import Dashboard, Report
+from gern.rooms.insights.dashboards.services import SPANS, answers_for, changeable, may_change
+from gern.rooms.insights.models import Report
 from gern.rooms.insights.reports.rendering import render as rendered
 from gern.rooms.insights.reports.services import addresses, last_due, send
 
@@ -48,7 +48,7 @@ class ReportForm(forms.ModelForm[Report]):
 @require_http_methods(["GET", "HEAD", "POST"])
 def reports(request: HttpRequest, pk: int) -> HttpResponse:
     """The reports of a dashboard, and a new one."""
-    shop, one = current_shop(), _dashboard(request, pk)
+    shop, one = current_shop(), changeable(request.user, pk)
     form = ReportForm(request.POST or None, initial={"language": get_language()})
     if request.method == "POST" and form.is_valid():
         report = form.save(commit=False)
@@ -60,7 +60,7 @@ def reports(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "dashboard": one,
         "form": form,
-        "reports": one.reports.select_related("by"),
+        "reports": [(r, answers_for(r.by)) for r in one.reports.select_related("by")],
         "mail_works": setup() is not None,
         "span": SPANS.get(one.span),
         "section": "dashboards",
@@ -72,20 +72,19 @@ def reports(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The dashboard as a PDF, as it would be enclosed."""
-    pdf = rendered(current_shop(), _dashboard(request, pk), get_language() or "en").files[-1]
+    pdf = rendered(current_shop(), changeable(request.user, pk), get_language() or "en").files[-1]
     response = HttpResponse(pdf.content, content_type=pdf.type)
-    response["Content-Disposition"] = f'inline; filename="{pdf.name}"'
+    response["Content-Disposition"] = content_disposition_header(False, pdf.name) or "inline"
     return response
 
 
 @allow("editor")
 @require_safe
-@xframe_options_sameorigin
 def report_look(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as it would be sent, to look at."""
     import base64
 
-    found = rendered(current_shop(), _dashboard(request, pk), get_language() or "en")
+    found = rendered(current_shop(), changeable(request.user, pk), get_language() or "en")
     html = found.html
     for file in found.files:
         if file.cid:
@@ -102,7 +101,7 @@ def report_look(request: HttpRequest, pk: int) -> HttpResponse:
 def report_sending(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a report now, beside its schedule."""
     report = get_object_or_404(Report.objects.select_related("dashboard"), pk=pk)
-    one, shop = _dashboard(request, report.dashboard_id), current_shop()
+    one, shop = changeable(request.user, report.dashboard_id), current_shop()
     if setup() is None or shop.span() is None:
         messages.error(
             request, _("Nothing was sent: mail is not set up, or there are no data yet.")
@@ -110,7 +109,8 @@ def report_sending(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         now = datetime.now(UTC)
         put = send(shop, report, now.date(), again=f":{now:%H%M%S}")
-        messages.success(request, _("On its way to %(n)s addresses.") % {"n": put})
+        said = ngettext("On its way to %(n)s address.", "On its way to %(n)s addresses.", put)
+        messages.success(request, said % {"n": put})
     return redirect("reports", pk=one.pk)
 
 
@@ -118,15 +118,10 @@ def report_sending(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def report_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """It is sent no more."""
-    report = get_object_or_404(Report, pk=pk)
-    one = _dashboard(request, report.dashboard_id)
+    report = get_object_or_404(Report.objects.select_related("dashboard"), pk=pk)
+    mine = may_change(request.user, report.dashboard)
+    if not mine and not may(request.user, "admin"):
+        raise Http404
     report.delete()
     messages.success(request, _("The report is gone."))
-    return redirect("reports", pk=one.pk)
-
-
-def _dashboard(request: HttpRequest, pk: int) -> Dashboard:
-    one = get_object_or_404(Dashboard, pk=pk)
-    if not may_change(request.user, one):
-        raise Http404
-    return one
+    return redirect("reports", pk=report.dashboard_id) if mine else redirect("outside")

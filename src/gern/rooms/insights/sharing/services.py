@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from gern.rooms.insights.dashboards.services import answers_for
 from gern.rooms.insights.models import Dashboard, SharedLink
 
 LONGEST_DAYS = 366
@@ -30,11 +31,12 @@ def make(
 
 
 def find(token: str, today: date) -> SharedLink | None:
-    """The link of a token, while it holds."""
-    link = (
-        SharedLink.objects.select_related("dashboard").filter(token_hash=fingerprint(token)).first()
+    """The link of a token, while it holds and somebody answers for it."""
+    found = SharedLink.objects.select_related("dashboard", "by").filter(
+        token_hash=fingerprint(token), revoked=None, expires__gte=today
     )
-    return link if link and link.revoked is None and link.expires >= today else None
+    link = found.first()
+    return link if link and answers_for(link.by) else None
 
 
 def fingerprint(token: str) -> str:

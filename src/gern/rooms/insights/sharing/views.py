@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -15,12 +15,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gern.kit.access import allow
+from gern.core.zones import zone_named
+from gern.kit.access import allow, may
 from gern.kit.charts import as_picture, number_locale
 from gern.kit.shop import current_shop
 from gern.rooms.insights.dashboards.content import content
-from gern.rooms.insights.dashboards.services import SPANS, may_change, period_of, placed
-from gern.rooms.insights.models import Dashboard, SharedLink
+from gern.rooms.insights.dashboards.services import (
+    SPANS,
+    answers_for,
+    changeable,
+    may_change,
+    period_of,
+    placed,
+)
+from gern.rooms.insights.models import Report, SharedLink
 from gern.rooms.insights.reports.rendering import contents_for_outsiders
 from gern.rooms.insights.reports.views import LANGUAGES
 from gern.rooms.insights.sharing import services
@@ -42,7 +50,7 @@ class LinkForm(forms.Form):
 
     def clean_expires(self) -> Any:
         """A day to come, within a year."""
-        day, today = self.cleaned_data["expires"], timezone.now().date()
+        day, today = self.cleaned_data["expires"], local_today()
         if not today <= day <= services.last_day(today):
             raise forms.ValidationError(_("Choose a day within the next twelve months."))
         return day
@@ -56,10 +64,8 @@ class LinkForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: HttpRequest, pk: int) -> HttpResponse:
     """The links of a dashboard, and a new one; its address is shown once."""
-    one = get_object_or_404(Dashboard, pk=pk)
-    if not may_change(request.user, one):
-        raise Http404
-    in_a_month = timezone.now().date() + timedelta(days=30)
+    one = changeable(request.user, pk)
+    in_a_month = local_today() + timedelta(days=30)
     start = {"language": translation.get_language(), "expires": in_a_month}
     form = LinkForm(request.POST or None, initial=start)
     address = None
@@ -71,8 +77,8 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
         "dashboard": one,
         "form": form,
         "address": address,
-        "links": one.links.select_related("by"),
-        "today": timezone.now().date(),
+        "links": [(link, answers_for(link.by)) for link in one.links.select_related("by")],
+        "today": local_today(),
         "section": "dashboards",
     }
     return render(request, "insights/links.html", context, status=422 if form.errors else 200)
@@ -83,12 +89,29 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
 def link_end(request: HttpRequest, pk: int) -> HttpResponse:
     """It opens nothing any more, from now on."""
     link = get_object_or_404(SharedLink.objects.select_related("dashboard"), pk=pk)
-    if not may_change(request.user, link.dashboard):
+    mine = may_change(request.user, link.dashboard)
+    if not mine and not may(request.user, "admin"):
         raise Http404
     link.revoked = link.revoked or timezone.now()
     link.save(update_fields=["revoked"])
     messages.success(request, _("The link opens nothing any more."))
-    return redirect("links", pk=link.dashboard_id)
+    return redirect("links", pk=link.dashboard_id) if mine else redirect("outside")
+
+
+@allow("admin")
+@require_safe
+def outside(request: HttpRequest) -> HttpResponse:
+    """Everything that leaves the house by itself: all links and reports, also of others'
+    dashboards."""
+    all_links = SharedLink.objects.select_related("dashboard", "by")
+    all_reports = Report.objects.select_related("dashboard", "by")
+    context = {
+        "links": [(link, answers_for(link.by)) for link in all_links],
+        "reports": [(report, answers_for(report.by)) for report in all_reports],
+        "today": local_today(),
+        "section": "settings",
+    }
+    return render(request, "insights/outside.html", context)
 
 
 @allow("public")
@@ -131,8 +154,13 @@ def shared_chart(request: HttpRequest, token: str, place: int) -> HttpResponse:
     return _outside(HttpResponse(picture, content_type="image/svg+xml"), link)
 
 
+def local_today() -> date:
+    """Today, where the shop is."""
+    return timezone.now().astimezone(zone_named(current_shop().zone)).date()
+
+
 def _link(token: str) -> SharedLink:
-    link = services.find(token, timezone.now().date())
+    link = services.find(token, local_today())
     if link is None:
         raise Http404
     return link

@@ -47,8 +47,10 @@ class TargetForm(forms.ModelForm[Target]):
         self.shop = shop
 
     def clean_due(self) -> Any:
-        """A day to come."""
+        """A day to come, unless it stays what it was."""
         due, today = self.cleaned_data["due"], self.shop.today()
+        if self.instance.pk and due == self.instance.due:
+            return due
         if due <= today or due > LATEST:
             raise forms.ValidationError(_("Choose a day to come: a target has a date."))
         return due

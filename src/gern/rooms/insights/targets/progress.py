@@ -88,6 +88,13 @@ def progress(shop: Shop, target: Target, today: date) -> Progress | None:
     )  # fmt: skip
 
 
+def all_progress(shop: Shop) -> list[Progress]:
+    """Of every target whose figure is there."""
+    today = shop.today()
+    found = [progress(shop, t, today) for t in Target.objects.select_related("owner", "department")]
+    return [one for one in found if one is not None]
+
+
 def _usable(answer: Answer) -> float | None:
     short = any(note.code in ("history_short", "before_data") for note in answer.notes)
     return None if short else answer.value

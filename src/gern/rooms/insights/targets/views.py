@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gern.core.shop import Shop
 from gern.kit.access import allow
+from gern.kit.inputs import one_line
 from gern.kit.shop import current_shop
 from gern.rooms.insights import queries
 from gern.rooms.insights.access import may_see
@@ -33,14 +34,15 @@ class Group:
 @require_safe
 def targets(request: HttpRequest) -> HttpResponse:
     """All targets by department."""
-    found = _progress(
-        request, current_shop(), list(Target.objects.select_related("owner", "department"))
-    )
+    shop = current_shop()
+    all_of_them = list(Target.objects.select_related("owner", "department"))
+    known = {figure.id for figure in shop.figures()}
+    found = _progress(request, shop, all_of_them)
     departments = [*Department.objects.all(), None]
     groups = [Group(d, [p for p in found if p.target.department == d]) for d in departments]
     context = {
         "groups": [g for g in groups if g.targets or g.department],
-        "any": bool(found),
+        "gone": [t for t in all_of_them if t.figure not in known],
         "section": "targets",
     }
     return render(request, "insights/targets.html", context)
@@ -96,7 +98,7 @@ def target_removal(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def department_addition(request: HttpRequest) -> HttpResponse:
     """A new department."""
-    name = " ".join(request.POST.get("name", "").split())[:80]
+    name = one_line(request.POST.get("name", ""), 80)
     if name:
         Department.objects.get_or_create(name=name, defaults={"by": request.user})
     return redirect("targets")

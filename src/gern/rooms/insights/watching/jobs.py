@@ -21,17 +21,18 @@ def look_at_figures() -> None:
     from gern.rooms.insights.watching.services import is_due, look
 
     shop = current_shop()
-    day = is_due(shop, datetime.now(UTC))
-    if day is not None:
-        look(shop, day)
+    now = datetime.now(UTC)
+    if is_due(shop, now):
+        look(shop, now)
     tell(shop)
 
 
 def tell(shop: Shop) -> int:
-    """Put the mails of the last look into the outbox; how many. Nobody gets two for a day."""
+    """Put the mails of the last look into the outbox; how many. Nobody gets two for a day. Mails
+    never hold an own figure that could be about one person."""
     from django.urls import reverse
 
-    from gern.rooms.insights.access import may_see
+    from gern.rooms.insights.access import is_aggregate
     from gern.rooms.insights.models import AlarmReader, Look
     from gern.rooms.insights.watching.sentences import one_message, said
 
@@ -45,8 +46,10 @@ def tell(shop: Shop) -> int:
         if mail.is_put(key):
             continue
         with translation.override(reader.user.language or shop.language), transaction.atomic():
-            found = [one for one in (said(shop, a) for a in last.alarms.all())
-                     if one is not None and may_see(reader.user, one.figure)]  # fmt: skip
+            found = [
+                one for one in (said(shop, a) for a in last.alarms.filter(seen=None))
+                if one is not None and (one.figure is None or is_aggregate(one.figure))
+            ]  # fmt: skip
             if not found:
                 continue
             where = f"\n\n{way.address.rstrip('/')}{reverse('alarms')}" if way.address else ""

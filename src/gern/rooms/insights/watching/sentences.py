@@ -19,10 +19,11 @@ STEPS = {"day": gettext_lazy("day"), "week": gettext_lazy("week"), "month": gett
 
 @dataclass(frozen=True)
 class Said:
-    """An alarm as it is shown. ``good``: None where more is neither better nor worse."""
+    """An alarm as it is shown. ``figure`` None: it is about all data. ``good``: None where more is
+    neither better nor worse."""
 
     alarm: Alarm
-    figure: Figure
+    figure: Figure | None
     text: str
     good: bool | None
 
@@ -34,6 +35,9 @@ class Said:
 
 def said(shop: Shop, alarm: Alarm) -> Said | None:
     """None when the figure is gone."""
+    if not alarm.figure:
+        text = _("No data at all since %(day)s.") % {"day": formats.day(alarm.day)}
+        return Said(alarm, None, text, None)
     try:
         figure = shop.figure_named(alarm.figure)
     except BadInput:
@@ -77,14 +81,14 @@ def one_message(found: list[Said]) -> str:
     """One sentence for all of them; those without data are named apart, for they say nothing about
     customers."""
     language = get_language() or "en"
+    parts = [one.text for one in found if one.figure is None]
     silent = [one.figure.name.in_language(language) for one in found
-              if one.alarm.kind == Alarm.Kind.NO_DATA]  # fmt: skip
+              if one.figure and one.alarm.kind == Alarm.Kind.NO_DATA]  # fmt: skip
     moved = [one for one in found if one.alarm.kind != Alarm.Kind.NO_DATA]
-    parts = []
     if len(moved) == 1:
         parts.append(moved[0].text)
     elif moved:
-        names = _names([one.figure.name.in_language(language) for one in moved])
+        names = _names([one.figure.name.in_language(language) for one in moved if one.figure])
         parts.append(
             ngettext(
                 "%(n)s figure is out of the ordinary: %(names)s.",

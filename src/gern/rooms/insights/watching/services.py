@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
+from itertools import pairwise
 
 import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from gern.core.engines.door import Question
 from gern.core.figures.asking import Granularity, first_day
 from gern.core.figures.compute import Point
 from gern.core.figures.definition import Figure
@@ -63,19 +65,16 @@ def notes_of(figure: Figure) -> list[TimeNote]:
     return list(TimeNote.objects.filter(figure__in=("", figure.id)).order_by("day", "pk"))
 
 
-def seen_now(shop: Shop, figure: Figure, band: Band | None) -> Seen:
-    """What is thought of a figure today."""
+def seen_now(shop: Shop, figure: Figure, band: Band | None, watched: bool) -> Seen:
+    """What is thought of a figure today. ``watched`` False: only its band counts."""
     day = shop.today()
-    watched: Watched = queries.once(shop, ("watch", figure.id, day), partial(shop.watch, figure.id))
-    kind: str | None = watched.verdict.kind
-    if kind in ("above", "below"):
-        nothing = watched.point is not None and watched.point.n == 0
-        kind = Alarm.Kind.NO_DATA.value if nothing and kind == "below" else kind
-    elif watched.point is not None and watched.point.value is None and watched.verdict.low is None:
-        kind = None
-    else:
-        kind = _out_of_band(shop, figure, band)
-    return Seen(watched, kind)
+    found: Watched = queries.once(shop, ("watch", figure.id, day), partial(shop.watch, figure.id))
+    kind = _out_of_band(shop, figure, band)
+    if watched and found.missing:
+        kind = Alarm.Kind.NO_DATA.value
+    elif watched and found.verdict.kind in ("above", "below"):
+        kind = found.verdict.kind
+    return Seen(found, kind)
 
 
 def last_whole(shop: Shop, figure: Figure, step: Granularity) -> Point | None:
@@ -86,33 +85,68 @@ def last_whole(shop: Shop, figure: Figure, step: Granularity) -> Point | None:
     return points[0] if points else None
 
 
-def look(shop: Shop, day: date) -> Look:
-    """Look at everything, keep what is out of the ordinary. A second look on a day adds what the
-    first did not see and doubles nothing."""
+def look(shop: Shop, now: datetime) -> Look:
+    """Look at everything, keep what is out of the ordinary. A second look on a day doubles nothing
+    and takes back what is no longer so, unless somebody has seen it."""
+    day = now.astimezone(zone_named(shop.zone)).date()
     bands = {band.figure: band for band in Band.objects.all()}
-    figures = {f.id: f for f in watched_figures(shop)}
-    for id in bands.keys() - figures.keys():
-        figures |= {f.id: f for f in shop.figures() if f.id == id and not shop.waits_for(f)}
-    seen = [seen_now(shop, figure, bands.get(id)) for id, figure in figures.items()]
-    unknown = sum(one.watched.verdict.kind == "unknown" for one in seen)
+    watched = {f.id for f in watched_figures(shop)}
+    seen, broken = [], 0
+    for figure in shop.figures():
+        if figure.id not in watched | bands.keys() or shop.waits_for(figure):
+            continue
+        try:
+            seen.append(seen_now(shop, figure, bands.get(figure.id), figure.id in watched))
+        except Exception:  # one that cannot be computed must not silence the others
+            log.exception("watch_failed", figure=figure.id)
+            broken += 1
+    unknown = broken + sum(one.watched.verdict.kind == "unknown" for one in seen)
     with transaction.atomic():
         made, _ = Look.objects.update_or_create(
-            day=day, defaults={"figures": len(seen), "unknown": unknown}
+            day=day, defaults={"figures": len(seen) + broken, "unknown": unknown, "at": now}
         )
+        made.alarms.filter(seen=None).delete()
         for one in seen:
             if one.kind:
                 _keep(shop, made, one, bands.get(one.watched.figure.id))
+        if silent := silent_since(shop, now):
+            Alarm.objects.get_or_create(
+                figure="", step="day", day=silent, defaults={"kind": "no_data", "look": made}
+            )
+        else:
+            Alarm.objects.filter(figure="", seen=None).delete()  # they have come
     forget_alerts()
     return made
 
 
-def is_due(shop: Shop, now: datetime) -> date | None:
-    """The day to look, when it has not been looked at yet."""
-    local = now.astimezone(zone_named(shop.zone))
-    day = local.date()
-    if local.hour < AT_HOUR or shop.span() is None or Look.objects.filter(day=day).exists():
+def silent_since(shop: Shop, now: datetime) -> date | None:
+    """The first whole day without any data, when they have been missing for longer than ever in the
+    last quarter in which there were some; None: they come as they use to."""
+    days = shop.span()
+    if days is None or shop.demo is not None:
         return None
-    return day
+    today, last = now.astimezone(zone_named(shop.zone)).date(), days[1]
+    if shop.today(now) != today:
+        return None  # old data, looked at as of their own end
+    found = shop.door.ask(
+        Question(
+            "SELECT DISTINCT CAST(ts AS DATE) AS day FROM rows WHERE ts >= $since ORDER BY day",
+            {"since": datetime.combine(last - timedelta(days=90), time())},
+            "days with data",
+        )
+    )
+    gaps = [(later["day"] - earlier["day"]).days for earlier, later in pairwise(found)]
+    return last + timedelta(days=1) if (today - last).days - 1 > max([1, *gaps]) else None
+
+
+def is_due(shop: Shop, now: datetime) -> bool:
+    """Whether it is morning and nobody has looked since five."""
+    zone = zone_named(shop.zone)
+    local = now.astimezone(zone)
+    if local.hour < AT_HOUR or shop.span() is None:
+        return False
+    last = Look.objects.filter(day=local.date()).first()
+    return last is None or last.at.astimezone(zone).hour < AT_HOUR
 
 
 def open_alarms() -> QuerySet[Alarm]:
@@ -137,15 +171,26 @@ def _out_of_band(shop: Shop, figure: Figure, band: Band | None) -> str | None:
 def _keep(shop: Shop, made: Look, one: Seen, band: Band | None) -> None:
     figure, verdict, point = one.watched.figure, one.watched.verdict, one.watched.point
     step, low, high, expected = one.watched.step, verdict.low, verdict.high, verdict.expected
+    times = min(verdict.times, 1000.0)
     if one.kind in (Alarm.Kind.OVER_BAND, Alarm.Kind.UNDER_BAND) and band is not None:
         step, low, high, expected = band.step, band.low, band.high, None  # type: ignore[assignment]
         point = last_whole(shop, figure, step)
+        times = 1 + _outside(point, band)
     if point is None:
         return
     Alarm.objects.get_or_create(
         figure=figure.id, step=step, day=point.period.start,
         defaults={
             "kind": one.kind, "value": point.value, "expected": expected, "low": low, "high": high,
-            "times": min(verdict.times, 1000.0), "look": made,
+            "times": times, "look": made,
         },
     )  # fmt: skip
+
+
+def _outside(point: Point | None, band: Band) -> float:
+    """How far outside of its band, in widths of it."""
+    if point is None or point.value is None:
+        return 0.0
+    ends = [end for end in (band.low, band.high) if end is not None]
+    width = max(ends) - min(ends) or max(abs(end) for end in ends) or 1.0
+    return min(min(abs(point.value - end) for end in ends) / width, 1000.0)

@@ -19,6 +19,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 from gern.kit.access import allow
 from gern.kit.alerts import forget_alerts
+from gern.kit.inputs import number
 from gern.kit.mail.services import setup
 from gern.kit.shop import current_shop
 from gern.rooms.insights.access import may_see
@@ -27,6 +28,14 @@ from gern.rooms.insights.watching.sentences import said
 from gern.rooms.insights.watching.services import AT_HOUR, look, watched_figures
 
 SHOWN = 100
+MOST = 1e12
+
+
+class Bounded(forms.FloatField):
+    """A number as figures have them."""
+
+    def __init__(self, **options: object):
+        super().__init__(**{**options, "min_value": -MOST, "max_value": MOST})  # type: ignore[arg-type]
 
 
 class BandForm(forms.ModelForm[Band]):
@@ -35,6 +44,7 @@ class BandForm(forms.ModelForm[Band]):
     class Meta:
         model = Band
         fields = ["step", "low", "high", "source"]
+        field_classes = {"low": Bounded, "high": Bounded}
         labels = {
             "step": gettext_lazy("Value of"), "low": gettext_lazy("not below"),
             "high": gettext_lazy("not above"), "source": gettext_lazy("Where this comes from"),
@@ -68,7 +78,11 @@ def alarms(request: HttpRequest) -> HttpResponse:
     shop = current_shop()
     found = [said(shop, alarm) for alarm in Alarm.objects.select_related("seen_by")[:SHOWN]]
     context = {
-        "alarms": [one for one in found if one and may_see(request.user, one.figure)],
+        "alarms": [
+            one
+            for one in found
+            if one and (one.figure is None or may_see(request.user, one.figure))
+        ],
         "look": Look.objects.first(),
         "watched": [f for f in watched_figures(shop) if may_see(request.user, f)],
         "by_mail": AlarmReader.objects.filter(user=request.user).exists(),
@@ -85,7 +99,7 @@ def look_now(request: HttpRequest) -> HttpResponse:
     """Look at everything now."""
     shop = current_shop()
     if shop.span() is not None:
-        made = look(shop, timezone.now().date())
+        made = look(shop, timezone.now())
         if made.alarms.exists():
             messages.success(request, _("Looked at all watched figures."))
         else:
@@ -97,10 +111,9 @@ def look_now(request: HttpRequest) -> HttpResponse:
 @require_POST
 def alarm_seen(request: HttpRequest) -> HttpResponse:
     """One alarm, or all, are known and need not be shown any more."""
-    one = request.POST.get("alarm", "")
     found = Alarm.objects.filter(seen=None)
-    if one.isdecimal():
-        found = found.filter(pk=int(one))
+    if request.POST.get("all") != "yes":
+        found = found.filter(pk=number(request.POST.get("alarm", "")))
     found.update(seen=timezone.now(), seen_by=request.user)
     forget_alerts()
     return redirect("alarms")
