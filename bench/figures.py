@@ -4,13 +4,17 @@ same files, interleaved, and what ten times as many events cost. ``python -m ben
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 import gern
 
@@ -100,7 +104,14 @@ def measure() -> dict[str, Any]:
             "two years by day, seconds": {
                 id: _series(big[0], id, "day") for id in ("page_views", "revenue", "visits")
             },
-            "limit": {"ratio": 1.2, "2 M to 20 M": 10},
+            "one month, against pandas": {id: _pandas(big[0], id) for id in BY_PANDAS},
+            "standard dashboard, 24 months": _dashboard(big[0]),
+            "limit": {
+                "ratio": 1.2,
+                "2 M to 20 M": 10,
+                "pandas": 3,
+                "dashboard": {"first": 1, "all": 15, "warm": 0.15},
+            },
         }
 
 
@@ -148,6 +159,70 @@ def _against(shop: gern.Shop, id: str) -> dict[str, float]:
         "ours": round(min(ours), 3),
         "ratio": round(min(ours) / min(hand), 2),
     }
+
+
+def _visits(rows: Any) -> float:
+    rows = rows.sort_values(["person", "ts"])
+    gap = rows["ts"].diff() > pd.Timedelta(minutes=30)
+    return float((gap | (rows["person"] != rows["person"].shift())).sum())
+
+
+BY_PANDAS: dict[str, tuple[str, Callable[[Any], float]]] = {
+    "page_views": (
+        "kind, channel",
+        lambda r: float(((r["kind"] == "page") & (r["channel"] == "web")).sum()),
+    ),
+    "revenue": (
+        "line, amount",
+        lambda r: float(r.loc[r["line"].notna(), "amount"].astype(float).sum()),
+    ),
+    "visits": ("person, channel", lambda r: _visits(r[r["channel"] == "web"])),
+}
+"""Columns beside ``ts``, and what is done with them."""
+
+
+def _pandas(shop: gern.Shop, id: str) -> dict[str, float]:
+    """The same files by ``pandas.read_parquet``, only the columns needed and the month pushed down."""
+    files = sorted(str(p) for p in shop.home.log.glob("*.parquet"))
+    columns, compute = BY_PANDAS[id]
+    month = [("ts", ">=", pd.Timestamp(FROM)), ("ts", "<", pd.Timestamp(TO))]
+    theirs, ours = [], []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        found = compute(pd.read_parquet(files, columns=["ts", *columns.split(", ")], filters=month))
+        theirs.append(time.perf_counter() - started)
+        seconds, value = _once(shop, id)
+        ours.append(seconds)
+        assert abs(found - float(value or 0)) <= 1e-3 * max(1, found), (id, found, value)
+    return {"pandas": round(min(theirs), 3), "ours": round(min(ours), 3),
+            "times faster": round(min(theirs) / min(ours), 2)}  # fmt: skip
+
+
+def _dashboard(shop: gern.Shop) -> dict[str, float]:
+    """Every tile of the standard dashboard one after the other, nothing kept; then again."""
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "gern.shell.settings",
+        "GERN_HOME": str(shop.home.path),
+    }
+    import django
+
+    django.setup()
+    from gern.rooms.insights.dashboards.content import content
+    from gern.rooms.insights.dashboards.services import period_of, standard
+
+    shop.door.forget()
+    admin = SimpleNamespace(is_active=True, role="admin", pk=1)
+    period, tiles, times = period_of(shop, "24m"), standard(shop), []
+    for _ in range(2):
+        times.append([])
+        for tile in tiles:
+            started = time.perf_counter()
+            content(shop, tile, period, admin)
+            times[-1].append(time.perf_counter() - started)
+    return {"tiles": len(tiles), "first": round(times[0][0], 2), "all": round(sum(times[0]), 1),
+            "without visits": round(sum(t for t, tile in zip(times[0], tiles, strict=True)
+                                        if "visit" not in tile.figure.primitive.id), 1),
+            "warm": round(sum(times[1]), 3)}  # fmt: skip
 
 
 def _series(shop: gern.Shop, id: str, every: str) -> float:

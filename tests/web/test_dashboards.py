@@ -65,7 +65,7 @@ def test_the_standard_dashboard_has_twelve_figures_and_its_tiles_are_the_figures
     tiles = services.standard(shop)
     assert len(tiles) == 12
     page = cem.get(reverse("dashboards")).content.decode()
-    assert page.count('hx-trigger="load"') == 12
+    assert page.count('hx-trigger="load') == 12
     period = services.period_of(shop, services.standard_span(shop))
     for place, tile in enumerate(tiles):
         shown = cem.get(reverse("dashboard_tile", args=[0, place])).content.decode()

@@ -16,13 +16,14 @@ EngineError = duckdb.Error
 
 
 def connect(
-    *, allowed: list[Path], temporary: Path, writable: bool = False, threads: int | None = None
-) -> Connection:
+    *, allowed: list[Path], temporary: Path, writable: bool = False, threads: int | None = None,
+    most_mb: int = 1000,
+) -> Connection:  # fmt: skip
     """A fresh in-memory DuckDB that can reach only ``allowed`` files and folders.
 
     No extension is fetched, no setting can be changed afterwards.
     ``writable`` gives up insertion order for less memory (imports). ``threads``: one of several
-    engines at work at once, with half the memory.
+    engines at work at once, with half the memory. ``most_mb``: see `memory_budget_mb`.
     """
     temporary.mkdir(parents=True, exist_ok=True)
     atexit.register(shutil.rmtree, temporary, ignore_errors=True)
@@ -30,7 +31,7 @@ def connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "memory_limit": f"{memory_budget_mb() // (2 if threads else 1)}MB",
+            "memory_limit": f"{memory_budget_mb(most_mb) // (2 if threads else 1)}MB",
             "partitioned_write_flush_threshold": "8192",  # measured: three times as fast
             "temp_directory": str(temporary),
             "pandas_analyze_sample": "0",  # arrays of objects are text, not guessed at
@@ -50,11 +51,11 @@ def connect(
     return con
 
 
-def memory_budget_mb() -> int:
+def memory_budget_mb(most: int = 1000) -> int:
     """What one engine may hold before it spills to disk: a quarter of the machine's memory,
-    between 500 and 1,000 MB."""
+    between 500 MB and ``most``."""
     bytes_ = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return int(min(1000, max(500, bytes_ / 4_000_000)))
+    return int(min(most, max(500, bytes_ / 4_000_000)))
 
 
 def quoted(name: str) -> str:

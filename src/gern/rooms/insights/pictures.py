@@ -15,13 +15,13 @@ from gern.core.figures.periods import Period
 from gern.kit import formats
 from gern.kit.charts import Spec, bars_chart, trend_chart
 from gern.rooms.insights.models import TimeNote
-from gern.rooms.insights.queries import Tile
+from gern.rooms.insights.queries import Development
 
 Ends = tuple[float | None, float | None]
 SHOWN_GROUPS = 12
 
 
-def trend_points(tile: Tile) -> list[dict[str, Any]]:
+def trend_points(trend: Development) -> list[dict[str, Any]]:
     """One point a period, oldest first; periods without data are left out."""
     return [
         {
@@ -30,8 +30,8 @@ def trend_points(tile: Tile) -> list[dict[str, Any]]:
             "value": answer.value,
             "shown": formats.answer_value(answer),
         }
-        for answer in tile.trend
-        if answer is not None
+        for answer in trend
+        if isinstance(answer, Answer)
     ]
 
 
@@ -72,13 +72,13 @@ def series(
     )
 
 
-def trend(tile: Tile, *, notes: Sequence[TimeNote] = ()) -> Spec:
+def trend(found: Development, answer: Answer, *, notes: Sequence[TimeNote] = ()) -> Spec:
     """The figure over periods of the same length, a month apart. What happened stands at the first
     period whose end it precedes."""
-    drawn = trend_points(tile)
-    periods = [answer.period for answer in tile.trend if answer is not None]
+    drawn = trend_points(found)
+    periods = [one.period for one in found if isinstance(one, Answer)]
     flags = _flags(drawn, _between(periods), notes)
-    return trend_chart(drawn, tile.answer.unit, _name(tile.answer), notes=flags)
+    return trend_chart(drawn, answer.unit, _name(answer), notes=flags)
 
 
 def _between(periods: list[Period]) -> list[Period]:

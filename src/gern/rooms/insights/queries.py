@@ -26,24 +26,26 @@ from gern.core.text import Text
 T = TypeVar("T")
 _KEPT = 600
 MOST_TRAITS = 12
+LONG_DAYS = 100
+Development = list[Answer | Point | None]
 _cache: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = Lock()
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure on the figures page. ``trend``: the same length of period, a month apart."""
+    """A figure over a period, compared. ``line``: how it came there, see `line`."""
 
     figure: Figure
     answer: Answer
     previous: Answer | None
     year_before: Answer | None
-    trend: list[Answer | None]
+    line: Development
 
     @property
     def values(self) -> list[float | None]:
-        """The trend as numbers."""
-        return [None if a is None else a.value for a in self.trend]
+        """The line as numbers."""
+        return [None if one is None else one.value for one in self.line]
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,26 @@ def _tile(shop: Shop, figure: Figure, period: Period) -> Tile:
         shop.figure(figure.id, period.start, period.end, zone=period.zone, with_interval=False),
         _if_covered(shop, figure, in_range(period.before)),
         _if_covered(shop, figure, in_range(period.year_before)),
-        shop.trend(figure.id, period.start, period.end),
+        line(shop, figure, period),
     )
+
+
+def line(shop: Shop, figure: Figure, period: Period) -> Development:
+    """For the little line: long periods by month; others beside periods of the same length, each a
+    month later, up to this one."""
+    step = usual_step(figure, period)
+    return [*points(shop, figure, period, step)] if step else trend(shop, figure, period)
+
+
+def usual_step(figure: Figure, period: Period) -> Granularity | None:
+    """``month`` where twelve long periods would cost twelve long queries, and one gives all."""
+    return "month" if figure.primitive.in_buckets and period.days > LONG_DAYS else None
+
+
+def trend(shop: Shop, figure: Figure, period: Period) -> Development:
+    """Periods of the same length, a month apart, up to this one; None before the data begin."""
+    key = ("trend", figure.id, period)
+    return once(shop, key, lambda: [*shop.trend(figure.id, period.start, period.end)])
 
 
 def points(shop: Shop, figure: Figure, period: Period, every: Granularity) -> list[Point]:

@@ -42,6 +42,7 @@ class PageState:
     part: str | None
     group: str | None
     every: Granularity | None
+    by_periods: bool
     search: str
     sort: str
     page: int
@@ -77,6 +78,7 @@ def read_state(request: HttpRequest, shop: Shop, usual: Period | None = None) ->
         part=query.get("part") or None,
         group=query.get("group"),
         every=next((step for step in GRANULARITIES if step == query.get("every")), None),
+        by_periods=query.get("every") == "periods",
         search=query.get("search", "").strip()[:200],
         sort=query["sort"] if query.get("sort") in SORTS else "value",
         page=int(number) if number.isdecimal() and 0 < int(number) < 1_000_000 else 1,

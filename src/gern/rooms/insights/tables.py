@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from gern.core.collect.defaults import Meaning
 from gern.core.figures.answer import Answer, Result
 from gern.core.figures.asking import TRAIT
+from gern.core.figures.compute import Point
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
 from gern.kit.meanings import meanings
-from gern.rooms.insights.queries import Tile
+from gern.rooms.insights.queries import Development
 
 Table = tuple[list[str], list[list[Any]]]
 
@@ -44,8 +45,8 @@ def dimension_name(id: str | None) -> str:
     return names.get(id or "", id or "")
 
 
-def figure_table(answer: Answer, tile: Tile) -> Table:
-    """The figure, its groups, the earlier periods."""
+def figure_table(answer: Answer, development: Development) -> Table:
+    """The figure, its groups, and its development as the page shows it."""
     language = get_language() or "en"
     parts = answer.figure.parts
     header = [
@@ -54,18 +55,18 @@ def figure_table(answer: Answer, tile: Tile) -> Table:
         *[part.label.in_language(language) for part in parts],
     ]  # fmt: skip
 
-    def row(result: Result, of: Answer, group: str) -> list[Any]:
+    def row(result: Result, of: Answer | Point, group: str) -> list[Any]:
         low, high = result.interval or (None, None)
         denominator = None if result.denominator is None else float(result.denominator)
         return [
             answer.figure.name.in_language(language), group, of.period.start, of.period.last_day,
-            result.value, of.unit, float(result.numerator), denominator, result.n, low, high,
+            result.value, answer.unit, float(result.numerator), denominator, result.n, low, high,
             *[float(result.parts[part.id]) for part in parts],
         ]  # fmt: skip
 
     rows = [row(answer, answer, "")]
     rows += [row(group, answer, group.name or _("not known")) for group in answer.groups]
-    rows += [row(point, point, "") for point in tile.trend[:-1] if point is not None]
+    rows += [row(one, one, "") for one in development if one and one.period != answer.period]
     return header, rows
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
+from gern.core.figures.answer import Answer
+from gern.core.figures.asking import Granularity
 from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
 from gern.core.figures.people import People
@@ -27,7 +29,7 @@ from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import pictures, queries, tables
 from gern.rooms.insights.access import dimensions, may_see
 from gern.rooms.insights.changes import changes
-from gern.rooms.insights.models import Band, Target, TimeNote
+from gern.rooms.insights.models import Band, Target
 from gern.rooms.insights.state import PAGE_ROWS, PageState, presets, read_state
 from gern.rooms.insights.targets.progress import all_progress
 from gern.rooms.insights.watching.sentences import one_message
@@ -101,8 +103,7 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
     by = _by(request, definition, state)
     tile = queries.tile(shop, definition, state.period)
     answer = queries.answer(shop, definition, state.period, by)
-    notes, band = notes_of(definition), Band.objects.filter(figure=definition.id).first()
-    spec, points, problem = _development(shop, tile, state, notes, band)
+    shown = _development(shop, answer, state)
     context = {
         "state": state,
         "by": by,
@@ -110,9 +111,10 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         "answer": answer,
         "tile": tile,
         "presets": presets(shop, state.period),
-        "trend": spec,
-        "points": points,
-        "problem": problem,
+        "trend": shown.spec,
+        "points": shown.rows,
+        "every": shown.every,
+        "problem": shown.problem,
         "steps": STEPS,
         "facts": explained(definition, shop.terms()),
         "waits_for": shop.waits_for(definition),
@@ -123,8 +125,8 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         ],
         "number_locale": number_locale(),
         "shown_groups": answer.groups[:200],
-        "time_notes": notes,
-        "band": band,
+        "time_notes": notes_of(definition),
+        "band": Band.objects.filter(figure=definition.id).first(),
         "watched": is_watched(definition),
         "targets": Target.objects.filter(figure=definition.id),
         "section": "figures",
@@ -140,8 +142,8 @@ def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     state = read_state(request, shop)
     by = _by(request, definition, state)
     answer = queries.answer(shop, definition, state.period, by)
-    tile = queries.tile(shop, definition, state.period)
-    return _table(kind, id, *tables.figure_table(answer, tile))
+    shown = _development(shop, answer, state)
+    return _table(kind, id, *tables.figure_table(answer, shown.found))
 
 
 @allow("viewer")
@@ -159,9 +161,8 @@ def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     if by := _by(request, definition, state):
         spec = pictures.bars(queries.answer(shop, definition, state.period, by))
     else:
-        tile = queries.tile(shop, definition, state.period)
-        band = Band.objects.filter(figure=definition.id).first()
-        spec, _, _ = _development(shop, tile, state, notes_of(definition), band)
+        answer = queries.answer(shop, definition, state.period, None)
+        spec = _development(shop, answer, state).spec
     response = HttpResponse(as_picture(spec, kind), content_type=content)
     response["Content-Disposition"] = f'inline; filename="{id}.{kind}"'
     return response
@@ -290,20 +291,34 @@ def _by(request: HttpRequest, definition: Figure, state: PageState) -> str | Non
     return state.by if state.by in dimensions(request.user, definition) else None
 
 
-def _development(
-    shop: Shop, tile: queries.Tile, state: PageState, notes: list[TimeNote], band: Band | None
-) -> tuple[Spec, list[dict[str, Any]], str | None]:
-    """(picture, its points, what was asked for in vain)."""
-    problem = None
-    if state.every:
+@dataclass(frozen=True)
+class Shown:
+    """A development as the page shows it. ``every``: its step of time, None: periods of the same
+    length; ``problem``: what was asked for in vain."""
+
+    spec: Spec
+    rows: list[dict[str, Any]]
+    found: queries.Development
+    every: Granularity | None
+    problem: str | None
+
+
+def _development(shop: Shop, answer: Answer, state: PageState) -> Shown:
+    figure, problem = answer.figure, None
+    notes = notes_of(figure)
+    every = state.every or (None if state.by_periods else queries.usual_step(figure, state.period))
+    if every:
         try:
-            points = queries.points(shop, tile.figure, state.period, state.every)
-            ends = (band.low, band.high) if band and band.step == state.every else None
-            spec = pictures.series(points, tile.answer, band=ends, notes=notes)
-            return spec, pictures.series_points(points, tile.answer.unit), None
+            points = queries.points(shop, figure, state.period, every)
+            band = Band.objects.filter(figure=figure.id, step=every).first()
+            ends = (band.low, band.high) if band else None
+            spec = pictures.series(points, answer, band=ends, notes=notes)
+            return Shown(spec, pictures.series_points(points, answer.unit), [*points], every, None)
         except BadInput as error:
             problem = said(error)
-    return pictures.trend(tile, notes=notes), pictures.trend_points(tile), problem
+    found = queries.trend(shop, figure, state.period)
+    spec = pictures.trend(found, answer, notes=notes)
+    return Shown(spec, pictures.trend_points(found), found, None, problem)
 
 
 def _people(

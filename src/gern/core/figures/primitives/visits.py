@@ -74,11 +74,33 @@ STEPS_WITH_SIGNALS = _BROWSED.replace("{which}", "true") + """, marked AS (
 )"""  # fmt: skip
 """The same with automatic signals, which belong to the visit before them."""
 
-_VISITS = """, visits AS (
-  SELECT person, min(ts) AS ts, arg_min(dimension, (ts, dimension)) AS grp,
-    count(*) FILTER (is_page) AS pages, count(*) FILTER (NOT is_page) AS actions
-  FROM numbered GROUP BY person, visit
+_MARKED = (
+    _BROWSED.replace("{which}", "NOT {role:automatic}").replace("{extra}", "NULL")
+    + """, marked AS (
+  SELECT person, ts, is_page, dimension,
+    lag(ts) OVER (PARTITION BY person ORDER BY ts, dimension) AS before,
+    lead(ts) OVER (PARTITION BY person ORDER BY ts, dimension) AS after
+  FROM browsed
 )"""
+)
+"""Events on web or app with the moments before and after: enough to see where visits begin, and
+cheaper than numbering them."""
+_BEGINS = "(before IS NULL OR ts > before + {gap})"
+
+_VISITS = f""", visits AS (
+  SELECT person, ts, dimension AS grp FROM marked WHERE {_BEGINS}
+)"""
+
+_STARTED = f""", begun AS (
+  SELECT *, {_BEGINS} AS begins FROM marked
+), started AS (
+  SELECT *, max(CASE WHEN begins THEN ts END) OVER (PARTITION BY person ORDER BY ts
+      RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started,
+    last_value(CASE WHEN begins THEN dimension END IGNORE NULLS) OVER (PARTITION BY person
+      ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS grp
+  FROM begun
+)"""
+"""Every event with the begin of its visit, and where that began."""
 
 _TIMED = """, shown AS (
   SELECT person, visit, CASE WHEN automatic THEN before ELSE ts END AS shown, min(ts) AS ts,
@@ -103,7 +125,7 @@ def _visits(
 ) -> Primitive:  # fmt: skip
     return Primitive(
         id=id,
-        sql=(before or steps()) + then + select,
+        sql=(before or _MARKED) + then + select,
         measures=measures,
         dimensions=EVENT_DIMENSIONS,
         whom=_WHOM,
@@ -116,15 +138,19 @@ def _visits(
 
 VISITS = _visits(
     "visits",
-    _VISITS,
+    _STARTED,
     f"""
-SELECT person AS unit, person, grp, {{bucket}} AS bucket, count(*) AS visits,
-  CAST(sum(pages) AS BIGINT) AS pages, count(*) FILTER (pages = 1 AND actions = 0) AS bounces,
-  CASE WHEN {_LOST} THEN count(*) ELSE 0 END AS left_cookieless,
+SELECT person AS unit, person, grp, bucket, visits, pages, bounces,
+  CASE WHEN {_LOST} THEN visits ELSE 0 END AS left_cookieless,
   CASE WHEN {_LOST} THEN 0 ELSE 1 END AS visitors,
-  CASE WHEN {_LOST} THEN 0 ELSE count(*) END AS visits_known,
-  CASE WHEN {_LOST} THEN 0 ELSE CAST(sum(pages) AS BIGINT) END AS pages_known
-FROM visits WHERE ts >= $since AND ts < $until GROUP BY person, grp, bucket
+  CASE WHEN {_LOST} THEN 0 ELSE visits END AS visits_known,
+  CASE WHEN {_LOST} THEN 0 ELSE pages END AS pages_known
+FROM (
+  SELECT person, grp, {{bucket:started}} AS bucket, count(*) FILTER (begins) AS visits,
+    count(*) FILTER (is_page) AS pages,
+    count(*) FILTER (is_page AND begins AND (after IS NULL OR after > ts + {{gap}})) AS bounces
+  FROM started WHERE started >= $since AND started < $until GROUP BY person, grp, bucket
+)
 """,
     ("visits", "pages", "bounces", "left_cookieless", "visitors", "visits_known", "pages_known"),
     {},
@@ -177,7 +203,7 @@ FROM people AS p JOIN firsts AS f ON f.person = p.person
 """People with a visit; *new* is whose first visit ever lies in the period."""
 
 ACROSS_DAYS = _visits(
-    "visits_across_days", _VISITS, VISITS.sql[VISITS.sql.index("\nSELECT person AS unit") :],
+    "visits_across_days", _STARTED, VISITS.sql[VISITS.sql.index("\nSELECT person AS unit") :],
     VISITS.measures, _ACROSS,
 )  # fmt: skip
 """The same as `VISITS`, for figures that compare visits with visitors."""

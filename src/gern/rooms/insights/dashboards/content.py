@@ -127,9 +127,12 @@ def _for_outsiders(tile: queries.Tile) -> queries.Tile:
     def kept(answer: Answer | None) -> Answer | None:
         return None if answer is None or _few(answer) else answer
 
+    left = hidden([one for one in tile.line if one is not None])
+    known = iter(range(len(tile.line)))
+    line = [None if one is None or next(known) in left else one for one in tile.line]
     return replace(
         tile, previous=kept(tile.previous), year_before=kept(tile.year_before),
-        trend=[kept(answer) for answer in tile.trend],
+        line=line,
     )  # fmt: skip
 
 

@@ -28,15 +28,17 @@ SPANS: dict[str, str | Promise] = {
     "3m": _("3 months"), "6m": _("6 months"), "12m": _("12 months"), "24m": _("24 months"),
 }  # fmt: skip
 STANDARD = (
-    ("revenue", "trend", 2), ("retention_rate_strict", "trend", 2), ("orders", "number", 1),
-    ("average_order_value", "number", 1), ("repeat_purchase_rate", "number", 1),
-    ("regulars_rate", "number", 1), ("churn_rate", "number", 1), ("purchase_frequency", "number", 1),
-    ("revenue_per_customer", "number", 1), ("relationship_length", "number", 1),
-    ("visits", "trend", 2), ("conversion_rate", "number", 1), ("open_rate", "number", 1),
-    ("csat_mean", "number", 1), ("nps", "number", 1), ("first_response_time", "number", 1),
-    ("engagement_level", "number", 1), ("loyalty_streak", "number", 1),
+    ("orders", "number", 1), ("average_order_value", "number", 1),
+    ("repeat_purchase_rate", "number", 1), ("regulars_rate", "number", 1),
+    ("revenue", "trend", 2), ("retention_rate_strict", "trend", 2), ("churn_rate", "number", 1),
+    ("purchase_frequency", "number", 1), ("revenue_per_customer", "number", 1),
+    ("relationship_length", "number", 1), ("visits", "trend", 2), ("conversion_rate", "number", 1),
+    ("open_rate", "number", 1), ("csat_mean", "number", 1), ("nps", "number", 1),
+    ("first_response_time", "number", 1), ("engagement_level", "number", 1),
+    ("loyalty_streak", "number", 1),
 )  # fmt: skip
-"""The dashboard every shop begins with: the first twelve of these that have data."""
+"""The dashboard every shop begins with: the first twelve of these that have data, what is quickly
+computed first."""
 STANDARD_TILES = 12
 
 
