@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -36,7 +37,7 @@ def test_tile_detail_people_and_export_show_the_same_number(ben, cast, id, langu
     answer = shop.figure(id, period.start, period.end)
     with translation.override(language):
         shown = formats.answer_value(answer)
-    tiles = text(ben.get(reverse("figures")))
+    tiles = text(ben.get(reverse("figures") + "?whole=1"))
     detail = text(ben.get(reverse("figure", args=[id])))
     waits = shop.waits_for(FIGURES[id])
     name = FIGURES[id].name.in_language(language)
@@ -232,3 +233,58 @@ def test_the_request_log_names_routes_not_people(ben: Client) -> None:
     assert [line["route"] for line in lines] == ["purchases"]
     assert "17850" not in str(lines)
     assert "ben@" not in str(lines)
+
+
+def test_what_takes_longer_is_fetched_tile_by_tile(ben: Client, monkeypatch) -> None:
+    from gern.rooms.insights import queries, views
+
+    monkeypatch.setattr(views, "AT_ONCE", 0.0)
+    queries._cache.clear()
+    page = ben.get(reverse("figures")).content.decode()
+    assert page.count('hx-trigger="revealed"') == len(queries.ready(current_shop()))
+    assert 'class="tile card"' not in page
+    tile = ben.get(reverse("figure_tile", args=["orders"])).content.decode()
+    answer = current_shop().figure("orders", *_usual())
+    assert f'<p class="tile-value">{formats.answer_value(answer)}</p>' in tile
+    page = ben.get(reverse("figures")).content.decode()
+    assert page.count('class="tile card"') == 1  # what is known stands there at once
+
+
+def test_long_periods_are_shown_by_month_and_exported_so(ben: Client) -> None:
+    today = current_shop().today()
+    query = f"?from={today - timedelta(days=360)}&to={today - timedelta(days=1)}"
+    address = reverse("figure", args=["orders"])
+    page = ben.get(address + query).content.decode()
+    assert re.search(r'aria-current="true">by month<', page)
+    rows = (
+        ben.get(reverse("figure_export", args=["orders", "csv"]) + query)
+        .content.decode()
+        .splitlines()
+    )
+    months = current_shop().series("orders", today - timedelta(days=360), today, "month")
+    assert len(rows) == 1 + 1 + len(months)
+    page = ben.get(address + query + "&every=periods").content.decode()
+    assert re.search(r'aria-current="true">periods of this length<', page)
+    page = ben.get(address).content.decode()  # three months: one query for each is cheap
+    assert re.search(r'aria-current="true">periods of this length<', page)
+
+
+def test_warming_up_works(monkeypatch) -> None:
+    """It says nothing when it fails, so that a server starts; this must see it."""
+    from gern.rooms.insights import queries
+    from gern.shell import warm
+
+    failed = []
+    monkeypatch.setattr(
+        warm.structlog, "get_logger", lambda *_: type("L", (), {"exception": failed.append})
+    )
+    queries._cache.clear()
+    warm._in_background()
+    assert failed == []
+    assert all(queries.is_known(current_shop(), queries._tile_key(f, current_shop().usual_period()))
+               for f in queries.ready(current_shop()))  # fmt: skip
+
+
+def _usual():
+    period = current_shop().usual_period()
+    return period.start, period.end

@@ -15,6 +15,7 @@ from gern.rooms.collect.models import ImportRun, Source
 
 ARGUMENTS = {
     "figure": ["retention_rate"],
+    "figure_tile": ["retention_rate"],
     "figure_export": ["retention_rate", "csv"],
     "figure_chart": ["retention_rate", "svg"],
     "people": ["retention_rate"],
@@ -68,7 +69,7 @@ MAY = {
     "admin": {"anna"},
 }
 EXPECTED = {
-    "briefing": "viewer", "briefing_changes": "viewer", "figures": "viewer", "figure": "viewer", "figure_export": "viewer",
+    "briefing": "viewer", "briefing_changes": "viewer", "figures": "viewer", "figure": "viewer", "figure_export": "viewer", "figure_tile": "viewer",
     "figure_chart": "viewer", "people": "editor", "people_export": "editor", "leaving": "editor",
     "leaving_export": "editor", "purchases": "editor", "imports": "editor", "import_run": "editor",
     "import_mapping": "editor", "import_start": "editor", "import_progress": "editor",

@@ -23,15 +23,17 @@ def warm_up() -> None:
 def _in_background() -> None:
     from gern.kit.bundle import chart_bundle
     from gern.kit.shop import current_shop
-    from gern.rooms.insights.pictures import trend
-    from gern.rooms.insights.queries import briefing, families
+    from gern.rooms.insights import pictures, queries
 
     try:
         chart_bundle()
         shop = current_shop()
-        briefing(shop)
-        for family in families(shop, shop.usual_period())[:1]:
-            trend(family.tiles[0])  # loads the chart library
+        if shop.span() is None:
+            return
+        period = queries.briefing(shop).period
+        answers = [queries.tile(shop, figure, period).answer for figure in queries.ready(shop)]
+        for answer in answers[:1]:  # loads the chart library
+            pictures.trend(queries.trend(shop, answer.figure, period), answer)
     except Exception:
         # the pages compute it themselves, then
         structlog.get_logger("gern").exception("warm_up_failed")

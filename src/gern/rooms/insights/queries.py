@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -65,11 +66,19 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A place on the figures page. ``tile`` None: not computed yet, the page fetches it."""
+
+    figure: Figure
+    tile: Tile | None
+
+
+@dataclass(frozen=True)
 class Family:
     """Figures that belong together."""
 
     title: Text
-    tiles: list[Tile]
+    slots: list[Slot]
 
 
 @dataclass(frozen=True)
@@ -80,19 +89,27 @@ class Missing:
     waits_for: list[Text]
 
 
-def families(shop: Shop, period: Period) -> list[Family]:
-    """Every figure that has its data, over the period, compared, with its trend."""
-    return once(shop, ("families", period), lambda: _families(shop, period))
+def families(
+    shop: Shop, period: Period, figures: Collection[Figure], seconds: float
+) -> list[Family]:
+    """These figures by family: what is known already, and what can be computed in so many seconds."""
+    until = time.monotonic() + seconds
+
+    def slot(figure: Figure) -> Slot:
+        if time.monotonic() < until or is_known(shop, _tile_key(figure, period)):
+            return Slot(figure, tile(shop, figure, period))
+        return Slot(figure, None)
+
+    found = [
+        Family(title, [slot(figure) for figure in figures if figure.family == family])
+        for family, title in FAMILIES.items()
+    ]
+    return [family for family in found if family.slots]
 
 
-def _families(shop: Shop, period: Period) -> list[Family]:
-    found = []
-    ready = [f for f in shop.figures() if not shop.waits_for(f)]
-    for family, title in FAMILIES.items():
-        tiles = [tile(shop, f, period) for f in ready if f.family == family]
-        if tiles:
-            found.append(Family(title, tiles))
-    return found
+def ready(shop: Shop) -> list[Figure]:
+    """The figures that have their data."""
+    return once(shop, "ready", lambda: [f for f in shop.figures() if not shop.waits_for(f)])
 
 
 def missing(shop: Shop) -> list[Missing]:
@@ -110,7 +127,11 @@ def _missing(shop: Shop) -> list[Missing]:
 
 def tile(shop: Shop, figure: Figure, period: Period) -> Tile:
     """One figure over the period, compared, with its trend."""
-    return once(shop, ("tile", figure.id, period), lambda: _tile(shop, figure, period))
+    return once(shop, _tile_key(figure, period), lambda: _tile(shop, figure, period))
+
+
+def _tile_key(figure: Figure, period: Period) -> Hashable:
+    return ("tile", figure.id, period)
 
 
 def _tile(shop: Shop, figure: Figure, period: Period) -> Tile:
@@ -235,7 +256,7 @@ def _if_covered(shop: Shop, figure: Figure, period: Period | None) -> Answer | N
 def once(shop: Shop, key: Hashable, compute: Callable[[], T]) -> T:
     """The result for this version of the log (settings count too), computed at most once a day:
     windows run out with time (carts, promises), so that tomorrow's number may be another."""
-    full = (str(shop.home.path), shop.manifest.version(), datetime.now(UTC).date(), key)
+    full = _full(shop, key)
     with _lock:
         if full in _cache:
             _cache.move_to_end(full)
@@ -247,3 +268,13 @@ def once(shop: Shop, key: Hashable, compute: Callable[[], T]) -> T:
         while len(_cache) > _KEPT:
             _cache.popitem(last=False)
     return value
+
+
+def is_known(shop: Shop, key: Hashable) -> bool:
+    """Whether `once` would answer at once."""
+    with _lock:
+        return _full(shop, key) in _cache
+
+
+def _full(shop: Shop, key: Hashable) -> Hashable:
+    return (str(shop.home.path), shop.manifest.version(), datetime.now(UTC).date(), key)

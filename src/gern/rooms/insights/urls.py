@@ -16,6 +16,7 @@ urlpatterns = [
     path("figures/own/<slug:id>/", own.own_edit, name="own_figure"),
     path("figures/own/<slug:id>/removal/", own.own_removal, name="own_figure_removal"),
     path("figures/<slug:id>/", views.figure, name="figure"),
+    path("figures/<slug:id>/tile/", views.figure_tile, name="figure_tile"),
     path("figures/<slug:id>/export.<str:kind>", views.figure_export, name="figure_export"),
     path("figures/<slug:id>/chart.<str:kind>", views.figure_chart, name="figure_chart"),
     path("figures/<slug:id>/watch/", watching.watch, name="watch"),

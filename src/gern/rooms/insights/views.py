@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,8 @@ from gern.rooms.insights.watching.sentences import one_message
 from gern.rooms.insights.watching.sentences import said as said_alarm
 from gern.rooms.insights.watching.services import is_watched, notes_of, open_alarms
 
+AT_ONCE, WHOLE = 1.0, 3600.0
+"""Seconds the figures page computes before it leaves the rest to be fetched."""
 STEPS = [
     ("day", gettext_lazy("by day")), ("week", gettext_lazy("by week")),
     ("month", gettext_lazy("by month")), ("quarter", gettext_lazy("by quarter")),
@@ -80,18 +82,31 @@ def briefing_changes(request: HttpRequest) -> HttpResponse:
 @allow("viewer")
 @require_safe
 def figures(request: HttpRequest) -> HttpResponse:
-    """Every figure with trend and comparison."""
+    """Every figure with trend and comparison. What takes longer is fetched by the page, tile by tile
+    (without JavaScript: ``?whole``)."""
     shop = current_shop()
     if shop.span() is None:
         return render(request, "insights/welcome.html")
     state = read_state(request, shop)
+    seen = [figure for figure in queries.ready(shop) if may_see(request.user, figure)]
     context = {
         "state": state,
-        "families": _families(request, shop, state),
+        "families": queries.families(
+            shop, state.period, seen, WHOLE if "whole" in request.GET else AT_ONCE
+        ),
         "missing": queries.missing(shop),
         "presets": presets(shop, state.period),
     }
     return render(request, "insights/figures.html", context)
+
+
+@allow("viewer")
+@require_safe
+def figure_tile(request: HttpRequest, id: str) -> HttpResponse:
+    """One tile of that page."""
+    shop, definition = current_shop(), _figure(request, id)
+    found = queries.tile(shop, definition, read_state(request, shop).period)
+    return render(request, "insights/tile.html", {"tile": found})
 
 
 @allow("viewer")
@@ -272,14 +287,6 @@ def _figure(request: HttpRequest, id: str) -> Figure:
     if not may_see(request.user, found):
         raise Http404
     return found
-
-
-def _families(request: HttpRequest, shop: Shop, state: PageState) -> list[queries.Family]:
-    families = queries.families(shop, state.period)
-    seen = [
-        replace(f, tiles=[t for t in f.tiles if may_see(request.user, t.figure)]) for f in families
-    ]
-    return [family for family in seen if family.tiles]
 
 
 def _unit(definition: Figure, part: str | None, shop: Shop) -> str:
