@@ -118,7 +118,9 @@ def from_json(text: str | bytes) -> Condition:
     try:
         condition: Condition = _decoder.decode(text)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise BadInput(f"This is no condition: {error}.", param="condition") from None
+        raise _bad(
+            f"This is no condition: {error}.", f"Das ist keine Bedingung: {error}."
+        ) from None
     check(condition)
     return condition
 
@@ -137,12 +139,21 @@ def check(condition: Condition, *, people: bool | None = None) -> None:
     """``BadInput`` unless it makes sense; ``people``: it must (not) be about people."""
     count = _check(condition, depth=0)
     if count > MOST_NODES:
-        raise BadInput(f"A condition may have {MOST_NODES} parts; this one has {count}.")
+        raise _bad(
+            f"A condition may have {MOST_NODES} parts; this one has {count}.",
+            f"Eine Bedingung darf {MOST_NODES} Teile haben; diese hat {count}.",
+        )
     about = about_people(condition)
     if people is False and about:
-        raise _bad("What a person did cannot be asked of a single event.")
+        raise _bad(
+            "What a person did cannot be asked of a single event.",
+            "Was eine Person getan hat, lässt sich ein einzelnes Ereignis nicht fragen.",
+        )
     if people is True and _has_bare_compare(condition):
-        raise _bad("A field of an event can be asked of a person only inside of “did”.")
+        raise _bad(
+            "A field of an event can be asked of a person only inside of “did”.",
+            "Felder eines Ereignisses stehen bei Personen nur innerhalb von „hat getan“.",
+        )
 
 
 def about_people(condition: Condition) -> bool:
@@ -164,7 +175,7 @@ def _has_bare_compare(condition: Condition) -> bool:
 
 def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
     if depth > 20:
-        raise _bad("A condition may be nested 20 deep.")
+        raise _bad("A condition may be nested 20 deep.", "Eine Bedingung darf 20 Ebenen tief sein.")
     match condition:
         case Compare(field, op, value):
             _check_value(field_named(field), op, value)
@@ -172,21 +183,30 @@ def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
             _check_value(field_named(f"properties.{key}"), op, value)
         case All(parts) | Any(parts):
             if about_people(condition) and _has_bare_compare(condition):
-                raise _bad("Conditions about events and about people cannot stand side by side.")
+                raise _bad(
+                    "Conditions about events and about people cannot stand side by side.",
+                    "Bedingungen über Ereignisse und über Personen können nicht nebeneinander stehen.",
+                )
             return 1 + sum(_check(one, depth + 1) for one in parts)
         case Not(inner):
             return 1 + _check(inner, depth + 1)
         case Did(event, at_least, at_most, days):
             _check_window(days)
             if at_least < 0 or (at_most is not None and at_most < max(at_least, 0)):
-                raise _bad(f"From {at_least} to {at_most} times is nothing.")
+                raise _bad(
+                    f"From {at_least} to {at_most} times is nothing.",
+                    f"Von {at_least} bis {at_most} Mal ergibt nichts.",
+                )
             return 1 + _check_event(event, depth)
         case InOrder(steps, minutes, then_not, days):
             _check_window(days)
             if not 2 <= len(steps) <= 10:
-                raise _bad("A sequence has 2 to 10 steps.")
+                raise _bad("A sequence has 2 to 10 steps.", "Eine Folge hat 2 bis 10 Schritte.")
             if minutes is not None and not 1 <= minutes <= LONGEST_WINDOW_DAYS * 1440:
-                raise _bad(f"{minutes} minutes is no span of time for a sequence.")
+                raise _bad(
+                    f"{minutes} minutes is no span of time for a sequence.",
+                    f"{minutes} Minuten sind keine Zeitspanne für eine Folge.",
+                )
             parts = (*steps, then_not) if then_not is not None else steps
             return 1 + sum(_check_event(one, depth) for one in parts)
         case Bought(_, at_least, below, product, group, days):
@@ -197,36 +217,51 @@ def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
             _check_text(product or "", group or "")
         case Consent(purpose, channel, _):
             if not purpose:
-                raise _bad("A consent has a purpose.")
+                raise _bad("A consent has a purpose.", "Eine Einwilligung hat einen Zweck.")
             _check_text(purpose, channel or "")
     return 1
 
 
 def _check_event(event: Condition, depth: int) -> int:
     if about_people(event):
-        raise _bad("Inside of “did” stands what happened, not another person's condition.")
+        raise _bad(
+            "Inside of “did” stands what happened, not another person's condition.",
+            "Innerhalb von „hat getan“ steht, was geschah, keine Bedingung über Personen.",
+        )
     return _check(event, depth + 1)
 
 
 def _check_value(field: Field, op: str, value: str | tuple[str, ...]) -> None:
     if (op == "one_of") is not isinstance(value, tuple):
-        raise _bad(f"{op} takes {'a list' if op == 'one_of' else 'one value'}.")
+        raise _bad(
+            f"{op} takes {'a list' if op == 'one_of' else 'one value'}.",
+            f"{op} braucht {'eine Liste' if op == 'one_of' else 'einen einzigen Wert'}.",
+        )
     if op in NUMBER_OPS:
         number_of(str(value))
     elif field.number and op != "known":
-        raise _bad(f"{field.name} is a number. Allowed: {', '.join(NUMBER_OPS)}, known.")
+        raise _bad(
+            f"{field.name} is a number. Allowed: {', '.join(NUMBER_OPS)}, known.",
+            f"{field.name} ist eine Zahl. Möglich: {', '.join(NUMBER_OPS)}, known.",
+        )
     _check_text(*(value if isinstance(value, tuple) else (value,)))
 
 
 def _check_text(*texts: str) -> None:
     for text in texts:
         if len(text) > LONGEST_TEXT or _UNFIT.search(text):
-            raise _bad(f"A value is a text of at most {LONGEST_TEXT} characters, without breaks.")
+            raise _bad(
+                f"A value is a text of at most {LONGEST_TEXT} characters, without breaks.",
+                f"Ein Wert ist ein Text von höchstens {LONGEST_TEXT} Zeichen ohne Umbrüche.",
+            )
 
 
 def _check_window(days: int | None) -> None:
     if days is not None and not 1 <= days <= LONGEST_WINDOW_DAYS:
-        raise _bad(f"{days} days is no window. Allowed: 1 to {LONGEST_WINDOW_DAYS}.")
+        raise _bad(
+            f"{days} days is no window. Allowed: 1 to {LONGEST_WINDOW_DAYS}.",
+            f"{days} Tage sind kein Zeitfenster. Möglich: 1 bis {LONGEST_WINDOW_DAYS}.",
+        )
 
 
 def number_of(text: str) -> Decimal:
@@ -238,8 +273,11 @@ def number_of(text: str) -> Decimal:
             return number
     except ArithmeticError:
         pass
-    raise _bad(f"{text!r} is no number. Allowed: one such as 12.5, below 10^12.")
+    raise _bad(
+        f"{text!r} is no number. Allowed: one such as 12.5, below 10^12.",
+        f"„{text}“ ist keine Zahl. Möglich: eine wie 12.5, unter 10^12.",
+    )
 
 
-def _bad(message: str) -> BadInput:
-    return BadInput(message, param="condition")
+def _bad(message: str, german: str) -> BadInput:
+    return BadInput(message, param="condition", german=german)
