@@ -87,6 +87,8 @@ class FromEvents:
                 before = [e for e in own if e["ts"] <= signal["ts"]]
                 if before:
                     last = max(e["ts"] for e in before)
+                    if signal["ts"] - last > timedelta(hours=12):
+                        continue
                     for v in visits:
                         if v["events"][-1]["ts"] == last:  # the last page of its visit
                             v["engaged"] += number(signal["props"].get("seconds")) or 0

@@ -76,10 +76,14 @@ def log_in(page: Page, base: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the charts are drawn."""
-    page.wait_for_selector("[aria-busy=true]", state="detached", timeout=60_000)
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    for _ in range(60):  # tiles below are fetched when they come into view
+        page.evaluate("document.querySelector('[aria-busy=true]')?.scrollIntoView()")
+        if page.locator("[aria-busy=true]").count() == 0:
+            break
+        page.wait_for_timeout(500)
     undrawn = "document.querySelectorAll('[data-chart]:not([data-drawn])').length"
-    for _ in range(100):
+    for step in range(100):  # they are drawn when they come into view
+        page.evaluate(f"window.scrollTo(0, {step} * 500 % (document.body.scrollHeight + 500))")
         if page.evaluate(undrawn) == 0:
             break
         page.wait_for_timeout(100)

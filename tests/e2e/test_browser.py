@@ -205,7 +205,7 @@ def test_a_dashboard_is_arranged_by_drag_and_by_keyboard(browser: Browser, demo:
     page.get_by_role("button", name="wider").first.click()
     page.get_by_role("link", name="Done").click()
     expect(page.locator(".dash-card")).to_have_count(12)
-    assert page.locator(".dash-card h3").first.inner_text() == third
+    assert page.locator(".dash-card h2").first.inner_text() == third
     page.get_by_role("link", name="Present").click()
     expect(page.locator(".dash-card")).to_have_count(12)
     expect(page.get_by_role("navigation")).to_have_count(0)

@@ -72,7 +72,8 @@ STEPS_WITH_SIGNALS = _BROWSED.replace("{which}", "true") + """, marked AS (
     (PARTITION BY person ORDER BY ts, automatic ROWS UNBOUNDED PRECEDING) AS visit
   FROM marked
 )"""  # fmt: skip
-"""The same with automatic signals, which belong to the visit before them."""
+"""The same with automatic signals, which belong to the visit before them (`_TIMED`: for twelve
+hours; a tab that wakes up days later tells nothing of it)."""
 
 _MARKED = (
     _BROWSED.replace("{which}", "NOT {role:automatic}").replace("{extra}", "NULL")
@@ -106,7 +107,8 @@ _TIMED = """, shown AS (
   SELECT person, visit, CASE WHEN automatic THEN before ELSE ts END AS shown, min(ts) AS ts,
     arg_min(dimension, (ts, automatic, dimension)) AS dimension,
     coalesce(sum(extra) FILTER (automatic), 0) AS engaged, count(*) FILTER (NOT automatic) AS events
-  FROM numbered WHERE visit > 0 GROUP BY person, visit, shown
+  FROM numbered WHERE visit > 0 AND (NOT automatic OR ts <= before + INTERVAL 12 HOUR)
+  GROUP BY person, visit, shown
 ), visits AS (
   SELECT person, min(ts) AS ts, arg_min(dimension, (ts, dimension)) AS grp,
     epoch_us(max(shown)) - epoch_us(min(shown)) + 1000000 * arg_max(engaged, shown) AS length,

@@ -157,6 +157,8 @@ for (const button of document.querySelectorAll("[data-fullscreen]")) {
   button.addEventListener("click", () => document.documentElement.requestFullscreen());
 }
 
+if (document.body.dataset.reload) setTimeout(() => location.reload(), 1000 * document.body.dataset.reload);
+
 watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.detail.elt));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
