@@ -15,7 +15,7 @@ run: .stamps/run
 	@$(BIN)/gern --home $(HOME_DIR) demo --port $(PORT)
 
 test: .stamps/dev .stamps/system .stamps/sdks/done
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not soak"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not soak" --durations=12
 	@$(BIN)/python tests/postgres/private.py $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/web
 
 check: .stamps/dev .stamps/gettext

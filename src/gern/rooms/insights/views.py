@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -53,6 +54,7 @@ def briefing(request: HttpRequest) -> HttpResponse:
     if shop.span() is None:
         return render(request, "insights/welcome.html")
     facts = queries.briefing(shop)
+    request.told_here = (reverse("alarms"),)  # type: ignore[attr-defined]
     alarms = [one for one in (said_alarm(shop, a) for a in open_alarms()[:40])
               if one and may_see(request.user, one.figure)]  # fmt: skip
     behind = [

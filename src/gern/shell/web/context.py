@@ -17,6 +17,7 @@ from gern.kit.shop import current_shop
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Navigation, theme, demo notice, version."""
     user = getattr(request, "user", None)
+    told = getattr(request, "told_here", ())  # what the page itself speaks of
     known = user is not None and user.is_authenticated
     theme = getattr(user, "theme", "") if known else request.COOKIES.get("theme", "")
     return {
@@ -27,5 +28,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "chart_bundle": bundle_name(),
         "may_see_people": known and may(user, "editor"),
         "perms_admin": known and may(user, "admin"),
-        "alerts": [a for a in alerts() if may(user, a.access)] if known else [],
+        "alerts": [a for a in alerts() if may(user, a.access) and a.url not in told]
+        if known
+        else [],
     }
