@@ -73,11 +73,28 @@ def compare(log: list, first: int, days: int, window: int, ahead: int) -> None:
         assert visitors.parts["new"] == expected.new_visitors()
 
 
+EVERYWHERE = {
+    "log": logs, "granularity": st.sampled_from(("day", "week", "month")),
+    "window": st.integers(1, 20),
+}  # fmt: skip
+
+
 @settings(
-    max_examples=4, deadline=None, phases=NO_LONG_SEARCH, suppress_health_check=list(HealthCheck)
+    max_examples=2, deadline=None, phases=NO_LONG_SEARCH, suppress_health_check=list(HealthCheck)
 )
-@given(log=logs, granularity=st.sampled_from(("day", "week", "month")), window=st.integers(1, 20))
+@given(**EVERYWHERE)
 def test_the_same_number_everywhere(log, granularity: str, window: int) -> None:
+    everywhere(log, granularity, window)
+
+
+@pytest.mark.soak
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(**EVERYWHERE)
+def test_the_same_number_everywhere_in_many_logs(log, granularity: str, window: int) -> None:
+    everywhere(log, granularity, window)
+
+
+def everywhere(log: list, granularity: str, window: int) -> None:
     """Figure = its point in a series = its people = its groups, over the change of the clocks."""
     start, end = date(2024, 3, 22), date(2024, 4, 9)
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +104,7 @@ def test_the_same_number_everywhere(log, granularity: str, window: int) -> None:
         for figure in shop.figures():
             points = shop.series(figure.id, start, end, granularity, **ask)
             assert (points[0].period.start, points[-1].period.end) == (start, end)
-            for point in points[-4:]:
+            for point in points[-3:]:
                 days = point.period
                 alone = shop.figure(figure.id, days.start, days.end, with_interval=False, **ask)
                 assert point.exact == alone.exact, (figure.id, days)

@@ -76,11 +76,11 @@ def log_in(page: Page, base: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until the charts are drawn."""
-    for _ in range(60):  # tiles below are fetched when they come into view
+    for _ in range(600):  # tiles below are fetched when they come into view
         page.evaluate("document.querySelector('[aria-busy=true]')?.scrollIntoView()")
         if page.locator("[aria-busy=true]").count() == 0:
             break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(100)
     undrawn = "document.querySelectorAll('[data-chart]:not([data-drawn])').length"
     for step in range(100):  # they are drawn when they come into view
         page.evaluate(f"window.scrollTo(0, {step} * 500 % (document.body.scrollHeight + 500))")
