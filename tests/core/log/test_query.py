@@ -147,8 +147,9 @@ def test_every_figure_asks_portably(online_retail, monkeypatch) -> None:
         return real(door, question)
 
     monkeypatch.setattr(type(online_retail.door), "ask", listen)
-    for figure in FIGURES.values():
-        for by in (None, "trait:plan", *figure.dimensions[:2]):
+    for n, figure in enumerate(FIGURES.values()):
+        trait = ["trait:plan"] if n % 6 == 0 else []  # it is put around the query, whatever it is
+        for by in (None, *trait, *figure.dimensions[:1]):
             online_retail.figure(figure.id, "2011-05-23", "2011-06-01", by=by)
         online_retail.people(figure.id, "2011-05-23", "2011-06-01", search="1", limit=5)
     for sort in SORTS:
