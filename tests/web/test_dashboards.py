@@ -177,6 +177,9 @@ def test_what_cannot_be_added_is_said(board, cast, ben: Client, cem: Client) -> 
     page = ben.post(
         edit, {"do": "add", "figure": "orders", "kind": "groups"}, follow=True
     ).content.decode()
+    assert "Choose by what the figure is broken down" in page
+    wrong = {"do": "add", "figure": "orders", "kind": "groups", "by": "colour"}
+    page = ben.post(edit, wrong, follow=True).content.decode()
     assert "Choose another breakdown" in page
     assert ben.post(edit, {"do": "add", "figure": "orders", "kind": "pie"}).status_code == 404
     page = ben.post(
@@ -258,6 +261,16 @@ def test_persons_are_counted_not_tickets(own_home) -> None:
     period = own_home.period(*days)
     tile = services.Placed(0, own_home.figure_named("tickets_solved"), "number", "", "", 1)
     assert content(own_home, tile, period, None).value == "–"
+
+
+def test_two_customers_do_not_hide_behind_anonymous_purchases(own_home, tmp_path) -> None:
+    rows = [f"{n},{'c' + str(n) if n < 2 else ''},2024-01-10,10,X" for n in range(9)]
+    rows += [f"a{n},,2024-01-10,10,Y" for n in range(6)]
+    path = tmp_path / "p.csv"
+    path.write_text(LINES + "\n".join(rows))
+    own_home.import_file(path)
+    groups = own_home.figure("revenue", "2024-01-01", "2024-02-01", by="country").groups
+    assert {g.name: g.persons for g in groups} == {"X": 2, "Y": 6}
 
 
 def test_a_month_of_one_person_cannot_be_computed_from_the_total(own_home, tmp_path) -> None:

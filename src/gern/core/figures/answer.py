@@ -25,7 +25,7 @@ class Result:
     n: int
     interval: tuple[float, float] | None
     persons: int = field(default=0, kw_only=True)
-    """How many people it rests on at least: the known ones, and one for each act of nobody known."""
+    """How many people it rests on: the known ones; where there are none, one for each act."""
 
     @property
     def exact(self) -> Fraction | None:

@@ -143,16 +143,15 @@ def _measured(
 
 
 def _persons(figure: Figure, used: str) -> str:
-    """The people behind the rows; of rows without one, as many as were counted in them."""
+    """The people behind the rows; where nobody is known, as many as were counted in them."""
     known = "count(DISTINCT person)" if figure.primitive.many_a_person else "count(person)"
     acts = "1"
     if figure.denominator:
         acts = f"greatest(1, {next(iter(figure.denominator))})"
     elif figure.unit == "count":
         acts = f"greatest(1, {next(iter(figure.numerator))})"
-    return (
-        f"{known} FILTER ({used}) + coalesce(sum({acts}) FILTER (person IS NULL AND ({used})), 0)"
-    )
+    unknown = f"coalesce(sum({acts}) FILTER (person IS NULL AND ({used})), 0)"
+    return f"CASE WHEN {known} FILTER ({used}) > 0 THEN {known} FILTER ({used}) ELSE {unknown} END"
 
 
 def _double(weights: Mapping[str, Fraction | int]) -> str:

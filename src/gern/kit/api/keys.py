@@ -16,7 +16,7 @@ from gern.core.errors import BadInput
 from gern.kit.api.models import ApiKey
 
 SCOPES = {
-    "figures": _("figures: numbers, never a single customer"),
+    "figures": _("figures: numbers and their groups, no customer numbers"),
     "people": _("people: the customers behind figures, too"),
 }
 

@@ -71,10 +71,10 @@ def change_finding(change: Change, may_see_people: bool) -> Finding:
               "end": formats.day(change.before.period.last_day),
               "before": formats.answer_value(change.before),
               "expected": formats.value_of(change.expected, unit)}  # fmt: skip
-    text = _("%(start)s to %(end)s it was %(before)s.") % values
+    text = _("%(start)s to %(end)s: %(before)s.") % values
     if change.by_year:
         text += " " + _("As it moved a year ago, about %(expected)s were to be expected.") % values
-    text += " " + _("That is more than chance makes.")
+    text += " " + _("That is more than chance explains.")
     if change.driver:
         group, away = change.driver
         text += " " + _("Most of it: %(group)s (%(away)s).") % {
@@ -115,7 +115,7 @@ def alarm_finding(message: str) -> Finding | None:
     if not message:
         return None
     return Finding(
-        id="alarms", tone="bad", headline=format_html("{}", _("Out of the ordinary")), text=message,
+        id="alarms", tone="calm", headline=format_html("{}", _("Out of the ordinary")), text=message,
         values=[], share=None, picture="", link=reverse("alarms"), action=_("See the alerts"),
         people=None, people_text="", weight=85,
     )  # fmt: skip

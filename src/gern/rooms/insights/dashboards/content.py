@@ -96,10 +96,13 @@ def _groups(shop: Shop, placed: Placed, period: Period, outside: bool) -> Conten
     if not rows:
         return _nothing(placed, _too_few() if answer.groups else _("No data in this period."))
     spec = pictures.bars_of(groups[:GROUPS], answer)
-    by = _("by %(dimension)s") % {"dimension": dimension_name(placed.by)}
+    by = _("by %(dimension)s") % {"dimension": _in_a_phrase(dimension_name(placed.by))}
     value = "" if outside and _few(answer) else formats.answer_value(answer)
     head = (dimension_name(placed.by), _title(placed))
-    return _made(placed, None, value, spec, rows, by, head, _too_few() if left else "")
+    notes = [_too_few()] if left else []
+    if len(groups) > GROUPS:
+        notes.append(_("The %(n)s largest of %(all)s.") % {"n": GROUPS, "all": len(groups)})
+    return _made(placed, None, value, spec, rows, by, head, " ".join(notes))
 
 
 def _trend(
@@ -134,6 +137,11 @@ def _for_outsiders(tile: queries.Tile) -> queries.Tile:
         tile, previous=kept(tile.previous), year_before=kept(tile.year_before),
         line=line,
     )  # fmt: skip
+
+
+def _in_a_phrase(name: str) -> str:
+    """Small in English; in German nouns stay as they are."""
+    return name if (get_language() or "").startswith("de") else name[:1].lower() + name[1:]
 
 
 def _step_name(step: str) -> str:

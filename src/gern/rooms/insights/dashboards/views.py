@@ -156,7 +156,7 @@ def _change(request: HttpRequest, shop: Shop, one: Dashboard, data: QueryDict) -
         by, step = data.get("by", ""), data.get("step", "month")
         if not may_see(request.user, figure) or kind not in Tile.Kind.values or step not in STEPS:
             raise Http404
-        if kind == Tile.Kind.GROUPS and by not in dimensions(request.user, figure):
+        if kind == Tile.Kind.GROUPS and by and by not in dimensions(request.user, figure):
             raise BadInput(
                 "This figure cannot be broken down so. Choose another breakdown.",
                 german="Diese Kennzahl lässt sich so nicht aufteilen. Bitte anders aufteilen.",

@@ -49,10 +49,8 @@ def said(shop: Shop, alarm: Alarm) -> Said | None:
         "low": formats.value_of(alarm.low, unit), "high": formats.value_of(alarm.high, unit),
         "expected": formats.value_of(alarm.expected, unit),
     }  # fmt: skip
-    above = alarm.kind in (Alarm.Kind.ABOVE, Alarm.Kind.OVER_BAND)
-    good = None if figure.good is None or alarm.kind == Alarm.Kind.NO_DATA else (
-        above is (figure.good == "up")
-    )  # fmt: skip
+    judged = figure.good is not None and alarm.kind in (Alarm.Kind.ABOVE, Alarm.Kind.BELOW)
+    good = (alarm.kind == Alarm.Kind.ABOVE) is (figure.good == "up") if judged else None
     return Said(alarm, figure, _sentence(alarm.kind) % values, good)
 
 
