@@ -151,6 +151,10 @@ def test_a_viewer_never_sees_a_customer(cem: Client, ben: Client, name: str) -> 
     assert len(numbers) == 4339
     response = cem.get(address(name) + query)
     body = b"".join(response.streaming_content) if response.streaming else response.content
+    if (
+        name == "metrics"
+    ):  # amounts, bytes and seconds can be any number; labels could name somebody
+        body = re.sub(rb" [-+.\deEInfNa]+$", b"", body, flags=re.MULTILINE)
     if EXPECTED[name] in ("editor", "admin"):
         assert response.status_code == 403
     else:
