@@ -14,6 +14,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from gern.core.collect.keys import digest
     from gern.kit.mail.models import Letter, Mail, MailSetup
     from gern.kit.shop import current_shop
     from gern.rooms.insights.dashboards import services
@@ -26,7 +27,6 @@ def main() -> None:
         Tile,
         TimeNote,
     )
-    from gern.rooms.insights.sharing.services import fingerprint
     from gern.rooms.insights.targets.progress import baseline
     from gern.rooms.insights.watching.services import look
     from gern.shell.accounts.models import User
@@ -60,7 +60,7 @@ def main() -> None:
     Tile.objects.create(dashboard=one, position=20, figure="revenue", kind="groups", by="country", width=2)  # fmt: skip
     Report.objects.create(dashboard=one, language="de", recipients=["leitung@example.org"], by=anna)
     SharedLink.objects.create(
-        dashboard=one, token_hash=fingerprint("for-pictures"), for_whom="Steuerberaterin",
+        dashboard=one, token_hash=digest("for-pictures"), for_whom="Steuerberaterin",
         language="de", expires=today + timedelta(days=200), by=anna,
     )  # fmt: skip
     look(shop, datetime.now(UTC))

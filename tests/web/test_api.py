@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from gern.core.collect.keys import digest
 from gern.core.conditions.tree import Compare
 from gern.core.figures.own import OwnFigure
 from gern.kit.api import keys
@@ -194,7 +195,7 @@ def test_keys_on_the_page(own_home, anna: Client, ben: Client) -> None:
     page = anna.post(reverse("api_keys"), data).content.decode()
     row = ApiKey.objects.get()
     key = page.partition("ga_")[2].partition("<")[0]
-    assert keys.digest("ga_" + key) == row.digest
+    assert digest("ga_" + key) == row.digest
     assert key not in anna.get(reverse("api_keys")).content.decode()
     anna.post(reverse("api_key_end", args=[row.pk]))
     row.refresh_from_db()

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -28,6 +29,7 @@ from gern.rooms.insights.reports.rendering import render
 from gern.rooms.insights.sharing import services as sharing
 from gern.shell.accounts.models import User
 
+BERLIN = ZoneInfo("Europe/Berlin")
 LINES = "order,customer,date,amount,country\n"
 
 
@@ -432,7 +434,7 @@ def test_the_pdf_holds_the_numbers(board, shop) -> None:
     ],
 )  # fmt: skip
 def test_when_a_report_is_due(rhythm, hour, now, day) -> None:
-    assert reports.last_due(Report(rhythm=rhythm, hour=hour), now, "Europe/Berlin") == day
+    assert reports.last_due(Report(rhythm=rhythm, hour=hour), now.astimezone(BERLIN)) == day
 
 
 @pytest.fixture

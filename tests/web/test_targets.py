@@ -78,7 +78,6 @@ def test_the_way_is_straight(sales, cast) -> None:
     assert found.due_now == pytest.approx(200 + 300 * days)
     assert found.share == pytest.approx((300 - 200) / 300)
     assert found.answer.value == 300
-    assert found.days_left == 92
 
 
 def test_a_target_is_measured_until_it_was_due_and_no_longer(sales, cast) -> None:

@@ -12,10 +12,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer
+from gern.core.text import Text
 
 Number = int | float | Decimal | Fraction
 NONE = "–"
 LOCALES = {"de": "de_DE", "en": "en_GB"}
+
+
+def text(text: Text) -> str:
+    """A two-language text of the library in the reader's language."""
+    return text.in_language(get_language() or "en")
 
 
 def locale() -> str:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 from django.conf import settings
 
 from gern.core.shop import Shop, open_shop
+from gern.core.zones import zone_named
 
 _lock = threading.Lock()
 _open: dict[str, Shop] = {}
+
+
+def local(shop: Shop, instant: datetime) -> datetime:
+    """An instant as the shop's clocks show it."""
+    return instant.astimezone(zone_named(shop.zone))
 
 
 def current_shop() -> Shop:

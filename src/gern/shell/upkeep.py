@@ -12,10 +12,9 @@ from django.db import close_old_connections, connection
 from gern.core.log.backup import back_up
 from gern.core.log.keeper import Keeper
 from gern.core.shop import Shop
-from gern.core.zones import zone_named
 from gern.kit.erasing import erase_customers
 from gern.kit.outbox.services import deliver
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, local
 
 log = structlog.get_logger("gern.upkeep")
 DONE = "night_done"
@@ -51,13 +50,13 @@ def _due(shop: Shop) -> bool:
 def by_night(shop: Shop, now: datetime) -> bool:
     """Once a day, after ``backup_hour`` in the business zone: erase who waits for it, then back
     up. Whether it was due."""
-    local = now.astimezone(zone_named(shop.zone))
+    here = local(shop, now)
     done = shop.manifest.setting(DONE)
-    if local.hour < int(shop.setting("backup_hour").value):
+    if here.hour < int(shop.setting("backup_hour").value):
         return False
-    if done is not None and done.value == local.date().isoformat():
+    if done is not None and done.value == here.date().isoformat():
         return False
-    shop.manifest.set(DONE, local.date().isoformat(), "upkeep")
+    shop.manifest.set(DONE, here.date().isoformat(), "upkeep")
     for work in (_erase_waiting, _back_up):
         try:
             work(shop)

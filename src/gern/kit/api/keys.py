@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import date
 from typing import Any
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja.security import HttpBearer
 
+from gern.core.collect.keys import digest
 from gern.core.errors import BadInput
 from gern.kit.api.models import ApiKey
 
@@ -58,11 +58,6 @@ def make(name: str, scopes: list[str], expires: date | None, by: Any = None) -> 
 def end(pk: int) -> bool:
     """From now on it opens nothing; whether it did until now."""
     return bool(ApiKey.objects.filter(pk=pk, ended=None).update(ended=timezone.now()))
-
-
-def digest(key: str) -> str:
-    """What is kept of a key."""
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()
 
 
 def may(request: HttpRequest, scope: str) -> bool:

@@ -11,7 +11,6 @@ from django import template
 from django.http import HttpRequest
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
 from gern.core import zones
 from gern.core.figures.answer import Answer
@@ -24,7 +23,7 @@ register = template.Library()
 @register.filter
 def said(text: Text) -> str:
     """A two-language text of the library in the reader's language."""
-    return text.in_language(get_language() or "en")
+    return formats.text(text)
 
 
 @register.filter

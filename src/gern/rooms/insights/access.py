@@ -17,9 +17,9 @@ def may_see(user: Any, figure: Figure) -> bool:
     return may(user, "editor") or is_aggregate(figure)
 
 
-def is_aggregate(figure: Figure | None) -> bool:
+def is_aggregate(figure: Figure) -> bool:
     """Whether its definition can name nobody."""
-    if figure is None or figure.family != "own":
+    if figure.family != "own":
         return True
     return not may_name_somebody(own_figures(current_shop().manifest)[figure.id])
 

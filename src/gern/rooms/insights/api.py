@@ -273,10 +273,10 @@ def targets(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"figure": p.figure.id, "sense": p.target.sense, "value": float(p.target.value),
          "due": p.target.due, "span": p.target.span, "start": p.target.start,
-         "start_value": p.target.start_value, "now": p.answer and p.answer.value,
+         "start_value": p.target.start_value, "now": p.answer.value,
          "due_now": p.due_now, "state": p.light,
          "department": p.target.department and p.target.department.name}
-        for p in all_progress(here) if is_aggregate(p.figure) or may(request, "people")
+        for p in all_progress(here, lambda f: is_aggregate(f) or may(request, "people"))
     ]  # fmt: skip
 
 

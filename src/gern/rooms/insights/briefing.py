@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from gern.core.figures.periods import Period
 from gern.kit import formats
@@ -60,8 +60,7 @@ def findings(facts: Facts, may_see_people: bool, more: list[Finding | None]) -> 
 def change_finding(change: Change, may_see_people: bool) -> Finding:
     """A change of a figure as a sentence with its people and the next step."""
     figure, unit = change.figure, change.now.unit
-    language = get_language() or "en"
-    name = figure.name.in_language(language)
+    name = formats.text(figure.name)
     period = change.now.period
     headline = format_html(
         _("{name}: <b>{value}</b>, {change}"), name=name, value=formats.answer_value(change.now),
@@ -125,8 +124,7 @@ def target_finding(behind: list[Progress]) -> Finding | None:
     """The targets that are behind or missed."""
     if not behind:
         return None
-    language = get_language() or "en"
-    names = ", ".join(dict.fromkeys(p.figure.name.in_language(language) for p in behind[:3]))
+    names = ", ".join(dict.fromkeys(formats.text(p.figure.name) for p in behind[:3]))
     headline = ngettext(
         "<b>%(n)s target</b> is behind.", "<b>%(n)s targets</b> are behind.", len(behind)
     ) % {"n": formats.number(len(behind))}

@@ -105,8 +105,7 @@ def is_large(change: Change, looked: int) -> bool:
 
 def _changes(shop: Shop, period: Period) -> Changes:
     compared = [
-        change for figure in shop.figures()
-        if figure.id not in TOLD and not shop.waits_for(figure)
+        change for figure in queries.ready(shop) if figure.id not in TOLD
         if (change := _compared(shop, figure, period)) is not None
     ]  # fmt: skip
     large = sorted((c for c in compared if is_large(c, len(compared))), key=lambda c: -c.score)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer, Group
@@ -139,4 +138,4 @@ def interval(result: Group | Answer, unit: str) -> str:
 
 
 def _name(answer: Answer) -> str:
-    return answer.figure.name.in_language(get_language() or "en")
+    return formats.text(answer.figure.name)

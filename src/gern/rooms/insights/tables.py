@@ -18,6 +18,7 @@ from gern.core.figures.compute import Point
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
+from gern.kit import formats
 from gern.kit.meanings import meanings
 from gern.rooms.insights.queries import Development
 
@@ -47,19 +48,18 @@ def dimension_name(id: str | None) -> str:
 
 def figure_table(answer: Answer, development: Development) -> Table:
     """The figure, its groups, and its development as the page shows it."""
-    language = get_language() or "en"
     parts = answer.figure.parts
     header = [
         _("Figure"), _("Group"), _("From"), _("To (inclusive)"), _("Value"), _("Unit"),
         _("Numerator"), _("Denominator"), "n", _("Interval from"), _("Interval to"),
-        *[part.label.in_language(language) for part in parts],
+        *[formats.text(part.label) for part in parts],
     ]  # fmt: skip
 
     def row(result: Result, of: Answer | Point, group: str) -> list[Any]:
         low, high = result.interval or (None, None)
         denominator = None if result.denominator is None else float(result.denominator)
         return [
-            answer.figure.name.in_language(language), group, of.period.start, of.period.last_day,
+            formats.text(answer.figure.name), group, of.period.start, of.period.last_day,
             result.value, answer.unit, float(result.numerator), denominator, result.n, low, high,
             *[float(result.parts[part.id]) for part in parts],
         ]  # fmt: skip

@@ -33,8 +33,7 @@ from gern.rooms.insights.changes import changes
 from gern.rooms.insights.models import Band, Target
 from gern.rooms.insights.state import PAGE_ROWS, PageState, presets, read_state
 from gern.rooms.insights.targets.progress import all_progress
-from gern.rooms.insights.watching.sentences import one_message
-from gern.rooms.insights.watching.sentences import said as said_alarm
+from gern.rooms.insights.watching.sentences import all_said, one_message
 from gern.rooms.insights.watching.services import is_watched, notes_of, open_alarms
 
 AT_ONCE, WHOLE = 1.0, 3600.0
@@ -55,13 +54,9 @@ def briefing(request: HttpRequest) -> HttpResponse:
         return render(request, "insights/welcome.html")
     facts = queries.briefing(shop)
     request.told_here = (reverse("alarms"),)  # type: ignore[attr-defined]
-    alarms = [one for one in (said_alarm(shop, a) for a in open_alarms()[:40])
-              if one and may_see(request.user, one.figure)]  # fmt: skip
-    behind = [
-        p
-        for p in all_progress(shop)
-        if p.light in ("behind", "missed") and may_see(request.user, p.figure)
-    ]
+    sees = partial(may_see, request.user)
+    alarms = all_said(shop, open_alarms()[:40], sees)
+    behind = [p for p in all_progress(shop, sees) if p.light in ("behind", "missed")]
     more = [sentences.alarm_finding(one_message(alarms)), sentences.target_finding(behind)]
     found = sentences.findings(facts, may(request.user, "editor"), more)
     context = {"findings": found, "period": facts.period, "whole": "whole" in request.GET}

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gern.core.collect.defaults import Meaning
 from gern.core.imports.kinds import LABELS
+from gern.kit import formats
 
 register = template.Library()
 TYPES = {
@@ -28,7 +29,7 @@ def event_name(meaning: Meaning) -> str:
 @register.filter
 def kind_name(kind: str) -> str:
     """What a file holds, in words."""
-    return LABELS[kind].in_language(get_language() or "en")
+    return formats.text(LABELS[kind])
 
 
 @register.filter

@@ -163,7 +163,7 @@ def _nothing(placed: Placed, problem: str) -> Content:
 
 
 def _title(placed: Placed) -> str:
-    return placed.figure.name.in_language(get_language() or "en")
+    return formats.text(placed.figure.name)
 
 
 def _few(result: Result) -> bool:

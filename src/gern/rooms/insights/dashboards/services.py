@@ -19,6 +19,7 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period, add_months, in_range
 from gern.core.shop import Shop
 from gern.kit.access import may
+from gern.rooms.insights import queries
 from gern.rooms.insights.models import Dashboard, Tile
 
 MOST_TILES = 40
@@ -81,7 +82,7 @@ def answers_for(user: Any) -> bool:
 
 def standard(shop: Shop) -> list[Placed]:
     """The tiles of the standard dashboard."""
-    figures = {f.id: f for f in shop.figures() if not shop.waits_for(f)}
+    figures = {f.id: f for f in queries.ready(shop)}
     found = [
         Placed(0, figures[id], kind, "month" if kind == "trend" else "", "", width)
         for id, kind, width in STANDARD if id in figures

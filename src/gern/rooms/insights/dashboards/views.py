@@ -7,17 +7,18 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gern.core.errors import BadInput
 from gern.core.shop import Shop
+from gern.kit import formats
 from gern.kit.access import allow, may
 from gern.kit.charts import number_locale
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line
 from gern.kit.shop import current_shop
+from gern.rooms.insights import queries
 from gern.rooms.insights.access import dimensions, may_see
 from gern.rooms.insights.dashboards import services
 from gern.rooms.insights.dashboards.content import UNNAMED, content
@@ -115,11 +116,8 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         if request.htmx and request.POST.get("do") == "arrange":  # type: ignore[attr-defined]
             return HttpResponse(status=204)
         return redirect("dashboard_edit", pk=one.pk)
-    language = get_language() or "en"
-    ready = [f for f in shop.figures() if not shop.waits_for(f) and may_see(request.user, f)]
-    figures = sorted(
-        ((f.id, f.name.in_language(language)) for f in ready), key=lambda f: f[1].casefold()
-    )
+    ready = [f for f in queries.ready(shop) if may_see(request.user, f)]
+    figures = sorted(((f.id, formats.text(f.name)) for f in ready), key=lambda f: f[1].casefold())
     known = {id: dimension_name(id) for f in ready for id in dimensions(request.user, f)}
     context = {
         "dashboard": one,
@@ -130,7 +128,6 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "spans": SPANS.items(),
         "departments": Department.objects.all(),
         "may_share": may(request.user, "editor"),
-        "dimension_names": known,
         "section": "dashboards",
     }
     return render(request, "insights/dashboard_edit.html", context)
@@ -212,7 +209,7 @@ def _page(
 def _title(user: Any, tile: Placed) -> str:
     if not may_see(user, tile.figure):
         return UNNAMED
-    return tile.figure.name.in_language(get_language() or "en")
+    return formats.text(tile.figure.name)
 
 
 def _state(request: HttpRequest, shop: Shop, span: str) -> PageState:

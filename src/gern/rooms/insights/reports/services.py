@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from gern.core.shop import Shop
-from gern.core.zones import zone_named
 from gern.kit.mail import services as mail
+from gern.kit.shop import local
 from gern.rooms.insights.dashboards.services import answers_for
 from gern.rooms.insights.models import Report
 from gern.rooms.insights.reports.rendering import render
@@ -44,10 +44,9 @@ def addresses(text: str) -> list[str]:
     return found
 
 
-def last_due(report: Report, now: datetime, zone: str) -> date:
-    """The latest day on which it was to be sent."""
-    local = now.astimezone(zone_named(zone))
-    day = local.date() if local.hour >= report.hour else local.date() - timedelta(days=1)
+def last_due(report: Report, now: datetime) -> date:
+    """The latest day on which it was to be sent. ``now``: as the shop's clocks show it."""
+    day = now.date() if now.hour >= report.hour else now.date() - timedelta(days=1)
     if report.rhythm == Report.Rhythm.WEEKLY:
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if report.rhythm == Report.Rhythm.MONTHLY else day
@@ -59,8 +58,8 @@ def send_due(shop: Shop, now: datetime) -> int:
         return 0
     put = 0
     for report in Report.objects.select_related("dashboard", "by"):
-        day = last_due(report, now, shop.zone)
-        today = now.astimezone(zone_named(shop.zone)).date()
+        day = last_due(report, local(shop, now))
+        today = local(shop, now).date()
         if (report.last and report.last >= day) or (today - day).days > LATE_DAYS:
             continue
         if not answers_for(report.by) or (report.tried and now - report.tried < AGAIN_AFTER):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gern.kit.access import allow, may
 from gern.kit.mail.services import setup
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, local
 from gern.rooms.insights.dashboards.services import SPANS, answers_for, changeable, may_change
 from gern.rooms.insights.models import Report
 from gern.rooms.insights.reports.rendering import render as rendered
@@ -53,7 +53,7 @@ def reports(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         report = form.save(commit=False)
         report.dashboard, report.by = one, request.user
-        report.last = last_due(report, datetime.now(UTC), shop.zone)
+        report.last = last_due(report, local(shop, datetime.now(UTC)))
         report.save()
         messages.success(request, _("The report will be sent as planned."))
         return redirect("reports", pk=one.pk)

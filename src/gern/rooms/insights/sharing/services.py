@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from datetime import date, timedelta
@@ -11,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from gern.core.collect.keys import digest
 from gern.rooms.insights.dashboards.services import answers_for
 from gern.rooms.insights.models import Dashboard, SharedLink
 
@@ -25,7 +25,7 @@ def make(
     token = secrets.token_urlsafe(32)
     link = SharedLink.objects.create(
         dashboard=dashboard, for_whom=for_whom, language=language, expires=expires, frames=frames,
-        by=by, token_hash=fingerprint(token),
+        by=by, token_hash=digest(token),
     )  # fmt: skip
     return link, token
 
@@ -33,15 +33,10 @@ def make(
 def find(token: str, today: date) -> SharedLink | None:
     """The link of a token, while it holds and somebody answers for it."""
     found = SharedLink.objects.select_related("dashboard", "by").filter(
-        token_hash=fingerprint(token), revoked=None, expires__gte=today
+        token_hash=digest(token), revoked=None, expires__gte=today
     )
     link = found.first()
     return link if link and answers_for(link.by) else None
-
-
-def fingerprint(token: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def sites(text: str) -> str:

@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gern.core.zones import zone_named
 from gern.kit.access import allow, may
 from gern.kit.charts import as_picture, number_locale
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, local
 from gern.rooms.insights.dashboards.content import content
 from gern.rooms.insights.dashboards.services import (
     SPANS,
@@ -156,7 +155,7 @@ def shared_chart(request: HttpRequest, token: str, place: int) -> HttpResponse:
 
 def local_today() -> date:
     """Today, where the shop is."""
-    return timezone.now().astimezone(zone_named(current_shop().zone)).date()
+    return local(current_shop(), timezone.now()).date()
 
 
 def _link(token: str) -> SharedLink:

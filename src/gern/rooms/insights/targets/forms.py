@@ -6,11 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gern.core.figures.periods import LATEST
 from gern.core.shop import Shop
+from gern.kit import formats
+from gern.rooms.insights import queries
 from gern.rooms.insights.models import Department, Target
 
 
@@ -31,10 +33,9 @@ class TargetForm(forms.ModelForm[Target]):
 
     def __init__(self, shop: Shop, *args: Any, **options: Any):
         super().__init__(*args, **options)
-        language = get_language() or "en"
-        ready = [f for f in shop.figures() if not shop.waits_for(f)]
+        ready = queries.ready(shop)
         known = {self.instance.figure, self.initial.get("figure")}
-        names = {f.id: f.name.in_language(language) for f in shop.figures()
+        names = {f.id: formats.text(f.name) for f in shop.figures()
                  if f in ready or f.id in known}  # fmt: skip
         self.fields["figure"] = forms.ChoiceField(
             label=self.fields["figure"].label,

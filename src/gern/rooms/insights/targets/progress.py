@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -37,12 +38,11 @@ class Progress:
 
     target: Target
     figure: Figure
-    answer: Answer | None
+    answer: Answer
     unit: str
     due_now: float | None
     share: float | None
     light: Light
-    days_left: int
 
     @property
     def words(self) -> str | Promise:
@@ -82,17 +82,15 @@ def progress(shop: Shop, target: Target, today: date) -> Progress | None:
     due_now = _due_now(target, goal, day)
     light = _light(target, answer, value, due_now, today)
     share = 1.0 if light == "reached" else _share(target.start_value, goal, value)
-    return Progress(
-        target, figure, answer, shop.unit(figure.id), due_now, share, light,
-        (target.due - today).days,
-    )  # fmt: skip
+    return Progress(target, figure, answer, shop.unit(figure.id), due_now, share, light)
 
 
-def all_progress(shop: Shop) -> list[Progress]:
-    """Of every target whose figure is there."""
+def all_progress(shop: Shop, sees: Callable[[Figure], bool], **chosen: Any) -> list[Progress]:
+    """Of every target, or those ``chosen``, whose figure is there and may be seen."""
     today = shop.today()
-    found = [progress(shop, t, today) for t in Target.objects.select_related("owner", "department")]
-    return [one for one in found if one is not None]
+    targets = Target.objects.filter(**chosen).select_related("owner", "department")
+    found = [progress(shop, one, today) for one in targets]
+    return [one for one in found if one is not None and sees(one.figure)]
 
 
 def _usable(answer: Answer) -> float | None:

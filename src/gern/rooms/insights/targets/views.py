@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from gern.rooms.insights.access import may_see
 from gern.rooms.insights.dashboards.services import visible
 from gern.rooms.insights.models import Department, Target
 from gern.rooms.insights.targets.forms import TargetForm
-from gern.rooms.insights.targets.progress import Progress, baseline, progress
+from gern.rooms.insights.targets.progress import Progress, all_progress, baseline
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,12 @@ class Group:
 def targets(request: HttpRequest) -> HttpResponse:
     """All targets by department."""
     shop = current_shop()
-    all_of_them = list(Target.objects.select_related("owner", "department"))
-    known = {figure.id for figure in shop.figures()}
-    found = _progress(request, shop, all_of_them)
+    found = all_progress(shop, partial(may_see, request.user))
     departments = [*Department.objects.all(), None]
     groups = [Group(d, [p for p in found if p.target.department == d]) for d in departments]
     context = {
         "groups": [g for g in groups if g.targets or g.department],
-        "gone": [t for t in all_of_them if t.figure not in known],
+        "gone": Target.objects.exclude(figure__in=[f.id for f in shop.figures()]),
         "section": "targets",
     }
     return render(request, "insights/targets.html", context)
@@ -53,7 +52,7 @@ def targets(request: HttpRequest) -> HttpResponse:
 def department(request: HttpRequest, pk: int) -> HttpResponse:
     """What one department answers for: its targets, their figures, its dashboards."""
     shop, one = current_shop(), get_object_or_404(Department, pk=pk)
-    found = _progress(request, shop, list(one.target_set.select_related("owner", "department")))
+    found = all_progress(shop, partial(may_see, request.user), department=one)
     period = shop.usual_period()
     figures = {p.figure.id: p.figure for p in found}
     context = {
@@ -111,12 +110,6 @@ def department_removal(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(Department, pk=pk).delete()
     messages.success(request, _("The department is gone; its targets are kept."))
     return redirect("targets")
-
-
-def _progress(request: HttpRequest, shop: Shop, found: list[Target]) -> list[Progress]:
-    today = shop.today()
-    all_of_them = [progress(shop, one, today) for one in found]
-    return [p for p in all_of_them if p is not None and may_see(request.user, p.figure)]
 
 
 def _form(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.answer import Answer
@@ -47,10 +46,9 @@ def part_value(answer: Answer, part: Part) -> str:
 @register.simple_tag
 def left_out(answer: Answer) -> SafeString | str:
     """What was left out and how much of it."""
-    language = get_language() or "en"
     found = [
         f"{formats.value_of(one.amount, answer.currency if one.money else 'count')}"
-        f" {one.label.in_language(language)}"
+        f" {formats.text(one.label)}"
         for one in answer.left_out
     ]
     return format_html_join(", ", "{}", ((text,) for text in found)) if found else _("nothing")

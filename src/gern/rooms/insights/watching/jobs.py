@@ -34,9 +34,9 @@ def tell(shop: Shop) -> int:
 
     from gern.rooms.insights.access import is_aggregate
     from gern.rooms.insights.models import AlarmReader, Look
-    from gern.rooms.insights.watching.sentences import one_message, said
+    from gern.rooms.insights.watching.sentences import all_said, one_message
 
-    last = Look.objects.prefetch_related("alarms").first()
+    last = Look.objects.first()
     way = mail.setup()
     if last is None or way is None or (datetime.now(UTC) - last.at).days > 1:
         return 0
@@ -46,10 +46,7 @@ def tell(shop: Shop) -> int:
         if mail.is_put(key):
             continue
         with translation.override(reader.user.language or shop.language), transaction.atomic():
-            found = [
-                one for one in (said(shop, a) for a in last.alarms.filter(seen=None))
-                if one is not None and (one.figure is None or is_aggregate(one.figure))
-            ]  # fmt: skip
+            found = all_said(shop, last.alarms.filter(seen=None), is_aggregate)
             if not found:
                 continue
             where = f"\n\n{way.address.rstrip('/')}{reverse('alarms')}" if way.address else ""

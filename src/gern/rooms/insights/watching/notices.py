@@ -12,15 +12,15 @@ from gern.kit.shop import current_shop
 def alerts() -> list[Alert]:
     """One for everybody; one more, for who may see people, about own figures that can be of one."""
     from gern.rooms.insights.access import is_aggregate
-    from gern.rooms.insights.watching.sentences import one_message, said
+    from gern.rooms.insights.watching.sentences import all_said, one_message
     from gern.rooms.insights.watching.services import open_alarms
 
     shop = current_shop()
     alarms = list(open_alarms()[:40])
 
     def message(aggregates: bool) -> str:
-        found = [one for one in (said(shop, a) for a in alarms) if one is not None]
-        return one_message([one for one in found if is_aggregate(one.figure) is aggregates])
+        found = all_said(shop, alarms, lambda figure: is_aggregate(figure) is aggregates)
+        return one_message([one for one in found if one.figure or aggregates])
 
     text = lazy(message, str)
     return [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
@@ -43,7 +44,7 @@ def said(shop: Shop, alarm: Alarm) -> Said | None:
     except BadInput:
         return None
     unit = shop.unit(figure.id)
-    name = figure.name.in_language(get_language() or "en")
+    name = formats.text(figure.name)
     values = {
         "name": name, "when": when(alarm), "value": formats.value_of(alarm.value, unit),
         "low": formats.value_of(alarm.low, unit), "high": formats.value_of(alarm.high, unit),
@@ -52,6 +53,12 @@ def said(shop: Shop, alarm: Alarm) -> Said | None:
     judged = figure.good is not None and alarm.kind in (Alarm.Kind.ABOVE, Alarm.Kind.BELOW)
     good = (alarm.kind == Alarm.Kind.ABOVE) is (figure.good == "up") if judged else None
     return Said(alarm, figure, _sentence(alarm.kind) % values, good)
+
+
+def all_said(shop: Shop, alarms: Iterable[Alarm], sees: Callable[[Figure], bool]) -> list[Said]:
+    """Those whose figure is there and may be seen; what is about all data, everybody may."""
+    found = [said(shop, alarm) for alarm in alarms]
+    return [one for one in found if one and (one.figure is None or sees(one.figure))]
 
 
 def when(alarm: Alarm) -> str:
@@ -78,15 +85,14 @@ def _sentence(kind: str) -> str:
 def one_message(found: list[Said]) -> str:
     """One sentence for all of them; those without data are named apart, for they say nothing about
     customers."""
-    language = get_language() or "en"
     parts = [one.text for one in found if one.figure is None]
-    silent = [one.figure.name.in_language(language) for one in found
+    silent = [formats.text(one.figure.name) for one in found
               if one.figure and one.alarm.kind == Alarm.Kind.NO_DATA]  # fmt: skip
     moved = [one for one in found if one.alarm.kind != Alarm.Kind.NO_DATA]
     if len(moved) == 1:
         parts.append(moved[0].text)
     elif moved:
-        names = _names([one.figure.name.in_language(language) for one in moved if one.figure])
+        names = _names([formats.text(one.figure.name) for one in moved if one.figure])
         parts.append(
             ngettext(
                 "%(n)s figure is out of the ordinary: %(names)s.",

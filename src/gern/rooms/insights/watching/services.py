@@ -18,8 +18,8 @@ from gern.core.figures.compute import Point
 from gern.core.figures.definition import Figure
 from gern.core.figures.watching import Watched
 from gern.core.shop import Shop
-from gern.core.zones import zone_named
 from gern.kit.alerts import forget_alerts
+from gern.kit.shop import local
 from gern.rooms.insights import queries
 from gern.rooms.insights.models import Alarm, Band, Look, TimeNote, Watch
 
@@ -48,10 +48,7 @@ class Seen:
 def watched_figures(shop: Shop) -> list[Figure]:
     """The figures that are looked after: those switched on, and the usual ones not switched off."""
     said = dict(Watch.objects.values_list("figure", "on"))
-    return [
-        figure for figure in shop.figures()
-        if said.get(figure.id, figure.id in USUALLY) and not shop.waits_for(figure)
-    ]  # fmt: skip
+    return [f for f in queries.ready(shop) if said.get(f.id, f.id in USUALLY)]
 
 
 def is_watched(figure: Figure) -> bool:
@@ -88,12 +85,12 @@ def last_whole(shop: Shop, figure: Figure, step: Granularity) -> Point | None:
 def look(shop: Shop, now: datetime) -> Look:
     """Look at everything, keep what is out of the ordinary. A second look on a day doubles nothing
     and takes back what is no longer so, unless somebody has seen it."""
-    day = now.astimezone(zone_named(shop.zone)).date()
+    day = local(shop, now).date()
     bands = {band.figure: band for band in Band.objects.all()}
     watched = {f.id for f in watched_figures(shop)}
     seen, broken = [], 0
-    for figure in shop.figures():
-        if figure.id not in watched | bands.keys() or shop.waits_for(figure):
+    for figure in queries.ready(shop):
+        if figure.id not in watched | bands.keys():
             continue
         try:
             seen.append(seen_now(shop, figure, bands.get(figure.id), figure.id in watched))
@@ -125,7 +122,7 @@ def silent_since(shop: Shop, now: datetime) -> date | None:
     days = shop.span()
     if days is None or shop.demo is not None:
         return None
-    today, last = now.astimezone(zone_named(shop.zone)).date(), days[1]
+    today, last = local(shop, now).date(), days[1]
     if shop.today(now) != today:
         return None  # old data, looked at as of their own end
     found = shop.door.ask(
@@ -141,12 +138,11 @@ def silent_since(shop: Shop, now: datetime) -> date | None:
 
 def is_due(shop: Shop, now: datetime) -> bool:
     """Whether it is morning and nobody has looked since five."""
-    zone = zone_named(shop.zone)
-    local = now.astimezone(zone)
-    if local.hour < AT_HOUR or shop.span() is None:
+    here = local(shop, now)
+    if here.hour < AT_HOUR or shop.span() is None:
         return False
-    last = Look.objects.filter(day=local.date()).first()
-    return last is None or last.at.astimezone(zone).hour < AT_HOUR
+    last = Look.objects.filter(day=here.date()).first()
+    return last is None or local(shop, last.at).hour < AT_HOUR
 
 
 def open_alarms() -> QuerySet[Alarm]:

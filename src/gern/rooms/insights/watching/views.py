@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django import forms
 from django.contrib import messages
@@ -24,7 +25,7 @@ from gern.kit.mail.services import setup
 from gern.kit.shop import current_shop
 from gern.rooms.insights.access import may_see
 from gern.rooms.insights.models import Alarm, AlarmReader, Band, Look, TimeNote, Watch
-from gern.rooms.insights.watching.sentences import said
+from gern.rooms.insights.watching.sentences import all_said
 from gern.rooms.insights.watching.services import AT_HOUR, look, watched_figures
 
 SHOWN = 100
@@ -76,13 +77,10 @@ class NoteForm(forms.ModelForm[TimeNote]):
 def alarms(request: HttpRequest) -> HttpResponse:
     """What was out of the ordinary, newest first; what is watched; who gets it by mail."""
     shop = current_shop()
-    found = [said(shop, alarm) for alarm in Alarm.objects.select_related("seen_by")[:SHOWN]]
     context = {
-        "alarms": [
-            one
-            for one in found
-            if one and (one.figure is None or may_see(request.user, one.figure))
-        ],
+        "alarms": all_said(
+            shop, Alarm.objects.select_related("seen_by")[:SHOWN], partial(may_see, request.user)
+        ),
         "look": Look.objects.first(),
         "watched": [f for f in watched_figures(shop) if may_see(request.user, f)],
         "by_mail": AlarmReader.objects.filter(user=request.user).exists(),
