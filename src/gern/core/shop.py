@@ -27,7 +27,8 @@ from gern.core.log.files import sweep
 from gern.core.log.log import EventLog
 from gern.core.log.manifest import Manifest, Setting
 from gern.core.settings import DEFAULTS, check_language, checked
-from gern.core.shop_figures import ShopFigures, utc_now
+from gern.core.shop_figures import ShopFigures
+from gern.core.shop_terms import utc_now
 from gern.core.zones import zone_named
 
 DEMO_SOURCE = "demo"

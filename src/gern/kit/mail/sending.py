@@ -64,16 +64,11 @@ class _SpeakingTls(_Speaking, smtplib.SMTP_SSL):
 
 
 class Smtp(EmailBackend):
-    """Django's, but it knows whether a broken connection leaves the mail in doubt, and it never
-    speaks to a server whose certificate is wrong."""
+    """Django's, but it knows whether a broken connection leaves the mail in doubt."""
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return _SpeakingTls if self.use_ssl else _Speaking
-
-    @property
-    def ssl_context(self) -> ssl.SSLContext:
-        return ssl.create_default_context()
 
 
 def hand_over(setup: MailSetup, mail: Mail) -> None:

@@ -7,16 +7,13 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gern.core.figures.periods import Period
 from gern.kit import formats
-from gern.rooms.insights.changes import Change
 from gern.rooms.insights.queries import Facts, Tile
-from gern.rooms.insights.targets.progress import Progress
 
 Tone = Literal["good", "bad", "calm"]
 UNKNOWN_WORTH_SAYING = 0.05
@@ -53,86 +50,8 @@ def findings(facts: Facts, may_see_people: bool, more: list[Finding | None]) -> 
     ]
     said = [f for f in [*found, *more] if f is not None]
     if not may_see_people:
-        said = [_without_people(f) for f in said]
+        said = [_withoutpeople_address(f) for f in said]
     return sorted(said, key=lambda f: -f.weight)
-
-
-def change_finding(change: Change, may_see_people: bool) -> Finding:
-    """A change of a figure as a sentence with its people and the next step."""
-    figure, unit = change.figure, change.now.unit
-    name = formats.text(figure.name)
-    period = change.now.period
-    headline = format_html(
-        _("{name}: <b>{value}</b>, {change}"), name=name, value=formats.answer_value(change.now),
-        change=formats.change_text(change.now, change.before) or _("new"),
-    )  # fmt: skip
-    values = {"start": formats.day(change.before.period.start),
-              "end": formats.day(change.before.period.last_day),
-              "before": formats.answer_value(change.before),
-              "expected": formats.value_of(change.expected, unit)}  # fmt: skip
-    text = _("%(start)s to %(end)s: %(before)s.") % values
-    if change.by_year:
-        text += " " + _("As it moved a year ago, about %(expected)s were to be expected.") % values
-    text += " " + _("That is more than chance explains.")
-    if change.driver:
-        group, away = change.driver
-        text += " " + _("Most of it: %(group)s (%(away)s).") % {
-            "group": group,
-            "away": ("+" if away > 0 else "") + formats.value_of(away, unit),
-        }
-    more = {"by": change.by} if change.by else {}
-    return Finding(
-        id=f"change-{figure.id}",
-        tone="calm" if change.better is None else "good" if change.better else "bad",
-        headline=headline,
-        text=text,
-        values=[],
-        share=None,
-        picture="",
-        link=_address("figure", figure.id, period, **more),
-        action=_("Where it comes from") if change.by else _("Open the figure"),
-        people=_people(figure.id, period, figure.parts[0].id)
-        if may_see_people and figure.parts
-        else None,
-        people_text=_("See who is behind it"),
-        weight=0,
-    )
-
-
-def nothing_unusual(looked: int) -> str:
-    """What is said when no figure has changed by more than chance."""
-    if not looked:
-        return _("There is no earlier period to compare with yet.")
-    return ngettext(
-        "%(n)s figure compared with the period before: nothing unusual.",
-        "%(n)s figures compared with the period before: nothing unusual.", looked,
-    ) % {"n": formats.number(looked)}  # fmt: skip
-
-
-def alarm_finding(message: str) -> Finding | None:
-    """The open alarms, in one sentence."""
-    if not message:
-        return None
-    return Finding(
-        id="alarms", tone="calm", headline=format_html("{}", _("Out of the ordinary")), text=message,
-        values=[], share=None, picture="", link=reverse("alarms"), action=_("See the alerts"),
-        people=None, people_text="", weight=85,
-    )  # fmt: skip
-
-
-def target_finding(behind: list[Progress]) -> Finding | None:
-    """The targets that are behind or missed."""
-    if not behind:
-        return None
-    names = ", ".join(dict.fromkeys(formats.text(p.figure.name) for p in behind[:3]))
-    headline = ngettext(
-        "<b>%(n)s target</b> is behind.", "<b>%(n)s targets</b> are behind.", len(behind)
-    ) % {"n": formats.number(len(behind))}
-    return Finding(
-        id="targets", tone="bad", headline=mark_safe(headline), text=names + ".", values=[],
-        share=None, picture="", link=reverse("targets"), action=_("See the targets"), people=None,
-        people_text="", weight=75,
-    )  # fmt: skip
 
 
 def _retention(facts: Facts) -> Finding | None:
@@ -164,9 +83,9 @@ def _retention(facts: Facts) -> Finding | None:
         values=facts.strict.values,
         share=None,
         picture=_("Share of customers who stayed, over the last months"),
-        link=_address("figure", "retention_rate_strict", facts.period),
+        link=address("figure", "retention_rate_strict", facts.period),
         action=_("Why? Open the figure"),
-        people=_people("retention_rate_strict", facts.period, "lost") if lost else None,
+        people=people_address("retention_rate_strict", facts.period, "lost") if lost else None,
         people_text=ngettext("See the one who left", "See the %(n)s who left", lost)
         % {"n": formats.number(lost)},
         weight=90 if tone == "bad" else 60,
@@ -177,7 +96,7 @@ def _leaving(facts: Facts, may_see_people: bool) -> Finding | None:
     leaving = facts.leaving
     if not leaving.of_customers:
         return None
-    churn = _address("figure", "churn_rate", facts.period)
+    churn = address("figure", "churn_rate", facts.period)
     if not leaving.customers:
         headline = _("<b>Nobody</b> is about to leave.")
         text = _("In the next %(days)s days no customer reaches the end of the inactivity window.")
@@ -249,9 +168,9 @@ def _revenue(facts: Facts) -> Finding | None:
         values=tile.values,
         share=None,
         picture=_("Revenue over the last months"),
-        link=_address("figure", "revenue", facts.period, by="country"),
+        link=address("figure", "revenue", facts.period, by="country"),
         action=_("Where it comes from"),
-        people=_people("revenue", facts.period, "with_customer"),
+        people=people_address("revenue", facts.period, "with_customer"),
         people_text=_("See who bought"),
         weight=70 if tone == "bad" else 50,
     )
@@ -293,9 +212,9 @@ def _regulars(facts: Facts) -> Finding | None:
         values=facts.regulars.values,
         share=None,
         picture=_("Regulars rate over the last months"),
-        link=_address("figure", "regulars_rate", facts.period),
+        link=address("figure", "regulars_rate", facts.period),
         action=_("How it has developed"),
-        people=_people("regulars_rate", facts.period, "regulars"),
+        people=people_address("regulars_rate", facts.period, "regulars"),
         people_text=_("See your regulars"),
         weight=40,
     )
@@ -320,7 +239,7 @@ def _unknown(facts: Facts) -> Finding | None:
         values=[],
         share=(share, 1),
         picture=_("Share of revenue without a customer"),
-        link=_address("figure", "revenue", facts.period),
+        link=address("figure", "revenue", facts.period),
         action=_("Open the revenue"),
         people=None,
         people_text="",
@@ -344,15 +263,17 @@ def _judged(tile: Tile, interval: tuple[float, float] | None) -> tuple[str, Tone
     return sentence, "good" if better else "bad"
 
 
-def _without_people(finding: Finding) -> Finding:
+def _withoutpeople_address(finding: Finding) -> Finding:
     return replace(finding, people=None, people_text="")
 
 
-def _address(route: str, id: str, period: Period, **more: str) -> str:
+def address(route: str, id: str, period: Period, **more: str) -> str:
+    """Of a figure's page over a period."""
     return f"{reverse(route, args=[id])}?{urlencode({**_days(period), **more})}"
 
 
-def _people(id: str, period: Period, part: str) -> str:
+def people_address(id: str, period: Period, part: str) -> str:
+    """Of the people behind a part of a figure."""
     return f"{reverse('people', args=[id])}?{urlencode({**_days(period), 'part': part})}"
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from gern.core.errors import BadInput
@@ -16,6 +17,12 @@ from gern.core.figures.periods import Period, add_months, parse_day
 from gern.core.shop import Shop
 
 PAGE_ROWS = 50
+STEPS: dict[str, str | Promise] = {
+    "day": gettext_lazy("by day"), "week": gettext_lazy("by week"),
+    "month": gettext_lazy("by month"), "quarter": gettext_lazy("by quarter"),
+    "year": gettext_lazy("by year"),
+}  # fmt: skip
+"""Steps of time as they are said."""
 
 
 @dataclass(frozen=True)

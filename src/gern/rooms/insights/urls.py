@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gern.rooms.insights import engagement, own, views
+from gern.rooms.insights import engagement, own, people, views
 from gern.rooms.insights.dashboards import views as dashboards
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
@@ -22,12 +22,12 @@ urlpatterns = [
     path("figures/<slug:id>/watch/", watching.watch, name="watch"),
     path("figures/<slug:id>/band/", watching.band, name="band"),
     path("figures/<slug:id>/notes/", watching.note_addition, name="note_addition"),
-    path("figures/<slug:id>/people/", views.people, name="people"),
-    path("figures/<slug:id>/people/export.<str:kind>", views.people_export, name="people_export"),
+    path("figures/<slug:id>/people/", people.people, name="people"),
+    path("figures/<slug:id>/people/export.<str:kind>", people.people_export, name="people_export"),
     path("engagement/", engagement.engagement, name="engagement"),
-    path("leaving/", views.leaving, name="leaving"),
-    path("leaving/export.<str:kind>", views.leaving_export, name="leaving_export"),
-    path("purchases/", views.purchases, name="purchases"),
+    path("leaving/", people.leaving, name="leaving"),
+    path("leaving/export.<str:kind>", people.leaving_export, name="leaving_export"),
+    path("purchases/", people.purchases, name="purchases"),
     path("notes/<int:pk>/removal/", watching.note_removal, name="note_removal"),
     path("alerts/", watching.alarms, name="alarms"),
     path("alerts/look/", watching.look_now, name="look_now"),

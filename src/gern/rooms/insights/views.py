@@ -10,7 +10,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
@@ -18,7 +17,6 @@ from gern.core.figures.answer import Answer
 from gern.core.figures.asking import Granularity
 from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
-from gern.core.figures.people import People
 from gern.core.figures.periods import Period
 from gern.core.shop import Shop
 from gern.kit.access import allow, may
@@ -27,22 +25,17 @@ from gern.kit.errors import said
 from gern.kit.exports import as_csv, as_xlsx
 from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
-from gern.rooms.insights import pictures, queries, tables
+from gern.rooms.insights import news, pictures, queries, tables
 from gern.rooms.insights.access import dimensions, may_see
 from gern.rooms.insights.changes import changes
 from gern.rooms.insights.models import Band, Target
-from gern.rooms.insights.state import PAGE_ROWS, PageState, presets, read_state
+from gern.rooms.insights.state import STEPS, PageState, presets, read_state
 from gern.rooms.insights.targets.progress import all_progress
 from gern.rooms.insights.watching.sentences import all_said, one_message
 from gern.rooms.insights.watching.services import is_watched, notes_of, open_alarms
 
 AT_ONCE, WHOLE = 1.0, 3600.0
 """Seconds the figures page computes before it leaves the rest to be fetched."""
-STEPS = [
-    ("day", gettext_lazy("by day")), ("week", gettext_lazy("by week")),
-    ("month", gettext_lazy("by month")), ("quarter", gettext_lazy("by quarter")),
-    ("year", gettext_lazy("by year")),
-]  # fmt: skip
 
 
 @allow("viewer")
@@ -57,7 +50,7 @@ def briefing(request: HttpRequest) -> HttpResponse:
     sees = partial(may_see, request.user)
     alarms = all_said(shop, open_alarms()[:40], sees)
     behind = [p for p in all_progress(shop, sees) if p.light in ("behind", "missed")]
-    more = [sentences.alarm_finding(one_message(alarms)), sentences.target_finding(behind)]
+    more = [news.alarm_finding(one_message(alarms)), news.target_finding(behind)]
     found = sentences.findings(facts, may(request.user, "editor"), more)
     context = {"findings": found, "period": facts.period, "whole": "whole" in request.GET}
     return render(
@@ -101,7 +94,7 @@ def figures(request: HttpRequest) -> HttpResponse:
 @require_safe
 def figure_tile(request: HttpRequest, id: str) -> HttpResponse:
     """One tile of that page."""
-    shop, definition = current_shop(), _figure(request, id)
+    shop, definition = current_shop(), figure_seen(request, id)
     found = queries.tile(shop, definition, read_state(request, shop).period)
     return render(request, "insights/tile.html", {"tile": found})
 
@@ -110,9 +103,9 @@ def figure_tile(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def figure(request: HttpRequest, id: str) -> HttpResponse:
     """One figure: number, trend, parts, breakdown, explanation."""
-    shop, definition = current_shop(), _figure(request, id)
+    shop, definition = current_shop(), figure_seen(request, id)
     state = read_state(request, shop)
-    by = _by(request, definition, state)
+    by = broken_by(request, definition, state)
     tile = queries.tile(shop, definition, state.period)
     answer = queries.answer(shop, definition, state.period, by)
     shown = _development(shop, answer, state)
@@ -127,7 +120,7 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         "points": shown.rows,
         "every": shown.every,
         "problem": shown.problem,
-        "steps": STEPS,
+        "steps": STEPS.items(),
         "facts": explained(definition, shop.terms()),
         "waits_for": shop.waits_for(definition),
         "bars": pictures.bars(answer) if by else None,
@@ -150,19 +143,19 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """The figure, its parts, groups and trend as CSV or XLSX; never a single customer."""
-    shop, definition = current_shop(), _figure(request, id)
+    shop, definition = current_shop(), figure_seen(request, id)
     state = read_state(request, shop)
-    by = _by(request, definition, state)
+    by = broken_by(request, definition, state)
     answer = queries.answer(shop, definition, state.period, by)
     shown = _development(shop, answer, state)
-    return _table(kind, id, *tables.figure_table(answer, shown.found))
+    return table(kind, id, *tables.figure_table(answer, shown.found))
 
 
 @allow("viewer")
 @require_safe
 def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """The trend, or the breakdown, as SVG or PNG."""
-    shop, definition = current_shop(), _figure(request, id)
+    shop, definition = current_shop(), figure_seen(request, id)
     state = read_state(request, shop)
     if kind == "svg":
         content = "image/svg+xml"
@@ -170,7 +163,7 @@ def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
         content = "image/png"
     else:
         raise Http404
-    if by := _by(request, definition, state):
+    if by := broken_by(request, definition, state):
         spec = pictures.bars(queries.answer(shop, definition, state.period, by))
     else:
         answer = queries.answer(shop, definition, state.period, None)
@@ -178,87 +171,6 @@ def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     response = HttpResponse(as_picture(spec, kind), content_type=content)
     response["Content-Disposition"] = f'inline; filename="{id}.{kind}"'
     return response
-
-
-@allow("editor")
-@require_safe
-def people(request: HttpRequest, id: str) -> HttpResponse:
-    """The customers behind a figure or one of its parts."""
-    definition = _figure(request, id)
-    found, context = _people(request, definition)
-    context["pages"] = max(1, -(-found.total // PAGE_ROWS))
-    template = "insights/people_rows.html" if request.htmx else "insights/people.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
-
-
-@allow("editor")
-@require_safe
-def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
-    """All of them, as CSV or XLSX."""
-    found, _context = _people(request, _figure(request, id), all_rows=True)
-    return _table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
-
-
-@allow("editor")
-@require_safe
-def leaving(request: HttpRequest) -> HttpResponse:
-    """Customers about to leave, most valuable first."""
-    shop = current_shop()
-    state = read_state(request, shop)
-    day = shop.today()
-    found = shop.people_leaving(
-        day, search=state.search, sort=state.sort, limit=PAGE_ROWS, offset=state.offset
-    )
-    context = {
-        "state": state,
-        "found": found,
-        "people": found.rows,
-        "pages": max(1, -(-found.total // PAGE_ROWS)),
-        "leaving": shop.leaving(day),
-        "window_days": shop.window_days,
-        "origin": "leaving",
-        "section": "briefing",
-    }
-    template = "insights/people_rows.html" if request.htmx else "insights/leaving.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
-
-
-@allow("editor")
-@require_safe
-def leaving_export(request: HttpRequest, kind: str) -> HttpResponse:
-    """All of them, as CSV or XLSX."""
-    shop = current_shop()
-    state = read_state(request, shop)
-    found = shop.people_leaving(shop.today(), search=state.search, sort=state.sort, limit=None)
-    return _table(kind, "leaving", *tables.people_table(found, shop))
-
-
-@allow("editor")
-@require_safe
-def purchases(request: HttpRequest) -> HttpResponse:
-    """The orders and contacts of one person: the rows behind the figures."""
-    shop = current_shop()
-    person = request.GET.get("customer", "")
-    orders = shop.orders_of(person)
-    events = shop.events_of(person)
-    if not orders and not events:
-        raise Http404
-    opened = request.GET.get("order")
-    chosen = next((o for o in orders if opened and o["order_id"] == opened), None)
-    origin = request.GET.get("figure")
-    context = {
-        "person": person,
-        "orders": orders,
-        "events": tables.contacts(events),
-        "chosen": chosen,
-        "lines": shop.lines_of(person, chosen["source"], chosen["order_id"]) if chosen else [],
-        "figure": next((f for f in shop.figures() if f.id == origin), None),
-        "from_leaving": origin == "leaving",
-        "purchases": sum(1 for o in orders if o["purchase"]),
-        "balance": sum(o["balance"] for o in orders),
-        "section": "figures",
-    }
-    return render(request, "insights/purchases.html", context)
 
 
 def _changed(
@@ -271,12 +183,13 @@ def _changed(
     found = changes(shop, period)
     seen = [change for change in found.found if may_see(request.user, change.figure)]
     return {
-        "changes": [sentences.change_finding(change, people) for change in seen],
-        "nothing": "" if seen else sentences.nothing_unusual(found.looked),
+        "changes": [news.change_finding(change, people) for change in seen],
+        "nothing": "" if seen else news.nothing_unusual(found.looked),
     }
 
 
-def _figure(request: HttpRequest, id: str) -> Figure:
+def figure_seen(request: HttpRequest, id: str) -> Figure:
+    """The figure, if there is one and this reader may see it; else 404."""
     try:
         found = current_shop().figure_named(id)
     except BadInput as error:
@@ -286,12 +199,8 @@ def _figure(request: HttpRequest, id: str) -> Figure:
     return found
 
 
-def _unit(definition: Figure, part: str | None, shop: Shop) -> str:
-    unit = definition.part_named(part).unit if part else "count"
-    return shop.currency if unit == "money" else unit
-
-
-def _by(request: HttpRequest, definition: Figure, state: PageState) -> str | None:
+def broken_by(request: HttpRequest, definition: Figure, state: PageState) -> str | None:
+    """The breakdown asked for, if there is one for this reader."""
     return state.by if state.by in dimensions(request.user, definition) else None
 
 
@@ -325,46 +234,8 @@ def _development(shop: Shop, answer: Answer, state: PageState) -> Shown:
     return Shown(spec, pictures.trend_points(found), found, None, problem)
 
 
-def _people(
-    request: HttpRequest, definition: Figure, *, all_rows: bool = False
-) -> tuple[People, dict[str, object]]:
-    shop = current_shop()
-    state = read_state(request, shop)
-    part = state.part if state.part in {p.id for p in definition.parts} else None
-    by = _by(request, definition, state)
-    ask = partial(
-        shop.people,
-        definition.id,
-        state.period.start,
-        state.period.end,
-        part=part,
-        by=by,
-        group=state.group if by else None,
-    )
-    found = ask(
-        search=state.search,
-        sort=state.sort,
-        limit=None if all_rows else PAGE_ROWS,
-        offset=0 if all_rows else state.offset,
-    )
-    context = {
-        "state": state,
-        "figure": definition,
-        "part": definition.part_named(part) if part else None,
-        "by": by,
-        "dimension": tables.dimension_name(by) if by else "",
-        "found": found,
-        "total": ask(limit=0).total if state.search else found.total,
-        "people": found.rows,
-        "measured": any(p.measure != 1 for p in found.rows),
-        "measure_unit": _unit(definition, part, shop),
-        "origin": definition.id,
-        "section": "figures",
-    }
-    return found, context
-
-
-def _table(kind: str, name: str, header: list[str], rows: list[list[object]]) -> HttpResponse:
+def table(kind: str, name: str, header: list[str], rows: list[list[object]]) -> HttpResponse:
+    """As CSV or XLSX; 404 for other kinds."""
     if kind == "csv":
         return as_csv(name, header, rows)
     if kind == "xlsx":

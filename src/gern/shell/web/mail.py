@@ -58,6 +58,12 @@ class MailForm(forms.ModelForm[MailSetup]):
             "selector": gettext_lazy("If you know it: the part before ._domainkey"),
         }  # fmt: skip
 
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        if self.instance.secret:
+            kept = gettext_lazy("One is stored, encrypted. Leave empty to keep it.")
+            self.fields["password"].help_text = kept
+
     def clean(self) -> dict[str, Any]:
         """What each way out needs."""
         data = super().clean() or {}

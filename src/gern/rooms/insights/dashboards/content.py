@@ -22,6 +22,7 @@ from gern.rooms.insights import pictures, queries
 from gern.rooms.insights.access import dimensions, is_aggregate, may_see
 from gern.rooms.insights.dashboards.services import Placed
 from gern.rooms.insights.models import Tile
+from gern.rooms.insights.state import STEPS
 from gern.rooms.insights.tables import dimension_name
 
 FEWEST = 5
@@ -119,7 +120,7 @@ def _trend(
         spec = pictures.series(points, tile.answer, without=left)
     return _made(
         placed, tile, formats.answer_value(tile.answer), spec,
-        [(row["period"], row["shown"]) for row in drawn], _step_name(placed.step),
+        [(row["period"], row["shown"]) for row in drawn], str(STEPS[placed.step or "month"]),
         (_("Period"), _title(placed)), _too_few() if left else "",
     )  # fmt: skip
 
@@ -142,13 +143,6 @@ def _for_outsiders(tile: queries.Tile) -> queries.Tile:
 def _in_a_phrase(name: str) -> str:
     """Small in English; in German nouns stay as they are."""
     return name if (get_language() or "").startswith("de") else name[:1].lower() + name[1:]
-
-
-def _step_name(step: str) -> str:
-    return {
-        "day": _("by day"), "week": _("by week"), "month": _("by month"),
-        "quarter": _("by quarter"), "year": _("by year"),
-    }.get(step, "")  # fmt: skip
 
 
 def _made(

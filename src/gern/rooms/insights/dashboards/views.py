@@ -24,10 +24,8 @@ from gern.rooms.insights.dashboards import services
 from gern.rooms.insights.dashboards.content import UNNAMED, content
 from gern.rooms.insights.dashboards.services import SPANS, Placed, changeable, may_change, visible
 from gern.rooms.insights.models import Dashboard, Department, Tile
-from gern.rooms.insights.state import PageState, presets, read_state
+from gern.rooms.insights.state import STEPS, PageState, presets, read_state
 from gern.rooms.insights.tables import dimension_name
-
-STEPS = ("day", "week", "month", "quarter", "year")
 
 
 @allow("viewer")
@@ -124,7 +122,7 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "tiles": [(tile, _title(request.user, tile)) for tile in services.placed(shop, one)],
         "figures": figures,
         "dimensions": sorted(known.items(), key=lambda d: d[1].casefold()),
-        "steps": STEPS,
+        "steps": STEPS.items(),
         "spans": SPANS.items(),
         "departments": Department.objects.all(),
         "may_share": may(request.user, "editor"),

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.rooms.insights.models import Alarm
-
-STEPS = {"day": gettext_lazy("day"), "week": gettext_lazy("week"), "month": gettext_lazy("month")}
 
 
 @dataclass(frozen=True)
@@ -27,11 +24,6 @@ class Said:
     figure: Figure | None
     text: str
     good: bool | None
-
-    @property
-    def step(self) -> str | Promise:
-        """day, week or month."""
-        return STEPS.get(self.alarm.step, self.alarm.step)
 
 
 def said(shop: Shop, alarm: Alarm) -> Said | None:
