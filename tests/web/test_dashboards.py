@@ -569,6 +569,8 @@ def test_the_mail_can_be_looked_at(board, shop, ben: Client) -> None:
 
 
 def test_an_empty_shop(own_home, cast, ben: Client, nobody: Client) -> None:
+    standard = ben.get(reverse("dashboard_show", args=[0])).content.decode()
+    assert "There is nothing to see here yet." in standard
     assert ben.get(reverse("dashboards")).status_code == 200
     one = Dashboard.objects.create(name="x", owner=cast["ben"])
     Tile.objects.create(dashboard=one, position=0, figure="revenue")

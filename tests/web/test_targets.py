@@ -99,6 +99,7 @@ def test_a_target_is_set_with_its_baseline(sales, cast, ben: Client) -> None:
     ben.post(reverse("target", args=[made.pk]), {**data, "value": "600"})
     made.refresh_from_db()
     assert (made.value, made.start_value) == (600, 100.0)
+    assert 'value="600"' in ben.get(reverse("target", args=[made.pk])).content.decode()
     ben.post(reverse("target", args=[made.pk]), {**data, "span": "quarter"})
     made.refresh_from_db()
     assert made.start_value == 300.0

@@ -45,6 +45,8 @@ class TargetForm(forms.ModelForm[Target]):
         self.fields["owner"].queryset = get_user_model().objects.filter(is_active=True)  # type: ignore[attr-defined]
         self.fields["owner"].required = True
         self.fields["department"].queryset = Department.objects.all()  # type: ignore[attr-defined]
+        if self.instance.pk:  # as many digits as it has, not as the column could hold
+            self.initial["value"] = f"{self.instance.value.normalize():f}"
         self.shop = shop
 
     def clean_due(self) -> Any:
