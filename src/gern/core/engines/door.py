@@ -22,15 +22,18 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, EngineError, literal
+from gern.core.engines.names import ONE_EACH, Array, Names, true_of
 from gern.core.engines.orders import Orders
+from gern.core.engines.spine import Arrays, Spines
 from gern.core.engines.state import State, States
 from gern.core.errors import BadInput, GernError
 from gern.core.home import Home
@@ -40,7 +43,9 @@ from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.schema import NAMES, VISITOR
 
 RELATIONS = ("rows", "events", "lines", "foreign_lines", "orders")
-_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(RELATIONS)})\b")
+_OWN = "file_events"
+"""The orders of files as events, for Gern's own questions."""
+_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join((*RELATIONS, _OWN))})\b")
 
 ATTEMPTS = 4
 MOST_MEMORY_MB = 4000
@@ -48,9 +53,13 @@ MOST_MEMORY_MB = 4000
 KEPT_ROWS = 10_000
 """Longer answers (exports) are not kept in memory."""
 
+KEPT_SECONDS = 60
+"""What one walk over the spine found is kept for the next question so long."""
+
 ALL_HISTORY = None
 """Look-back of figures that must know everything before the period ("first ever")."""
 
+_NAMES_OF_FILES = f"SELECT DISTINCT kind, name, channel FROM {_OWN}"
 _LINE = ", ".join(
     f"CASE WHEN starts_with(person, '{VISITOR}') THEN NULL ELSE person END AS person"
     if name == "person"
@@ -61,6 +70,24 @@ _PEOPLE = "traffic IS NULL"
 _EVENT = ("source", "event_id", "order_id", "person", "customer", "visitor", "ts", "received",
           "kind", "name", "channel", "form", "initiator", "sign", "store", "country", "amount",
           "currency", "properties", "context", "traffic")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Another way to the same answer: one pass over the spine (`engines.spine`).
+
+    ``walk`` gets the arrays and, for each of ``roles`` (SQL over kind, name and channel of an
+    event), a truth value for each name of the arrays. What it finds is kept for a minute under
+    ``key``, for questions that need the same. ``columns`` makes of it, and of the rows of
+    ``beside`` (SQL that may name ``coded``: person, code), the relation ``walked`` of ``sql``.
+    """
+
+    sql: str
+    roles: tuple[str, ...]
+    walk: Callable[[Arrays, list[Array]], Any]
+    key: Hashable
+    columns: Callable[[Arrays, Any, list[Array], dict[str, Array] | None], dict[str, Array]]
+    beside: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +111,8 @@ class Question:
     """It is broken off after this."""
     most_rows: int | None = None
     """``BadInput`` when the answer has more."""
+    walk: Walk | None = None
+    """Taken in place of ``sql`` where there is a spine."""
 
 
 class Door:
@@ -97,6 +126,9 @@ class Door:
         self._root: Connection | None = None
         self._states = States(home, manifest, self._connection)
         self._orders = Orders(home, self._connection)
+        self._names = Names(home, self._connection)
+        self._spines = Spines(home, manifest, self._connection)
+        self._found: tuple[Hashable, Any, float] | None = None
         self._answers: OrderedDict[Hashable, list[dict[str, Any]]] = OrderedDict()
 
     def ask(self, question: Question) -> list[dict[str, Any]]:
@@ -119,6 +151,25 @@ class Door:
         """Drop the answers kept in memory (for measuring)."""
         with self._local:
             self._answers.clear()
+            self._found = None
+
+    def has_event(self, condition: str) -> bool:
+        """Whether the log has an event of such a kind, name, channel or traffic (SQL over these)."""
+        with self.leases.reading():
+            names = self._names.at(self._states.now())
+        of_files = self.ask(Question(_NAMES_OF_FILES, {}, "what has been seen"))
+        names += [(row["kind"], row["name"], row["channel"], None, None) for row in of_files]
+        cursor = self._connection().cursor()
+        try:
+            return bool(true_of(cursor, names, (condition,))[0].any())
+        finally:
+            cursor.close()
+
+    def make_spine(self) -> bool:
+        """Make the spine, or make it again, if that is worth it; whether it was made."""
+        with self.leases.reading():
+            state = self._states.now()
+            return self._spines.due(state) and self._spines.make(state)
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
@@ -136,6 +187,8 @@ class Door:
     def _answer(self, question: Question, state: State) -> list[dict[str, Any]]:
         key = (state.key, self._currency(), question.sql, _frozen(question.values))
         with self._local:
+            if self._found and time.monotonic() - self._found[2] > KEPT_SECONDS:
+                self._found = None  # it may be large
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return [dict(row) for row in self._answers[key]]
@@ -148,9 +201,13 @@ class Door:
         return rows
 
     def _run(self, question: Question, state: State) -> list[dict[str, Any]]:
-        sql = with_relations(question.sql, self._relations(question, state))
-        values = {k: v for k, v in question.values.items() if re.search(rf"\${k}\b", sql)}
+        arrays = self._spines.at(state) if question.walk else None
         cursor = self._connection().cursor()
+        if question.walk and arrays:
+            cursor.register("walked", self._walk(question, question.walk, arrays, state))
+            question = replace(question, sql=question.walk.sql)
+        sql = with_relations(question.sql, self._relations(question, state))
+        values = _named(question.values, sql)
         timer = threading.Timer(question.seconds, cursor.interrupt) if question.seconds else None
         try:
             if timer:
@@ -166,6 +223,31 @@ class Door:
             if timer:
                 timer.cancel()
             cursor.close()
+
+    def _walk(
+        self, question: Question, walk: Walk, arrays: Arrays, state: State
+    ) -> dict[str, Array]:
+        """The columns of ``walked``."""
+        key = (state.key, walk.key)
+        with self._local:
+            found = self._found[1] if self._found and self._found[0] == key else None
+        cursor = self._connection().cursor()
+        try:
+            roles = true_of(cursor, arrays.names, walk.roles)
+            if found is None:
+                found = walk.walk(arrays, roles)
+                with self._local:
+                    self._found = (key, found, time.monotonic())
+            beside = None
+            if walk.beside:
+                cursor.register("more", arrays.more)
+                coded = f"{arrays.people_sql()} UNION ALL SELECT person, code FROM more"
+                asked = replace(question, sql=walk.beside)
+                sql = with_relations(asked.sql, {"coded": coded, **self._relations(asked, state)})
+                beside = cursor.execute(sql, _named(question.values, sql)).fetchnumpy()
+        finally:
+            cursor.close()
+        return walk.columns(arrays, found, roles, beside)
 
     def _relations(self, question: Question, state: State) -> dict[str, str]:
         """SQL of every relation the question names."""
@@ -183,17 +265,18 @@ class Door:
             found["lines"] = f"{lines} = {currency}"
         if "foreign_lines" in used:
             found["foreign_lines"] = f"{lines} <> {currency}"
-        if used & {"orders", "events"}:
+        if used & {"orders", "events", _OWN}:
             orders = self._orders.sql(state, self._currency())
+            columns = ", ".join(_OF_FILE.get(n, n) for n in _EVENT)
+            of_files = f"SELECT {columns} FROM ({orders}) WHERE of_file"
         if "orders" in used:
             found["orders"] = orders
         if "events" in used:
             found["events"] = (
-                f"SELECT {', '.join(_EVENT)} FROM {rows}"
-                " WHERE event_id IS NOT NULL AND coalesce(line, 1) = 1"
-                f" UNION ALL SELECT {', '.join(_OF_FILE.get(n, n) for n in _EVENT)}"
-                f" FROM ({orders}) WHERE of_file"
+                f"SELECT {', '.join(_EVENT)} FROM {rows} WHERE {ONE_EACH} UNION ALL {of_files}"
             )
+        if _OWN in used:
+            found[_OWN] = of_files
         return found
 
     def _currency(self) -> str:
@@ -213,18 +296,12 @@ class Door:
 
 
 _OF_FILE = {
-    "event_id": "NULL",
-    "received": "NULL",
-    "kind": "'track'",
-    "name": "CASE WHEN purchase THEN 'Order Completed' ELSE 'Order Refunded' END",
-    "form": "NULL",
-    "initiator": "NULL",
-    "sign": "NULL",
-    "amount": "balance",
-    "properties": "NULL",
-    "context": "NULL",
-    "traffic": "NULL",
-}
+    **{name: f"NULL AS {name}" for name in ("event_id", "received", "form", "initiator", "sign",
+                                            "properties", "context", "traffic")},
+    "kind": "'track' AS kind",
+    "name": "CASE WHEN purchase THEN 'Order Completed' ELSE 'Order Refunded' END AS name",
+    "amount": "balance AS amount",
+}  # fmt: skip
 
 
 def with_relations(sql: str, relations: dict[str, str]) -> str:
@@ -237,6 +314,11 @@ def with_relations(sql: str, relations: dict[str, str]) -> str:
         if sql.startswith(start):
             return f"{start}{head}, {sql.removeprefix(start)}"
     return f"WITH {head} {sql}"
+
+
+def _named(values: dict[str, Any], sql: str) -> dict[str, Any]:
+    """The values the SQL names."""
+    return {k: v for k, v in values.items() if re.search(rf"\${k}\b", sql)}
 
 
 def _pruned(state: State, question: Question) -> list[Segment]:

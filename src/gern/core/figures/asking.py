@@ -9,11 +9,22 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
 from gern.core.conditions.sql import Moment, people_sql, trait_sql
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door, Question, Walk
+from gern.core.engines.names import Array
+from gern.core.engines.spine import Arrays
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period, add_months
-from gern.core.figures.primitives.visits import MONTH_LENGTHS
+from gern.core.figures.primitives.base import Primitive
+from gern.core.figures.primitives.visits import MONTH_LENGTHS, OF_WEB_OR_SERVER, ON_WEB
+from gern.core.figures.primitives.walked import (
+    Span,
+    Visits,
+    by_person,
+    visits,
+    with_first,
+    with_goals,
+)
 from gern.core.figures.terms import Terms
 from gern.core.figures.window import local_day_sql
 from gern.core.zones import local_instant, zone_named
@@ -68,14 +79,50 @@ def unit_question(
             " FROM whole AS w LEFT JOIN said AS s ON s.person = w.person"
         )
         since = None
-    named = set(re.findall(r"\$(\w+)", sql))  # others would only make equal questions differ
+    walk = None
+    if primitive.walk and by is None and primitive.people is None and not primitive.conditions:
+        walk = _walk(primitive, period, terms, local, bucket)
+    # others would only make equal questions differ
+    named = set(re.findall(r"\$(\w+)", sql + (walk.sql + (walk.beside or "") if walk else "")))
     values = {name: value for name, value in values.items() if name in named}
-    return Question(sql, values, f"figure {figure.id}", since, until)
+    return Question(sql, values, f"figure {figure.id}", since, until, walk=walk)
+
+
+def _walk(
+    primitive: Primitive, period: Period, terms: Terms, local: str, bucket: Granularity | None
+) -> Walk:
+    """The same question to the spine."""
+    parts = buckets(period, bucket) if bucket else []
+    begins = tuple((first_day(part.start, bucket), part.since) for part in parts if bucket)
+    span = Span(period.since, period.until, begins, terms.visit_gap_minutes)
+    sql = primitive.query(terms, local, None, bucket, primitive.walk)
+    browsed = primitive.query(terms, local, None, None, f"{ON_WEB} AND NOT {{role:automatic}}")
+    page = primitive.query(terms, local, None, None, "{role:page}")
+    goal = primitive.query(terms, local, None, None, f"{{role:goal}} AND {OF_WEB_OR_SERVER}")
+    beside = primitive.walk_beside
+    if beside is not None:
+        beside = primitive.query(terms, local, None, bucket, beside)
+
+    def walk(arrays: Arrays, roles: list[Array]) -> Visits:
+        return visits(arrays, span, *roles[:2])
+
+    def columns(
+        arrays: Arrays, found: Visits, roles: list[Array], rows: dict[str, Array] | None
+    ) -> dict[str, Array]:
+        if rows is not None:
+            return with_goals(arrays, found, span, roles[2], rows)
+        return (with_first if "first" in sql else by_person)(arrays, found, span)
+
+    key = (span.since, span.until, span.gap_minutes, browsed, page)
+    return Walk(sql, (browsed, page, goal), walk, key, columns, beside)
 
 
 def around(question: Question, outer: str) -> Question:
     """A query over the units."""
-    return replace(question, sql=f"WITH units AS ({question.sql}) {outer}")
+    walk = question.walk
+    if walk:
+        walk = replace(walk, sql=f"WITH units AS ({walk.sql}) {outer}")
+    return replace(question, sql=f"WITH units AS ({question.sql}) {outer}", walk=walk)
 
 
 def buckets(period: Period, granularity: Granularity) -> list[Period]:

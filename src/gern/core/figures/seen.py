@@ -11,6 +11,7 @@ from gern.core.figures.terms import Terms
 from gern.core.text import Text
 
 ORDERS = Text("Käufe", "purchases")
+_PURCHASE = Question("SELECT 1 FROM orders WHERE purchase LIMIT 1", {}, "what has been seen")
 VISITS = Text("Ereignisse von Website oder App", "events of website or app")
 
 
@@ -20,20 +21,13 @@ def waits_for(door: Door, figure: Figure, terms: Terms) -> list[Text]:
     for need in figure.needs:
         if need == "orders":
             by_contract = terms.contracts and figure.primitive.contracts_sql is not None
-            if by_contract or _any(door, "SELECT 1 FROM orders WHERE purchase LIMIT 1"):
-                continue
-            missing.append(ORDERS)
+            if not by_contract and not door.ask(_PURCHASE):
+                missing.append(ORDERS)
         elif need == "visits":
-            if not _any(door, f"SELECT 1 FROM events WHERE traffic IS NULL AND {ON_WEB} LIMIT 1"):
+            if not door.has_event(f"traffic IS NULL AND {ON_WEB}"):
                 missing.append(VISITS)
-        else:
-            sql = event_sql(role_condition(need, terms.roles))
-            if not _any(door, f"SELECT 1 FROM events WHERE {sql} LIMIT 1"):
-                role = ROLES[need]
-                names = ", ".join(terms.roles.get(need) or role.names)
-                missing.append(Text(f"{role.label.de} ({names})", f"{role.label.en} ({names})"))
+        elif not door.has_event(event_sql(role_condition(need, terms.roles))):
+            role = ROLES[need]
+            names = ", ".join(terms.roles.get(need) or role.names)
+            missing.append(Text(f"{role.label.de} ({names})", f"{role.label.en} ({names})"))
     return missing
-
-
-def _any(door: Door, sql: str) -> bool:
-    return bool(door.ask(Question(sql, {}, "what has been seen")))

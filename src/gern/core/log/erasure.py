@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -283,6 +284,8 @@ def purge(home: Home, manifest: Manifest, seconds: float = 63) -> None:
         )
     for path in home.cache.glob("*.parquet"):  # nobody computes with the old files any more
         path.unlink(missing_ok=True)
+    for folder in home.cache.glob("spine-*"):
+        shutil.rmtree(folder, ignore_errors=True)
     db = sqlite3.connect(manifest.path, timeout=0.2, isolation_level=None)
     try:
         while db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:

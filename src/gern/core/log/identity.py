@@ -174,6 +174,20 @@ def changed_since(db: sqlite3.Connection, version: int) -> list[tuple[str, str, 
     return [(str(kind), str(id), str(person)) for kind, id, person in rows]
 
 
+def moved_since(db: sqlite3.Connection, version: int) -> dict[str, str] | None:
+    """Person at this version → who they are now, as far as whole people were joined since;
+    None: somebody was taken apart too, which a list of people cannot tell."""
+    rows = db.execute(
+        "SELECT kind, id, person, parent IS NULL OR (kind = 'visitor' AND by_hand) OR (kind ="
+        " 'customer' AND id IN (SELECT customer FROM kept_apart)) FROM identity WHERE version > ?",
+        (version,),
+    ).fetchall()
+    if any(apart for *_, apart in rows):
+        return None
+    moved = {default_person(kind, id): str(person) for kind, id, person, _ in rows}
+    return {old: new for old, new in moved.items() if old != new}
+
+
 def merged_customers(db: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """(``customer``, id, person) of every customer who is somebody else now."""
     rows = db.execute(

@@ -11,10 +11,11 @@ class InsightsConfig(AppConfig):
         from gern.kit.alerts import add_alerts
         from gern.kit.api.routers import add_router
         from gern.kit.navigation import Entry, add_entry
-        from gern.rooms.insights import api, stores  # noqa: F401
+        from gern.rooms.insights import api, jobs, stores  # noqa: F401
         from gern.rooms.insights.reports import jobs as reports  # noqa: F401
         from gern.rooms.insights.reports import notices as broken
-        from gern.rooms.insights.watching import jobs, notices  # noqa: F401
+        from gern.rooms.insights.watching import jobs as watching  # noqa: F401
+        from gern.rooms.insights.watching import notices
 
         add_entry(Entry("briefing", _("Briefing"), "newspaper", "viewer", 10))
         add_entry(Entry("dashboards", _("Dashboards"), "layout-dashboard", "viewer", 15))

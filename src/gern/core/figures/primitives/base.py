@@ -30,7 +30,7 @@ NOT_AT_ALL = "CAST(NULL AS VARCHAR)"
 NO_BUCKET = "CAST(NULL AS DATE)"
 
 _SLOT = re.compile(
-    r"\{(group|bucket|local|role|question|condition|gap|cart_hours|number|field|moment)(?::([^}]+))?\}"
+    r"\{(group|bucket|day|local|role|question|condition|gap|cart_hours|number|field|moment)(?::([^}]+))?\}"
 )
 
 
@@ -66,38 +66,48 @@ class Primitive:
     """Of whom, as they are at the end of the period."""
     contracts_sql: str | None = None
     """In place of ``sql`` where customers are those with a contract."""
+    walk: str | None = None
+    """SQL over ``walked`` (`primitives.walked`) that gives the same rows without a breakdown;
+    ``{day}`` is its bucket."""
+    walk_beside: str | None = None
+    """SQL of what else the walk needs: rows over the relations of the door and ``coded``."""
 
-    def query(self, terms: Terms, local: str, by: str | None, bucket: str | None) -> str:
+    def query(
+        self, terms: Terms, local: str, by: str | None, bucket: str | None, of: str | None = None
+    ) -> str:
         """The SQL, with or without a breakdown, for one period or in buckets (``day``, ``week``,
-        ``month`` …); ``local`` is the local day of a ``{column}``."""
+        ``month`` …); ``local`` is the local day of a ``{column}``. ``of``: SQL with such slots to
+        fill in place of its own."""
         group = self.group_sql.format(by=dimension_sql(by)) if by else NOT_AT_ALL
 
         def fill(slot: re.Match[str]) -> str:
-            name, of = slot[1], slot[2] or ""
+            name, what = slot[1], slot[2] or ""
             if name == "group":
                 return group
             if name == "bucket":
-                day = local.format(column=of or "ts")
+                day = local.format(column=what or "ts")
                 return f"CAST(date_trunc('{bucket}', {day}) AS DATE)" if bucket else NO_BUCKET
+            if name == "day":
+                return "CAST(day AS DATE)" if bucket else NO_BUCKET
             if name == "local":
-                return local.format(column=of)
+                return local.format(column=what)
             if name == "role":
-                return event_sql(role_condition(of, terms.roles))
+                return event_sql(role_condition(what, terms.roles))
             if name == "question":
-                return event_sql(question_condition(of, terms.questions))
+                return event_sql(question_condition(what, terms.questions))
             if name == "condition":
-                return event_sql(self.conditions[int(of)])
+                return event_sql(self.conditions[int(what)])
             if name == "gap":
                 return f"INTERVAL {int(terms.visit_gap_minutes)} MINUTE"
             if name == "cart_hours":
                 return f"INTERVAL {int(terms.cart_hours)} HOUR"
-            value = field_named(of).sql
+            value = field_named(what).sql
             if name == "moment":  # with an offset, or UTC
                 return f"CAST(TRY_CAST({value} AS TIMESTAMPTZ) AS TIMESTAMP)"
             return value if name == "field" else f"TRY_CAST({value} AS DECIMAL(18,6))"
 
         sql = self.contracts_sql if terms.contracts and self.contracts_sql else self.sql
-        return _SLOT.sub(fill, sql).strip()
+        return _SLOT.sub(fill, of or sql).strip()
 
 
 def at_days(

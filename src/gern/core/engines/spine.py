@@ -1,0 +1,328 @@
+"""The *spine*: who did what when, as three arrays sorted by person and time, kept as a disposable
+file. One pass over it answers in tenths of a second what SQL must sort the whole log for.
+
+It covers a set of segments as they were when it was made. `Spines.at` puts a state of the log on
+top: rows that came later, months whose files were merged since, ids joined since. Where that is
+too much, or somebody was split or erased, there is no spine until it is made again (None), and
+the same question is answered by SQL. Only events are in it (not the orders of files), no bots.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from gern.core.engines.duckdb import Connection, literal, one_row
+from gern.core.engines.names import ONE_EACH, Array, Name
+from gern.core.engines.state import State
+from gern.core.home import Home
+from gern.core.log import identity
+from gern.core.log.manifest import Manifest, Segment, meta
+from gern.core.log.schema import DAILY, VISITOR
+from gern.core.log.segments import relation_of
+
+WORTH_ROWS = 1_000_000
+"""In a smaller log SQL is quick enough."""
+FEW_ROWS = 250_000
+MOST_NEWER = 0.05
+"""With more than so few rows, and more than this share, on top of it, it is made again."""
+_MOST_NAMES = 65_000
+_NAME = ("kind", "name", "channel")
+_EVENTS = f"{ONE_EACH} AND traffic IS NULL"
+_MARKER = "spine.json"
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """One entry an event, people one after the other, each in the order of time.
+
+    ``who``: number of the person; ``ts``: µs since 1970, UTC; ``name``: number in ``names``, the
+    kinds of events. ``people`` is the number of people; ``more`` names those the
+    file does not know (person, code), numbered after its own. ``cookieless``: by person.
+    """
+
+    who: Array
+    ts: Array
+    name: Array
+    names: list[Name]
+    cookieless: Array
+    file: Path
+    more: dict[str, Array]
+
+    def people_sql(self) -> str:
+        """SQL: (person, code) of those the file knows."""
+        return (
+            f"SELECT person, code FROM read_parquet({literal(str(self.file / 'people.parquet'))})"
+        )
+
+
+@dataclass(frozen=True)
+class _File:
+    folder: Path
+    covered: dict[str, frozenset[str]]
+    """Month → the files of it."""
+    identity: int
+    arrays: Arrays
+
+
+class Spines:
+    """The spine of one home, for any state of its log."""
+
+    def __init__(self, home: Home, manifest: Manifest, connection: Callable[[], Connection]):
+        self._home = home
+        self._manifest = manifest
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._opened: _File | None = None
+        self._on_top: tuple[object, Arrays] | None = None
+
+    def at(self, state: State) -> Arrays | None:
+        """The arrays of this state; None: there is no spine that could tell."""
+        with self._lock:
+            if self._on_top is not None and self._on_top[0] == state.key:
+                return self._on_top[1]
+            try:
+                file = self._newest()
+                arrays = None if file is None or state.hidden else self._put_on(file, state)
+            except (FileNotFoundError, ValueError):  # swept away meanwhile
+                self._opened = None
+                return None
+            if arrays is not None:
+                self._on_top = (state.key, arrays)
+            return arrays
+
+    def due(self, state: State) -> bool:
+        """Whether it is worth making (again)."""
+        rows = sum(s.rows for s in state.segments)
+        return rows >= WORTH_ROWS and not state.hidden and self.at(state) is None
+
+    def make(self, state: State) -> bool:
+        """Make it from the segments of a state; False when another process is at it, or the log
+        has too many names of events."""
+        with _alone(self._home) as mine:
+            if not mine:
+                return False
+            files = sorted(s.file for s in state.segments)
+            digest = hashlib.blake2b(repr((files, state.key[1])).encode(), digest_size=12)
+            folder = self._home.cache / f"spine-{digest.hexdigest()}"
+            if folder.exists():
+                return True
+            temporary = self._home.cache / f"{uuid.uuid4().hex}.tmp"
+            temporary.mkdir()
+            try:
+                if not self._write(state, temporary):
+                    return False
+                os.rename(temporary, folder)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+            for other in self._home.cache.glob("spine-*"):
+                if other != folder:  # whoever has it open keeps its pages
+                    shutil.rmtree(other, ignore_errors=True)
+            return True
+
+    # -- the file
+
+    def _write(self, state: State, folder: Path) -> bool:
+        rows = state.corrections.apply(relation_of(self._home.log, state.segments))
+        people = folder / "people.parquet"
+        con = self._connection().cursor()
+        try:
+            con.execute(
+                "COPY (SELECT person, CAST(row_number() OVER (ORDER BY person) - 1 AS INTEGER) AS"
+                f" code FROM (SELECT DISTINCT person FROM {rows} WHERE {_EVENTS}) ORDER BY person)"
+                f" TO {literal(str(people))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+            columns = ", ".join(_NAME)
+            names = con.execute(
+                f"SELECT DISTINCT {columns} FROM {rows} WHERE {_EVENTS} ORDER BY ALL"
+            ).fetchall()
+            nobody = one_row(con, f"SELECT count(*) FROM read_parquet({literal(str(people))}) WHERE person IS NULL")  # fmt: skip
+            if not names or len(names) > _MOST_NAMES or nobody[0]:
+                return False
+            cases = f"(SELECT * FROM (VALUES {_listed(names)}) AS t({columns}, number))"
+            same = " AND ".join(f"n.{c} IS NOT DISTINCT FROM r.{c}" for c in _NAME)
+            found = con.execute(
+                "SELECT p.code AS who, epoch_us(r.ts) AS ts, CAST(n.number AS USMALLINT) AS name"
+                f" FROM (SELECT * FROM {rows} WHERE {_EVENTS}) AS r JOIN"
+                f" read_parquet({literal(str(people))}) AS p ON p.person = r.person"
+                f" JOIN {cases} AS n ON {same} ORDER BY p.code, r.ts"
+            ).fetchnumpy()
+            for key in ("who", "ts", "name"):
+                np.save(folder / f"{key}.npy", np.ascontiguousarray(found[key]))
+            daily = con.execute(
+                f"SELECT starts_with(person, '{VISITOR}{DAILY}') AS daily"
+                f" FROM read_parquet({literal(str(people))}) ORDER BY code"
+            ).fetchnumpy()
+            np.save(folder / "cookieless.npy", np.ascontiguousarray(daily["daily"]))
+        finally:
+            con.close()
+        covered = {m: sorted(files) for m, files in _by_month(state.segments).items()}
+        about = {"names": names, "covered": covered, "identity": state.key[1]}
+        (folder / _MARKER).write_text(json.dumps(about))
+        return True
+
+    def _newest(self) -> _File | None:
+        """The file at hand; opened once."""
+        if self._opened is not None and self._opened.folder.exists():
+            return self._opened
+        self._opened = None
+        for folder in self._home.cache.glob("spine-*"):
+            about = json.loads((folder / _MARKER).read_text())
+            loaded = {
+                key: np.load(folder / f"{key}.npy", mmap_mode="r", allow_pickle=False)
+                for key in ("who", "ts", "name", "cookieless")
+            }
+            names: list[Name] = [(*name, None, "") for name in about["names"]]
+            arrays = Arrays(**loaded, names=names, file=folder, more=_people({}))
+            covered = {month: frozenset(files) for month, files in about["covered"].items()}
+            self._opened = _File(folder, covered, about["identity"], arrays)
+        return self._opened
+
+    # -- a state on top of it
+
+    def _put_on(self, file: _File, state: State) -> Arrays | None:
+        present = _by_month(state.segments)
+        gone = [month for month, files in file.covered.items() if not files <= present.get(month, frozenset())]  # fmt: skip
+        newer = [
+            s
+            for s in state.segments
+            if _month(s) in gone or s.file not in file.covered.get(_month(s), ())
+        ]
+        if sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * len(file.arrays.who)):
+            return None
+        with self._manifest.reading() as db:
+            if meta(db, "identity") != state.key[1]:
+                return None
+            moves = identity.moved_since(db, file.identity)
+        if moves is None:
+            return None
+        if not newer and not state.tail and not gone and not moves:
+            return file.arrays
+        con = self._connection().cursor()
+        try:
+            return _joined(con, file.arrays, state.rows(self._home, newer), gone, moves)
+        finally:
+            con.close()
+
+
+def _joined(
+    con: Connection, base: Arrays, rows: str, gone: list[str], moves: dict[str, str]
+) -> Arrays | None:
+    """The arrays without the months ``gone``, with the events of ``rows`` and the moves; None:
+    there are events of nobody, which only SQL can tell from those of somebody."""
+    columns = ", ".join(f"r.{c}" for c in _NAME)
+    found = con.execute(
+        f"SELECT r.person, p.code, epoch_us(r.ts) AS ts, {columns} FROM (SELECT * FROM {rows}"
+        f" WHERE {_EVENTS}) AS r LEFT JOIN ({base.people_sql()}) AS p ON p.person = r.person"
+    ).fetchall()
+    if any(person is None for person, *_ in found):
+        return None
+    asked = sorted({*moves, *moves.values()})
+    codes: dict[str, int] = {}
+    if asked:
+        con.register("asked", {"person": np.array(asked, dtype=object)})
+        codes = dict(
+            con.execute(
+                f"SELECT person, code FROM ({base.people_sql()}) SEMI JOIN asked USING (person)"
+            ).fetchall()
+        )
+        con.unregister("asked")
+    more: dict[str, int] = {}
+    people, names = len(base.cookieless), list(base.names)
+    number_of_name = {name: i for i, name in enumerate(names)}
+
+    def code_of(person: str, code: int | None = None) -> int:
+        if code is not None:
+            return code
+        return more.setdefault(person, people + len(more))
+
+    who, ts, name = [], [], []
+    for person, code, moment, *said in found:
+        kind = (*said, None, "")
+        if kind not in number_of_name:
+            number_of_name[kind] = len(names)
+            names.append(kind)
+        who.append(code_of(person, code))
+        ts.append(moment)
+        name.append(number_of_name[kind])
+    moved = {codes[old]: code_of(new, codes.get(new)) for old, new in moves.items() if old in codes}
+    new_who, new_ts = np.array(who, dtype=np.int32), np.array(ts, dtype=np.int64)
+    new_name = np.array(name, dtype=np.uint16)
+    keep = None
+    for month in gone:
+        start = np.datetime64(month, "us")
+        end = (np.datetime64(month, "M") + 1).astype("datetime64[us]")
+        inside = (base.ts >= start.astype(np.int64)) & (base.ts < end.astype(np.int64))
+        keep = ~inside if keep is None else keep & ~inside
+    if not who and not moved and keep is None:
+        return base
+    touched = np.zeros(people + len(more), dtype=bool)
+    touched[new_who] = True
+    touched[list(moved)] = True
+    touched[[code for code in moved.values() if code < people]] = True
+    apart = touched[base.who]
+    rest = ~apart if keep is None else ~apart & keep
+    if keep is not None:
+        apart &= keep
+    follow = np.arange(people, dtype=np.int32)
+    follow[list(moved)] = list(moved.values())
+    own_who = np.concatenate([follow[base.who[apart]], new_who])
+    own_ts = np.concatenate([base.ts[apart], new_ts])
+    own_name = np.concatenate([base.name[apart], new_name])
+    order = np.lexsort((own_ts, own_who))
+    daily = [person.startswith(f"{VISITOR}{DAILY}") for person in more]
+    return Arrays(
+        who=np.concatenate([base.who[rest], own_who[order]]),
+        ts=np.concatenate([base.ts[rest], own_ts[order]]),
+        name=np.concatenate([base.name[rest], own_name[order]]),
+        names=names,
+        cookieless=np.concatenate([base.cookieless, np.array(daily, dtype=bool)]),
+        file=base.file,
+        more=_people(more),
+    )
+
+
+def _people(codes: dict[str, int]) -> dict[str, Array]:
+    people = np.array(list(codes), dtype=object)
+    return {"person": people, "code": np.array(list(codes.values()), dtype=np.int32)}
+
+
+def _listed(names: list[tuple[str | None, ...]]) -> str:
+    return ", ".join(
+        "(" + ", ".join("NULL" if part is None else literal(part) for part in name) + f", {i})"
+        for i, name in enumerate(names)
+    )
+
+
+def _month(segment: Segment) -> str:
+    return datetime.fromisoformat(segment.first_ts).strftime("%Y-%m")
+
+
+def _by_month(segments: list[Segment]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for segment in segments:
+        found.setdefault(_month(segment), set()).add(segment.file)
+    return {month: frozenset(files) for month, files in found.items()}
+
+
+@contextlib.contextmanager
+def _alone(home: Home) -> Iterator[bool]:
+    with (home.cache / "spine.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

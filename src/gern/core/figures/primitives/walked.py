@@ -1,0 +1,160 @@
+"""Figures of visits by one pass over the spine, equal to the SQL of `primitives.visits`.
+
+Events of a person on web or app lie one after the other; a visit begins where the person or, by
+more than the gap, the time changes. Everything else is sums between such places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from gern.core.engines.names import Array
+from gern.core.engines.spine import Arrays
+
+_EPOCH = datetime(1970, 1, 1)
+_DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Span:
+    """What is looked at: begin and end (naive UTC), the first day and begin of each bucket of a
+    time series (none: one total), and the gap that ends a visit."""
+
+    since: datetime
+    until: datetime
+    buckets: tuple[tuple[date, datetime], ...]
+    gap_minutes: int
+
+
+@dataclass(frozen=True)
+class Visits:
+    """One entry a visit, people one after the other: who, when it began, pages, bounced or not."""
+
+    who: Array
+    began: Array
+    pages: Array
+    bounced: Array
+    browsed: Array
+    """By name: on web or app, and no automatic signal."""
+
+
+def micros(moment: datetime) -> int:
+    """µs since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def visits(arrays: Arrays, span: Span, browsed: Array, page: Array) -> Visits:
+    """Visits that began in the span. ``browsed``/``page``: which names are on web or app and no
+    automatic signal, and which are pages. Events of a day after the span still belong to them."""
+    gap = span.gap_minutes * 60_000_000
+    near = (arrays.ts >= micros(span.since) - gap) & (arrays.ts < micros(span.until) + _DAY)  # fmt: skip
+    near &= browsed[arrays.name]
+    who, ts, is_page = arrays.who[near], arrays.ts[near], page[arrays.name[near]]
+    begins = np.ones(len(who), dtype=bool)
+    begins[1:] = (who[1:] != who[:-1]) | (ts[1:] - ts[:-1] > gap)
+    at = np.flatnonzero(begins)
+    events = _lengths(at, len(who))
+    pages = np.add.reduceat(is_page, at, dtype=np.int32)
+    began = ts[at]
+    inside = (began >= micros(span.since)) & (began < micros(span.until))
+    bounced = (events == 1) & is_page[at]
+    return Visits(who[at][inside], began[inside], pages[inside], bounced[inside], browsed)
+
+
+def by_person(arrays: Arrays, found: Visits, span: Span) -> dict[str, Array]:
+    """Columns person, day (first of the bucket), visits, pages, bounces, cookieless; one row a
+    person and bucket."""
+    bucket = _bucket(span, found.began)
+    at = _starts(found.who, bucket)
+    who = found.who[at]
+    return {
+        "person": who,
+        "day": _days(span)[bucket[at]],
+        "visits": _lengths(at, len(bucket)),
+        "pages": np.add.reduceat(found.pages, at),
+        "bounces": np.add.reduceat(found.bounced, at, dtype=np.int32),
+        "cookieless": arrays.cookieless[who],
+    }
+
+
+def with_first(arrays: Arrays, found: Visits, span: Span) -> dict[str, Array]:
+    """The same, with the time of a person's first event ever on web or app (``first``)."""
+    columns = by_person(arrays, found, span)
+    known = np.flatnonzero(found.browsed[arrays.name])
+    who = arrays.who[known]
+    at = _starts(who, who)
+    first = np.zeros(len(arrays.cookieless), dtype=np.int64)
+    first[who[at]] = arrays.ts[known[at]]
+    return {**columns, "first": first[columns["person"]].astype("datetime64[us]")}
+
+
+def with_goals(
+    arrays: Arrays, found: Visits, span: Span, goal: Array, of_files: dict[str, Array]
+) -> dict[str, Array]:
+    """Columns person, day, visits, goals, cookieless. ``goal``: by name; ``of_files``: what else
+    counts (person, day, goals); who has no number (-1) has no visit."""
+    bucket = _bucket(span, found.began)
+    visited = _places(found.who, bucket)
+    at = _starts(visited, visited)
+    reached = (
+        goal[arrays.name] & (arrays.ts >= micros(span.since)) & (arrays.ts < micros(span.until))
+    )
+    goals = [_places(arrays.who[reached], _bucket(span, arrays.ts[reached]))]
+    if len(of_files["person"]):
+        people = np.array(of_files["person"], dtype=np.int64)
+        people[people < 0] = -1 - np.arange(np.sum(people < 0))  # each somebody else
+        days = np.searchsorted(_days(span), of_files["day"]) if span.buckets else 0
+        goals.append(np.repeat(_places(people, days), of_files["goals"]))
+    order = np.argsort(visited[at], kind="stable")  # people joined since come last in the arrays
+    visit_at, visits = visited[at][order], _lengths(at, len(visited))[order]
+    goal_at, counts = np.unique(np.concatenate(goals), return_counts=True)
+    place = np.minimum(np.searchsorted(visit_at, goal_at), max(len(visit_at) - 1, 0))
+    both = visit_at[place] == goal_at if len(visit_at) else np.zeros(len(goal_at), dtype=bool)
+    beside = np.zeros(len(visit_at), dtype=np.int64)
+    beside[place[both]] = counts[both]
+    keys = np.concatenate([visit_at, goal_at[~both]])
+    who = keys // _MOST_BUCKETS
+    cookieless = np.zeros(len(keys), dtype=bool)
+    cookieless[who >= 0] = arrays.cookieless[who[who >= 0]]
+    return {
+        "person": who,
+        "day": _days(span)[keys % _MOST_BUCKETS],
+        "visits": np.concatenate([visits, np.zeros(len(keys) - len(visits), dtype=np.int64)]),
+        "goals": np.concatenate([beside, counts[~both]]),
+        "cookieless": cookieless,
+    }
+
+
+_MOST_BUCKETS = 1 << 20
+"""More than days can be asked for."""
+
+
+def _places(who: Array, bucket: Array | int) -> Array:
+    """A number for each pair of person and bucket."""
+    return who.astype(np.int64) * _MOST_BUCKETS + bucket
+
+
+def _bucket(span: Span, moments: Array) -> Array:
+    if not span.buckets:
+        return np.zeros(len(moments), dtype=np.int64)
+    bounds = np.array([micros(begin) for _, begin in span.buckets])
+    return np.searchsorted(bounds, moments, side="right") - 1
+
+
+def _days(span: Span) -> Array:
+    days = [day for day, _ in span.buckets] or [_EPOCH.date()]
+    return np.array(days, dtype="datetime64[D]").astype("datetime64[us]")
+
+
+def _starts(first: Array, second: Array) -> Array:
+    """Where a new pair begins."""
+    new = np.ones(len(first), dtype=bool)
+    new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+    return np.flatnonzero(new)
+
+
+def _lengths(starts: Array, total: int) -> Array:
+    return np.diff(starts, append=total)
