@@ -88,16 +88,16 @@ def agree(shop: gern.Shop, *, spine_there: bool = True) -> None:
 def test_as_it_was_made(shop, browse) -> None:
     browse(300, seed=1)
     shop.log.compact()
-    assert shop.door.make_spine()
+    assert shop.door.prepare()
     agree(shop)
-    assert not shop.door.make_spine()  # nothing to do
+    assert not shop.door.prepare()  # nothing to do
     assert any(figures[0]["value"] for figures in said(shop).values())
 
 
 def test_with_events_that_came_later(shop, browse) -> None:
     browse(200, seed=2)
     shop.log.compact()
-    shop.door.make_spine()
+    shop.door.prepare()
     browse(50, seed=3)  # in the inbox
     agree(shop)
     shop.log.compact()  # in files of their own
@@ -110,7 +110,7 @@ def test_with_events_that_came_later(shop, browse) -> None:
 def test_with_people_joined_since(shop, browse, send) -> None:
     browse(200, seed=5)
     shop.log.compact()
-    shop.door.make_spine()
+    shop.door.prepare()
     send(id="i1", kind="identify", visitor="v1", customer="anna", ts=BEGIN)
     send(id="i2", kind="identify", visitor="v2", customer="doro", ts=BEGIN)
     agree(shop)
@@ -126,24 +126,24 @@ def test_not_after_somebody_was_taken_apart(shop, browse) -> None:
     browse(200, seed=7)
     shop.log.merge("ben", "anna")
     shop.log.compact()
-    shop.door.make_spine()
+    shop.door.prepare()
     agree(shop)
     shop.log.split("customer", "ben")
     agree(shop, spine_there=False)
     shop.log.merge("ben", "cem")  # again somebody else's: what was split is not forgotten
     agree(shop, spine_there=False)
-    assert shop.door.make_spine()
+    assert shop.door.prepare()
     agree(shop)
 
 
 def test_an_erased_person_is_in_no_spine(shop, browse) -> None:
     browse(200, seed=8)
     shop.log.compact()
-    shop.door.make_spine()
+    shop.door.prepare()
     shop.log.erase(["anna"])
     assert not list(shop.home.cache.glob("spine-*"))
     agree(shop, spine_there=False)
-    shop.door.make_spine()
+    shop.door.prepare()
     agree(shop)
     (people,) = shop.home.cache.glob("spine-*/people.parquet")
     assert b"anna" not in people.read_bytes()
@@ -152,12 +152,12 @@ def test_an_erased_person_is_in_no_spine(shop, browse) -> None:
 def test_not_with_too_much_on_top(shop, browse, monkeypatch) -> None:
     browse(100, seed=9)
     shop.log.compact()
-    shop.door.make_spine()
+    shop.door.prepare()
     monkeypatch.setattr(spine, "FEW_ROWS", 10)
     browse(60, seed=10)
     shop.log.compact()
     agree(shop, spine_there=False)
-    assert shop.door.make_spine()
+    assert shop.door.prepare()
     assert len(list(shop.home.cache.glob("spine-*"))) == 1
     agree(shop)
 
@@ -166,5 +166,5 @@ def test_a_small_log_needs_none(shop, browse, monkeypatch) -> None:
     monkeypatch.setattr(spine, "WORTH_ROWS", 1_000)
     browse(100, seed=11)
     shop.log.compact()
-    assert not shop.door.make_spine()
+    assert not shop.door.prepare()
     assert not has_spine(shop)

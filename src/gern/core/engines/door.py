@@ -31,6 +31,7 @@ from typing import Any
 
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, EngineError, literal
+from gern.core.engines.lines import Lines
 from gern.core.engines.names import ONE_EACH, Array, Names, true_of
 from gern.core.engines.orders import Orders
 from gern.core.engines.spine import Arrays, Spines
@@ -126,6 +127,7 @@ class Door:
         self._root: Connection | None = None
         self._states = States(home, manifest, self._connection)
         self._orders = Orders(home, self._connection)
+        self._lines = Lines(home, self._connection)
         self._names = Names(home, self._connection)
         self._spines = Spines(home, manifest, self._connection)
         self._found: tuple[Hashable, Any, float] | None = None
@@ -165,8 +167,11 @@ class Door:
         finally:
             cursor.close()
 
-    def make_spine(self) -> bool:
-        """Make the spine, or make it again, if that is worth it; whether it was made."""
+    def prepare(self) -> bool:
+        """Make what questions would otherwise make, or do without: the files of orders and lines,
+        and the spine if it is worth it; whether that was made."""
+        for relation in ("orders", "lines"):
+            self.ask(Question(f"SELECT 1 FROM {relation} LIMIT 1", {}, "prepare"))
         with self.leases.reading():
             state = self._states.now()
             return self._spines.due(state) and self._spines.make(state)
@@ -257,8 +262,12 @@ class Door:
         kept = _pruned(state, question)
         rows = state.rows(self.home, kept)
         currency = literal(self._currency())
-        lines = f"SELECT {_LINE} FROM {rows} WHERE line IS NOT NULL AND {_PEOPLE} AND currency"
         found = {}
+        if used & {"lines", "foreign_lines"}:
+            lines = (
+                f"SELECT {_LINE} FROM {self._lines.rows(state, kept)}"
+                f" WHERE line IS NOT NULL AND {_PEOPLE} AND currency"
+            )
         if "rows" in used:
             found["rows"] = f"SELECT * FROM {rows}"
         if "lines" in used:

@@ -1,33 +1,15 @@
-"""Orders, rolled up from their lines, kept as a disposable file.
-
-The file covers a set of segments. What came later (new segments, the tail) is rolled up at every
-query and joined to it, until it is too much or a covered segment has left the log: then the file
-is made again.
-"""
+"""Orders, rolled up from their lines, kept as a disposable file (`engines.kept`). What came later
+is rolled up at every query and joined to it."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import threading
-import time
-import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 from gern.core.engines.duckdb import Connection, literal
+from gern.core.engines.kept import Kept
 from gern.core.engines.state import State
 from gern.core.home import Home
-from gern.core.log.manifest import Segment
 from gern.core.log.schema import VISITOR
-from gern.core.log.segments import relation_of
-from gern.core.log.views import Corrections
-
-MOST_ROWS = 100_000
-"""Rows rolled up at every query at most, or a twentieth of what the file covers."""
-KEPT_SECONDS = 600
-"""Files of other states are deleted after this: other processes may use them."""
 
 _PARTS = """
 SELECT source, order_id, max(customer) AS customer, max(visitor) AS visitor,
@@ -58,17 +40,15 @@ class Orders:
 
     def __init__(self, home: Home, connection: Callable[[], Connection]):
         self._home = home
-        self._connection = connection
-        self._lock = threading.Lock()
-        self._made: tuple[tuple[object, ...], frozenset[str], int, Path] | None = None
+        self._kept = Kept(home, connection, "orders")
 
     def sql(self, state: State, currency: str) -> str:
         """SQL of the orders in this currency."""
-        kept, newer = self._file(state, currency)
+        parts = _PARTS.format(lines="{rows}", currency=literal(currency))
+        kept, newer = self._kept.file(state, f"{parts} ORDER BY person, ts")
         orders = f"SELECT * FROM read_parquet({literal(str(kept))})"
         if newer or state.tail_lines:
-            lines = state.rows(self._home, newer)
-            new = _PARTS.format(lines=lines, currency=literal(currency))
+            new = parts.format(rows=state.rows(self._home, newer))
             orders = (
                 f"WITH kept_orders AS ({orders}), new_orders AS ({new})"
                 " SELECT * FROM kept_orders ANTI JOIN new_orders USING (source, order_id)"
@@ -89,47 +69,3 @@ class Orders:
             f" CASE WHEN starts_with(person, '{VISITOR}') THEN NULL ELSE person END AS person"
             f" FROM ({orders})"
         )
-
-    def _file(self, state: State, currency: str) -> tuple[Path, list[Segment]]:
-        """(file, segments it does not cover)."""
-        names = {s.file for s in state.segments}
-        sort = (currency, tuple(state.hidden))
-        with self._lock:
-            if self._made is not None:
-                made_for, covered, rows, path = self._made
-                newer = [s for s in state.segments if s.file not in covered]
-                few = sum(s.rows for s in newer) <= max(MOST_ROWS, rows // 20)
-                if made_for == sort and covered <= names and few and path.exists():
-                    return path, newer
-            path = self._make(state, currency, sort)
-            rows = sum(s.rows for s in state.segments)
-            self._made = (sort, frozenset(names), rows, path)
-            return path, []
-
-    def _make(self, state: State, currency: str, sort: tuple[object, ...]) -> Path:
-        files = sorted(s.file for s in state.segments)
-        name = hashlib.blake2b(repr((sort, files)).encode(), digest_size=12).hexdigest()
-        path = self._home.cache / f"orders-{name}.parquet"
-        if path.exists():
-            return path
-        # without the ids joined later: they are applied when the file is read
-        apply = Corrections(hidden=state.corrections.hidden).apply
-        lines = apply(relation_of(self._home.log, state.segments))
-        temporary = self._home.cache / f"{uuid.uuid4().hex}.tmp"
-        cursor = self._connection().cursor()
-        cursor.execute(
-            f"COPY ({_PARTS.format(lines=lines, currency=literal(currency))} ORDER BY person, ts)"
-            f" TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        cursor.close()
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, path)  # never swaps a file under somebody who is reading it
-        temporary.unlink()
-        self._forget_others(path)
-        return path
-
-    def _forget_others(self, own: Path) -> None:
-        for path in self._home.cache.glob("orders-*.parquet"):
-            with contextlib.suppress(FileNotFoundError):
-                if path != own and time.time() - path.stat().st_mtime > KEPT_SECONDS:
-                    path.unlink()

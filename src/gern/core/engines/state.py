@@ -43,7 +43,11 @@ class State:
 
     def rows(self, home: Home, segments: list[Segment]) -> str:
         """SQL: the rows of these segments and of the tail, as they count now."""
-        sql = self.corrections.apply(relation_of(home.log, segments))
+        return self.with_tail(relation_of(home.log, segments))
+
+    def with_tail(self, relation: str) -> str:
+        """SQL: rows as they were written, as they count now, and those of the tail."""
+        sql = self.corrections.apply(relation)
         if self.tail:
             sql = f"(SELECT * FROM {sql} UNION ALL SELECT * FROM {self.tail})"
         return sql

@@ -8,10 +8,10 @@ from gern.kit.jobs import every, job
 from gern.kit.shop import current_shop
 
 
-@job(gettext_lazy("Sorting the log for figures of long periods"), queue="long", attempts=1)
-def make_spine() -> None:
-    """The spine, when the log is large enough and it is missing or too old."""
-    current_shop().door.make_spine()
+@job(gettext_lazy("Sorting the log for quick figures"), queue="long", attempts=1)
+def prepare() -> None:
+    """The spine and the files of orders and lines, where they are missing or too old."""
+    current_shop().door.prepare()
 
 
-every("insights_spine", make_spine, seconds=300)
+every("insights_prepare", prepare, seconds=300)

@@ -19,7 +19,10 @@ _MACHINE = "coalesce({field:properties.machine} IN ('true', '1'), false)"
 MAILS = Primitive(
     id="mails",
     sql=f"""
-WITH happened AS (
+WITH written_to AS (
+  SELECT DISTINCT coalesce(person, '') AS person FROM events WHERE ts >= $since AND ts < $until
+    AND ({{role:mail_delivered}} OR {{role:mail_bounced}})
+), happened AS (
   SELECT person, {_MAIL} AS mail, ts, {{group}} AS dimension,
     traffic IS NULL AND {{role:mail_delivered}} AS delivered,
     traffic IS NULL AND {{role:mail_bounced}} AS bounced,
@@ -29,6 +32,7 @@ WITH happened AS (
     CASE WHEN {_OPENED} THEN traffic IS NOT NULL OR {_MACHINE} ELSE false END AS machine
   FROM events WHERE ts >= $since AND ({{role:mail_delivered}} OR {{role:mail_bounced}} OR {_OPENED}
     OR {{role:unsubscribed}} OR {{role:mail_spam}})
+    AND (ts < $until OR coalesce(person, '') IN (SELECT person FROM written_to))
 ), mails AS (
   SELECT person, mail, min(ts) FILTER (delivered OR bounced) AS ts,
     arg_min(dimension, ts) FILTER (delivered OR bounced) AS grp,

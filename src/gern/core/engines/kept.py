@@ -1,0 +1,83 @@
+"""What is asked of the log again and again, kept as a disposable file.
+
+The file covers a set of segments. What came later (new segments, the tail) is added at every
+query, until it is too much or a covered segment has left the log: then the file is made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from gern.core.engines.duckdb import Connection, literal
+from gern.core.engines.state import State
+from gern.core.home import Home
+from gern.core.log.manifest import Segment
+from gern.core.log.segments import relation_of
+from gern.core.log.views import Corrections
+
+MOST_ROWS = 100_000
+"""Rows added at every query at most, or a twentieth of what the file covers."""
+KEPT_SECONDS = 600
+"""Files of other states are deleted after this: other processes may use them."""
+
+
+class Kept:
+    """One such file of a home, called ``name``-….parquet."""
+
+    def __init__(self, home: Home, connection: Callable[[], Connection], name: str):
+        self._home = home
+        self._connection = connection
+        self._name = name
+        self._lock = threading.Lock()
+        self._made: tuple[tuple[object, ...], frozenset[str], int, Path] | None = None
+
+    def file(self, state: State, select: str) -> tuple[Path, list[Segment]]:
+        """(file, segments it does not cover). ``select``: SQL whose ``{rows}`` are those of the
+        log, as they were written: ids joined later are applied by whoever reads the file."""
+        names = {s.file for s in state.segments}
+        sort = (select, tuple(state.hidden))
+        with self._lock:
+            if self._made is not None:
+                made_for, covered, rows, path = self._made
+                newer = [s for s in state.segments if s.file not in covered]
+                few = sum(s.rows for s in newer) <= max(MOST_ROWS, rows // 20)
+                if made_for == sort and covered <= names and few and path.exists():
+                    return path, newer
+            path = self._make(state, select, sort)
+            rows = sum(s.rows for s in state.segments)
+            self._made = (sort, frozenset(names), rows, path)
+            return path, []
+
+    def _make(self, state: State, select: str, sort: tuple[object, ...]) -> Path:
+        files = sorted(s.file for s in state.segments)
+        digest = hashlib.blake2b(repr((sort, files)).encode(), digest_size=12).hexdigest()
+        path = self._home.cache / f"{self._name}-{digest}.parquet"
+        if path.exists():
+            return path
+        hidden = Corrections(hidden=state.corrections.hidden)
+        rows = hidden.apply(relation_of(self._home.log, state.segments))
+        temporary = self._home.cache / f"{uuid.uuid4().hex}.tmp"
+        cursor = self._connection().cursor()
+        cursor.execute(
+            f"COPY ({select.format(rows=rows)}) TO {literal(str(temporary))}"
+            " (FORMAT parquet, COMPRESSION zstd)"
+        )
+        cursor.close()
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)  # never swaps a file under somebody who is reading it
+        temporary.unlink()
+        self._forget_others(path)
+        return path
+
+    def _forget_others(self, own: Path) -> None:
+        for path in self._home.cache.glob(f"{self._name}-*.parquet"):
+            with contextlib.suppress(FileNotFoundError):
+                if path != own and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                    path.unlink()
