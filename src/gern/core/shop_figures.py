@@ -17,14 +17,7 @@ from gern.core.figures.compute import Point, compute, series
 from gern.core.figures.definition import Figure
 from gern.core.figures.nine_kinds import Kind, NineKinds, nine_kinds
 from gern.core.figures.own import OwnFigure, figure_of, keep, own_figures, take_away
-from gern.core.figures.people import (
-    People,
-    events_of,
-    lines_of,
-    measure_of,
-    orders_of,
-    people_behind,
-)  # fmt: skip
+from gern.core.figures.people import People, measure_of, people_behind
 from gern.core.figures.periods import Period, in_range
 from gern.core.figures.seen import waits_for
 from gern.core.figures.watching import Watched, watch
@@ -207,18 +200,6 @@ class ShopFigures(ShopTerms):
         return _leaving.people_leaving(
             self.door, self.zone, as_day(day, "day"), self.window_days, **options
         )
-
-    def orders_of(self, person: str) -> list[dict[str, Any]]:
-        """The orders of one customer, newest first."""
-        return orders_of(self.door, person)
-
-    def lines_of(self, person: str, source: str, order_id: str) -> list[dict[str, Any]]:
-        """The lines of one order of a customer."""
-        return lines_of(self.door, person, source, order_id)
-
-    def events_of(self, person: str, limit: int = 200) -> list[dict[str, Any]]:
-        """What one person did, newest first."""
-        return events_of(self.door, person, limit)
 
 
 def check_granularity(figure: Figure, period: Period, granularity: str) -> None:

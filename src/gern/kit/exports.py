@@ -9,7 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,6 +21,17 @@ def guarded(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(RISKY):
         return "'" + value
     return value
+
+
+def as_table(
+    kind: str, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> HttpResponse:
+    """As CSV or XLSX; 404 for other kinds."""
+    if kind == "csv":
+        return as_csv(name, header, rows)
+    if kind == "xlsx":
+        return as_xlsx(name, header, rows)
+    raise Http404(_("Allowed: csv, xlsx"))
 
 
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:

@@ -5,8 +5,9 @@ The room that keeps it registers a function; other rooms ask here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from gern.core.collect.defaults import DEFAULTS, Meaning
@@ -34,3 +35,10 @@ def meanings() -> dict[str, Meaning]:
     for provider in _providers:
         found |= provider()
     return found
+
+
+def event_name(name: str, known: Mapping[str, Meaning]) -> str:
+    """What a kind of event is called in the reader's language; ``known``: see `meanings`."""
+    meaning = known.get(name, Meaning())
+    german = (get_language() or "en").startswith("de")
+    return (meaning.name_de if german else meaning.name_en) or name

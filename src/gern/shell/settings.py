@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "gern.shell.accounts",
     "gern.rooms.insights",
     "gern.rooms.collect",
+    "gern.rooms.customers",
 ]
 MIDDLEWARE = [
     "gern.shell.web.middleware.RequestLog",

@@ -9,6 +9,7 @@ from gern.shell.web import assets, errors, gallery, health, jobs, keys, mail, me
 urlpatterns = [
     path("", include("gern.rooms.insights.urls")),
     path("", include("gern.rooms.collect.urls")),
+    path("", include("gern.rooms.customers.urls")),
     path("api/v1/", include((api.urls(), "ninja"), namespace=api.api.urls_namespace)),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:id>/restart/", jobs.job_restart, name="job_restart"),

@@ -31,9 +31,10 @@ from typing import Any
 
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, EngineError, literal
-from gern.core.engines.lines import Lines
+from gern.core.engines.few import LINES, SAID, Few
 from gern.core.engines.names import ONE_EACH, Array, Names, true_of
 from gern.core.engines.orders import Orders
+from gern.core.engines.roster import Roster
 from gern.core.engines.spine import Arrays, Spines
 from gern.core.engines.state import State, States
 from gern.core.errors import BadInput, GernError
@@ -44,9 +45,10 @@ from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.schema import NAMES, VISITOR
 
 RELATIONS = ("rows", "events", "lines", "foreign_lines", "orders")
-_OWN = "file_events"
-"""The orders of files as events, for Gern's own questions."""
-_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join((*RELATIONS, _OWN))})\b")
+_OWN = ("file_events", "customers")
+"""For Gern's own questions: the orders of files as events, and one row a customer
+(`engines.roster`)."""
+_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join((*RELATIONS, *_OWN))})\b")
 
 ATTEMPTS = 4
 MOST_MEMORY_MB = 4000
@@ -60,7 +62,7 @@ KEPT_SECONDS = 60
 ALL_HISTORY = None
 """Look-back of figures that must know everything before the period ("first ever")."""
 
-_NAMES_OF_FILES = f"SELECT DISTINCT kind, name, channel FROM {_OWN}"
+_NAMES_OF_FILES = "SELECT DISTINCT kind, name, channel FROM file_events"
 _LINE = ", ".join(
     f"CASE WHEN starts_with(person, '{VISITOR}') THEN NULL ELSE person END AS person"
     if name == "person"
@@ -127,7 +129,9 @@ class Door:
         self._root: Connection | None = None
         self._states = States(home, manifest, self._connection)
         self._orders = Orders(home, self._connection)
-        self._lines = Lines(home, self._connection)
+        self._lines = Few(home, self._connection, "lines", LINES)
+        said = Few(home, self._connection, "said", SAID)
+        self._roster = Roster(home, manifest, self._connection, self._orders, said)
         self._names = Names(home, self._connection)
         self._spines = Spines(home, manifest, self._connection)
         self._found: tuple[Hashable, Any, float] | None = None
@@ -169,11 +173,12 @@ class Door:
 
     def prepare(self) -> bool:
         """Make what questions would otherwise make, or do without: the files of orders and lines,
-        and the spine if it is worth it; whether that was made."""
+        the roster, and the spine if it is worth it; whether that was made."""
         for relation in ("orders", "lines"):
             self.ask(Question(f"SELECT 1 FROM {relation} LIMIT 1", {}, "prepare"))
         with self.leases.reading():
             state = self._states.now()
+            self._roster.make(state, self._currency())
             return self._spines.due(state) and self._spines.make(state)
 
     def span(self) -> tuple[datetime | None, datetime | None]:
@@ -274,7 +279,9 @@ class Door:
             found["lines"] = f"{lines} = {currency}"
         if "foreign_lines" in used:
             found["foreign_lines"] = f"{lines} <> {currency}"
-        if used & {"orders", "events", _OWN}:
+        if "customers" in used:
+            found["customers"] = self._roster.sql(state, self._currency())
+        if used & {"orders", "events", "file_events"}:
             orders = self._orders.sql(state, self._currency())
             columns = ", ".join(_OF_FILE.get(n, n) for n in _EVENT)
             of_files = f"SELECT {columns} FROM ({orders}) WHERE of_file"
@@ -284,8 +291,8 @@ class Door:
             found["events"] = (
                 f"SELECT {', '.join(_EVENT)} FROM {rows} WHERE {ONE_EACH} UNION ALL {of_files}"
             )
-        if _OWN in used:
-            found[_OWN] = of_files
+        if "file_events" in used:
+            found["file_events"] = of_files
         return found
 
     def _currency(self) -> str:

@@ -73,11 +73,13 @@ class Kept:
         with contextlib.suppress(FileExistsError):
             os.link(temporary, path)  # never swaps a file under somebody who is reading it
         temporary.unlink()
-        self._forget_others(path)
+        forget_others(self._home, self._name, path)
         return path
 
-    def _forget_others(self, own: Path) -> None:
-        for path in self._home.cache.glob(f"{self._name}-*.parquet"):
-            with contextlib.suppress(FileNotFoundError):
-                if path != own and time.time() - path.stat().st_mtime > KEPT_SECONDS:
-                    path.unlink()
+
+def forget_others(home: Home, name: str, own: Path) -> None:
+    """Delete files of this name that nobody can need any more."""
+    for path in home.cache.glob(f"{name}-*.parquet"):
+        with contextlib.suppress(FileNotFoundError):
+            if path != own and time.time() - path.stat().st_mtime > KEPT_SECONDS:
+                path.unlink()

@@ -123,7 +123,7 @@ def orders_of(door: Door, person: str, limit: int = 200) -> list[dict[str, Any]]
     """The orders of one customer, newest first: the events behind the figures."""
     return door.ask(
         Question(
-            "SELECT source, order_id, ts, purchase, cancelled, balance, lines, country, store,"
+            "SELECT source, order_id, ts, day_only, purchase, cancelled, balance, lines, country, store,"
             " channel FROM orders WHERE person = $person ORDER BY ts DESC, order_id"
             f" LIMIT {int(limit)}",
             {"person": person},
@@ -141,20 +141,6 @@ def lines_of(door: Door, person: str, source: str, order_id: str) -> list[dict[s
             " ORDER BY ts, product, place",
             {"person": person, "source": source, "order_id": order_id},
             "lines of an order",
-        )
-    )
-
-
-def events_of(door: Door, person: str, limit: int = 200) -> list[dict[str, Any]]:
-    """What one person did, newest first: name, time, channel and what was sent along (JSON)."""
-    return door.ask(
-        Question(
-            "SELECT event_id, source, ts, name, kind, channel, store, country, amount, sign,"
-            " properties, context, traffic FROM events WHERE person = $person"
-            f" ORDER BY ts DESC, event_id LIMIT {int(limit)}",
-            {"person": person},
-            "events of a person",
-            person=person,
         )
     )
 

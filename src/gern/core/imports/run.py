@@ -22,7 +22,7 @@ from gern.core.imports.parsing import ID_COLUMN, parse
 from gern.core.imports.preparing import prepare
 from gern.core.imports.reading import Table, open_table
 from gern.core.log import identity, profile, tombstones
-from gern.core.log.changes import one_writer, rewrite_without, workspace
+from gern.core.log.changes import one_writer, rewrite_without, rows_left, workspace
 from gern.core.log.inbox import check_space
 from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.segments import relation_of, write_many, write_months
@@ -246,6 +246,8 @@ def _place(
             (order.source, order.file, now.isoformat(), json.dumps(mapping),
              json.dumps(report.to_dict())),
         )  # fmt: skip
+    if orders_replaced:
+        rows_left(home)
     progress("done", 100)
     return report
 

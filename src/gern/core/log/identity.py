@@ -188,6 +188,22 @@ def moved_since(db: sqlite3.Connection, version: int) -> dict[str, str] | None:
     return {old: new for old, new in moved.items() if old != new}
 
 
+def touched_since(db: sqlite3.Connection, version: int) -> set[str] | None:
+    """Everybody whose rows may have become, or ceased to be, theirs after this version; None: a
+    device was given to somebody else by hand, and nobody wrote down who had it."""
+    rows = db.execute(
+        "SELECT kind, id, person, by_hand FROM identity WHERE version > ?", (version,)
+    ).fetchall()
+    touched: set[str] = set()
+    for kind, id, person, by_hand in rows:
+        if kind == "visitor" and by_hand:
+            return None
+        touched |= {default_person(kind, id), str(person)}
+        for (other,) in db.execute("SELECT other FROM kept_apart WHERE customer = ?", (id,)):
+            touched |= {str(other), person_of(db, "customer", str(other))}
+    return touched
+
+
 def merged_customers(db: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """(``customer``, id, person) of every customer who is somebody else now."""
     rows = db.execute(

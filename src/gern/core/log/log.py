@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,18 @@ class EventLog:
         """Who is to be erased with the next nightly batch."""
         rows = self.manifest.connection().execute("SELECT person FROM erasure_waiting ORDER BY at")
         return [str(row[0]) for row in rows.fetchall()]
+
+    def person(self, name: str) -> str:
+        """Who somebody of this name is now: themselves, or whom they were joined to."""
+        with self.manifest.reading() as db:
+            return identity.person_of(db, *identity.id_of(name))
+
+    def people(self, names: Iterable[str]) -> list[str]:
+        """The same for many; in their order, one may come twice."""
+        names = list(names)
+        with self.manifest.reading() as db:
+            known = identity.people_of(db, map(identity.id_of, names))
+        return [known.get(identity.id_of(name), name) for name in names]
 
     def ids_of(self, person: str) -> list[Id]:
         """Every id joined to this person: (``customer`` or ``visitor``, id)."""

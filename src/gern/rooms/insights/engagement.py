@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from gern.core.figures.catalogue import FIGURES
 from gern.core.figures.nine_kinds import Cell
 from gern.kit.access import allow
-from gern.kit.meanings import FORMS, INITIATORS, meanings
+from gern.kit.meanings import FORMS, INITIATORS, event_name, meanings
 from gern.kit.shop import current_shop
-from gern.rooms.insights import queries, tables
+from gern.rooms.insights import queries
 from gern.rooms.insights.state import presets, read_state
 
 
@@ -42,12 +41,12 @@ def engagement(request: HttpRequest) -> HttpResponse:
     """How engaged our customers are, in which ways, and on whose initiative."""
     shop = current_shop()
     state = read_state(request, shop)
-    german, known = (get_language() or "en").startswith("de"), meanings()
+    known = meanings()
     kinds = {name: (m.form, m.initiator) for name, m in known.items()}
     found = shop.nine_kinds(state.period.start, state.period.end, kinds)
 
     def shown(cell: Cell) -> Shown:
-        names = [tables.event_name(name, known, german) for name in cell.examples]
+        names = [event_name(name, known) for name in cell.examples]
         return Shown(cell, 100 * cell.acts / found.acts if found.acts else 0, names)
 
     level = FIGURES["engagement_level"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -12,10 +12,11 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.kit.access import allow
+from gern.kit.exports import as_table
 from gern.kit.shop import current_shop
 from gern.rooms.insights import tables
 from gern.rooms.insights.state import PAGE_ROWS, read_state
-from gern.rooms.insights.views import broken_by, figure_seen, table
+from gern.rooms.insights.views import broken_by, figure_seen
 
 
 @allow("editor")
@@ -34,7 +35,7 @@ def people(request: HttpRequest, id: str) -> HttpResponse:
 def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX."""
     found, _context = _people(request, figure_seen(request, id), all_rows=True)
-    return table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
+    return as_table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
 
 
 @allow("editor")
@@ -68,35 +69,7 @@ def leaving_export(request: HttpRequest, kind: str) -> HttpResponse:
     shop = current_shop()
     state = read_state(request, shop)
     found = shop.people_leaving(shop.today(), search=state.search, sort=state.sort, limit=None)
-    return table(kind, "leaving", *tables.people_table(found, shop))
-
-
-@allow("editor")
-@require_safe
-def purchases(request: HttpRequest) -> HttpResponse:
-    """The orders and contacts of one person: the rows behind the figures."""
-    shop = current_shop()
-    person = request.GET.get("customer", "")
-    orders = shop.orders_of(person)
-    events = shop.events_of(person)
-    if not orders and not events:
-        raise Http404
-    opened = request.GET.get("order")
-    chosen = next((o for o in orders if opened and o["order_id"] == opened), None)
-    origin = request.GET.get("figure")
-    context = {
-        "person": person,
-        "orders": orders,
-        "events": tables.contacts(events),
-        "chosen": chosen,
-        "lines": shop.lines_of(person, chosen["source"], chosen["order_id"]) if chosen else [],
-        "figure": next((f for f in shop.figures() if f.id == origin), None),
-        "from_leaving": origin == "leaving",
-        "purchases": sum(1 for o in orders if o["purchase"]),
-        "balance": sum(o["balance"] for o in orders),
-        "section": "figures",
-    }
-    return render(request, "insights/purchases.html", context)
+    return as_table(kind, "leaving", *tables.people_table(found, shop))
 
 
 def _people(

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from gern.core.collect.defaults import Meaning
 from gern.core.figures.answer import Answer, Result
 from gern.core.figures.asking import TRAIT
 from gern.core.figures.compute import Point
@@ -19,7 +13,6 @@ from gern.core.figures.people import People
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
 from gern.kit import formats
-from gern.kit.meanings import meanings
 from gern.rooms.insights.queries import Development
 
 Table = tuple[list[str], list[list[Any]]]
@@ -68,41 +61,6 @@ def figure_table(answer: Answer, development: Development) -> Table:
     rows += [row(group, answer, group.name or _("not known")) for group in answer.groups]
     rows += [row(one, one, "") for one in development if one and one.period != answer.period]
     return header, rows
-
-
-@dataclass(frozen=True)
-class Contact:
-    """One event as a reader sees it: ``what`` in their language, ``details`` as they were sent."""
-
-    ts: datetime
-    what: str
-    name: str
-    channel: str
-    details: str
-    left_out: str
-
-
-def event_name(name: str, known: Mapping[str, Meaning], german: bool) -> str:
-    """What a kind of event is called in the reader's language."""
-    meaning = known.get(name, Meaning())
-    return (meaning.name_de if german else meaning.name_en) or name
-
-
-def contacts(events: list[dict[str, Any]]) -> list[Contact]:
-    """What one person did, newest first; orders of files stand among the orders already."""
-    german, known = (get_language() or "en").startswith("de"), meanings()
-    found = []
-    for event in (e for e in events if e["event_id"] is not None):
-        what = event_name(event["name"], known, german)
-        sent = json.loads(event["properties"] or "{}")
-        page = (json.loads(event["context"] or "{}").get("page") or {}).get("path")
-        shown = [*([page] if page else []),
-                 *(f"{k}: {v}" for k, v in sent.items() if not isinstance(v, dict | list))]  # fmt: skip
-        found.append(
-            Contact(event["ts"], what, event["name"], event["channel"] or "", ", ".join(shown)[:300],
-                    event["traffic"] or "")
-        )  # fmt: skip
-    return found
 
 
 def people_table(found: People, shop: Shop) -> Table:

@@ -27,7 +27,6 @@ urlpatterns = [
     path("engagement/", engagement.engagement, name="engagement"),
     path("leaving/", people.leaving, name="leaving"),
     path("leaving/export.<str:kind>", people.leaving_export, name="leaving_export"),
-    path("purchases/", people.purchases, name="purchases"),
     path("notes/<int:pk>/removal/", watching.note_removal, name="note_removal"),
     path("alerts/", watching.alarms, name="alarms"),
     path("alerts/look/", watching.look_now, name="look_now"),

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
@@ -22,7 +21,7 @@ from gern.core.shop import Shop
 from gern.kit.access import allow, may
 from gern.kit.charts import Spec, as_picture, number_locale
 from gern.kit.errors import said
-from gern.kit.exports import as_csv, as_xlsx
+from gern.kit.exports import as_table
 from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import news, pictures, queries, tables
@@ -148,7 +147,7 @@ def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     by = broken_by(request, definition, state)
     answer = queries.answer(shop, definition, state.period, by)
     shown = _development(shop, answer, state)
-    return table(kind, id, *tables.figure_table(answer, shown.found))
+    return as_table(kind, id, *tables.figure_table(answer, shown.found))
 
 
 @allow("viewer")
@@ -232,12 +231,3 @@ def _development(shop: Shop, answer: Answer, state: PageState) -> Shown:
     found = queries.trend(shop, figure, state.period)
     spec = pictures.trend(found, answer, notes=notes)
     return Shown(spec, pictures.trend_points(found), found, None, problem)
-
-
-def table(kind: str, name: str, header: list[str], rows: list[list[object]]) -> HttpResponse:
-    """As CSV or XLSX; 404 for other kinds."""
-    if kind == "csv":
-        return as_csv(name, header, rows)
-    if kind == "xlsx":
-        return as_xlsx(name, header, rows)
-    raise Http404(_("Allowed: csv, xlsx"))

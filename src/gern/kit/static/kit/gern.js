@@ -165,3 +165,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const canvas of document.querySelectorAll("[data-chart]")) draw(canvas);
 });
 })();
+
+addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+});

@@ -1,5 +1,5 @@
-"""Order lines: few among many events, so that they are kept in a file of their own where that saves
-reading (`engines.kept`)."""
+"""Rows that are few among many (order lines, what was said of people), kept in files of their own
+where that saves reading (`engines.kept`)."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ from gern.core.log.manifest import Segment
 from gern.core.log.segments import relation_of
 
 FEW = 0.3
-"""Kept apart when no larger share of the rows are lines …"""
+"""Kept apart when they are no larger share of the rows …"""
 WORTH_ROWS = 200_000
 """… and there are at least so many rows."""
-_LINES = "SELECT * FROM {rows} WHERE line IS NOT NULL ORDER BY person, ts"
+LINES = "line IS NOT NULL"
+SAID = "kind = 'identify'"
 
 
-class Lines:
-    """The rows of one home that are order lines, for any state of its log."""
+class Few:
+    """The rows of one home for which ``condition`` is true, for any state of its log."""
 
-    def __init__(self, home: Home, connection: Callable[[], Connection]):
+    def __init__(self, home: Home, connection: Callable[[], Connection], name: str, condition: str):
         self._home = home
         self._connection = connection
-        self._kept = Kept(home, connection, "lines")
+        self._condition = condition
+        self._kept = Kept(home, connection, name)
         self._few: tuple[int, bool] | None = None
 
     def rows(self, state: State, segments: list[Segment]) -> str:
-        """SQL of rows among which are all lines of ``segments`` and of the tail."""
+        """SQL of rows among which are all such of ``segments`` and of the tail."""
         if not self._are_few(state):
             return state.rows(self._home, segments)
-        path, newer = self._kept.file(state, _LINES)
+        select = f"SELECT * FROM {{rows}} WHERE {self._condition} ORDER BY person, ts"
+        path, newer = self._kept.file(state, select)
         kept = f"SELECT * FROM read_parquet({literal(str(path))})"
         if newer:
             kept += f" UNION ALL SELECT * FROM {relation_of(self._home.log, newer)}"
@@ -46,7 +49,7 @@ class Lines:
         if self._few is None or not self._few[0] / 2 <= rows <= self._few[0] * 2:
             cursor = self._connection().cursor()
             relation = relation_of(self._home.log, state.segments)
-            (lines,) = one_row(cursor, f"SELECT count(line) FROM {relation}")
+            (few,) = one_row(cursor, f"SELECT count(*) FILTER ({self._condition}) FROM {relation}")
             cursor.close()
-            self._few = (rows, lines <= FEW * rows)
+            self._few = (rows, few <= FEW * rows)
         return self._few[1]

@@ -1,0 +1,240 @@
+"""The *roster*: one row a customer, with contact data and purchases in short, for lists and search.
+
+It is kept as a disposable file that covers a set of segments. Of whom something was heard since,
+or who was joined to somebody, is made anew at the first question after it and put in place of
+their row in the file. Whoever takes rows out of the log deletes the file (`log.changes`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gern.core.engines.duckdb import Connection, literal
+from gern.core.engines.few import Few
+from gern.core.engines.kept import forget_others
+from gern.core.engines.orders import Orders
+from gern.core.engines.state import State
+from gern.core.home import Home
+from gern.core.log import identity
+from gern.core.log.identity import default_person
+from gern.core.log.manifest import Manifest, Segment
+from gern.core.log.schema import VISITOR
+from gern.core.log.segments import relation_of
+from gern.core.people.contact import CONTACT, NESTED, keys_by_field
+from gern.core.people.finding import compact_sql, folded_sql
+
+MOST_NEWER = 0.05
+FEW_ROWS = 100_000
+"""With more rows than so few, and this share, on top of it, the file is made again."""
+_KEPT = 3
+
+_ROSTER = """
+WITH said AS (
+  SELECT person, (ts, coalesce(event_id, '')) AS moment, json_extract_string(properties, {paths}) AS v
+  FROM ({said})
+), contact AS (
+  SELECT person, {contact} FROM said GROUP BY person
+), bought AS (
+  SELECT person, ts, value, country,
+    date_diff('day', lag(ts) OVER (PARTITION BY person ORDER BY ts), ts) AS gap
+  FROM ({orders}) WHERE purchase AND person IS NOT NULL AND {among}
+), purchases AS (
+  SELECT person, count(*) AS purchases, sum(value) AS value, min(ts) AS first_purchase,
+    max(ts) AS last_purchase, CAST(quantile_disc(gap, 0.5) FILTER (gap > 0) AS INTEGER) AS rhythm_days,
+    arg_max(country, (ts, country)) AS bought_in
+  FROM bought GROUP BY person
+), seen AS (
+  SELECT person, min(ts) AS first_seen, max(ts) AS last_seen FROM ({seen})
+  WHERE NOT starts_with(person, '{visitor}') AND {among} GROUP BY person
+), joined AS (
+  SELECT s.person,
+    coalesce(c.full_name, nullif(trim(concat_ws(' ', c.first_name, c.last_name)), ''), c.company)
+      AS name,
+    c.* EXCLUDE (person, country), coalesce(c.country, p.bought_in) AS country,
+    s.first_seen, s.last_seen, CAST(coalesce(p.purchases, 0) AS BIGINT) AS purchases,
+    CAST(coalesce(p.value, 0) AS DECIMAL(38, 6)) AS value,
+    p.first_purchase, p.last_purchase, p.rhythm_days
+  FROM seen AS s LEFT JOIN contact AS c ON c.person = s.person
+    LEFT JOIN purchases AS p ON p.person = s.person
+)
+SELECT *, {words} AS words, {numbers} AS numbers FROM joined
+"""
+_WORDS = folded_sql("concat_ws(' ', name, first_name, last_name, company, email, city, postcode, street, person)")  # fmt: skip
+"""What a search for words looks at."""
+_NUMBERS = f"concat_ws(' ', {compact_sql('person')}, {compact_sql('phone')}, {compact_sql('card')})"
+"""What a search for numbers looks at."""
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    covered: dict[str, frozenset[str]]
+    identity: int
+    currency: str
+    rows: int
+
+
+class Roster:
+    """The relation ``customers`` of one home, for any state of its log."""
+
+    def __init__(
+        self, home: Home, manifest: Manifest, connection: Callable[[], Connection],
+        orders: Orders, said: Few,
+    ):  # fmt: skip
+        self._home = home
+        self._manifest = manifest
+        self._connection = connection
+        self._orders = orders
+        self._said = said
+        self._lock = threading.Lock()
+        self._made: _File | None = None
+        self._count = 0
+        self._fresh: list[tuple[object, str, list[str]]] = []
+
+    def sql(self, state: State, currency: str) -> str:
+        """SQL of the customers of this state."""
+        with self._lock:
+            key = (state.key, currency)
+            for known, sql, _ in self._fresh:
+                if known == key:
+                    return sql
+            sql, tables = self._put_on(state, currency)
+            self._fresh.append((key, sql, tables))
+            while len(self._fresh) > _KEPT:
+                self._drop(self._fresh.pop(0)[2])
+            return sql
+
+    def make(self, state: State, currency: str) -> None:
+        """Make the file, or make it again, when it is missing or too much has changed."""
+        with self._lock:
+            self._usable(state, currency)
+
+    def _usable(self, state: State, currency: str) -> tuple[_File, list[Segment], set[str]]:
+        """(file, segments it does not cover, people who were joined since)."""
+        on_top = self._on_top(self._made, state, currency) if self._made else None
+        if self._made is None or on_top is None:
+            self._made = self._make(state, currency)
+            on_top = self._on_top(self._made, state, currency) or ([], set())
+        return self._made, *on_top
+
+    def _put_on(self, state: State, currency: str) -> tuple[str, list[str]]:
+        """(SQL, tables it needs): the file, with whom something has changed put on it."""
+        file, newer, moved = self._usable(state, currency)
+        base = f"SELECT * FROM read_parquet({literal(str(file.path))})"
+        if not newer and not moved and not state.tail:
+            return base, []
+        self._count += 1
+        whom, fresh = f"whom_{self._count}", f"roster_{self._count}"
+        heard = f"SELECT person, ts FROM {state.rows(self._home, newer)} WHERE traffic IS NULL"
+        con = self._connection().cursor()
+        con.register("moved", {"person": np.array(sorted(moved), dtype=object)})
+        con.execute(
+            f"CREATE TABLE {whom} AS SELECT DISTINCT CAST(person AS VARCHAR) AS person FROM"
+            f" (SELECT person FROM ({heard}) UNION ALL SELECT person FROM moved)"
+        )
+        if moved:
+            heard = f"SELECT person, ts FROM {state.rows(self._home, state.segments)} WHERE traffic IS NULL"  # fmt: skip
+        else:
+            for column in ("first_seen", "last_seen"):
+                heard += f" UNION ALL SELECT person, {column} AS ts FROM ({base})"
+        among = f"person IN (SELECT person FROM {whom})"
+        con.execute(f"CREATE TABLE {fresh} AS {self._select(con, state, currency, heard, among)}")
+        con.close()
+        sql = f"{base} ANTI JOIN {whom} USING (person) UNION ALL SELECT * FROM {fresh}"
+        return sql, [whom, fresh]
+
+    def _on_top(
+        self, file: _File, state: State, currency: str
+    ) -> tuple[list[Segment], set[str]] | None:
+        """(segments, people) the file does not know yet; None: too many."""
+        present = _by_month(state.segments)
+        gone = {m for m, files in file.covered.items() if not files <= present.get(m, frozenset())}
+        newer = [
+            s
+            for s in state.segments
+            if s.month in gone or s.file not in file.covered.get(s.month, frozenset())
+        ]
+        many = sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * file.rows)
+        if many or file.currency != currency or not file.path.exists():
+            return None
+        with self._manifest.reading() as db:
+            moved = identity.touched_since(db, file.identity)
+        if moved is None:
+            return None
+        return newer, moved | {default_person(h.kind, h.id) for h in state.hidden}
+
+    def _make(self, state: State, currency: str) -> _File:
+        files = sorted(s.file for s in state.segments)
+        sort = (files, state.key[1], tuple(state.hidden), currency, _ROSTER)
+        digest = hashlib.blake2b(repr(sort).encode(), digest_size=12).hexdigest()
+        path = self._home.cache / f"roster-{digest}.parquet"
+        if not path.exists():
+            rows = state.corrections.apply(relation_of(self._home.log, state.segments))
+            seen = f"SELECT person, ts FROM {rows} WHERE traffic IS NULL"
+            temporary = self._home.cache / f"{uuid.uuid4().hex}.tmp"
+            con = self._connection().cursor()
+            con.execute(
+                f"COPY ({self._select(con, state, currency, seen, 'true')} ORDER BY person) TO"
+                f" {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+            con.close()
+            os.replace(temporary, path)
+            forget_others(self._home, "roster", path)
+        rows_covered = sum(s.rows for s in state.segments)
+        return _File(path, _by_month(state.segments), state.key[1], currency, rows_covered)
+
+    def _select(self, con: Connection, state: State, currency: str, seen: str, among: str) -> str:
+        said = self._said.rows(state, state.segments)
+        of = f"kind = 'identify' AND NOT starts_with(person, '{VISITOR}') AND {among}"
+        keys = con.execute(
+            f"SELECT DISTINCT unnest(json_keys(properties)) FROM {said} WHERE {of} AND"
+            " json_type(properties) = 'OBJECT'"
+        ).fetchall()
+        for outer in NESTED:
+            keys += con.execute(
+                f"SELECT DISTINCT concat('{outer}.', unnest(json_keys(properties, '$.{outer}'))) FROM"
+                f" {said} WHERE {of} AND json_type(properties, '$.{outer}') = 'OBJECT'"
+            ).fetchall()
+        names = [str(key) for (key,) in keys if '"' not in str(key)]
+        by_field = keys_by_field(names)
+        places = {name: i + 1 for i, name in enumerate(n for names in by_field.values() for n in names)}  # fmt: skip
+        paths = ", ".join(literal(_path(name)) for name in places) or "'$.x'"
+        contact = []
+        for field in CONTACT:
+            values = ", ".join(
+                f"nullif(trim(v[{places[n]}]), '')" for n in by_field.get(field.id, ())
+            )
+            value = f"coalesce({values})" if values else "CAST(NULL AS VARCHAR)"
+            contact.append(f"arg_max({value}, moment) FILTER ({value} IS NOT NULL) AS {field.id}")
+        return _ROSTER.format(
+            said=f"SELECT * FROM {said} WHERE {of}", paths=f"[{paths}]",
+            contact=", ".join(contact), orders=self._orders.sql(state, currency), among=among,
+            seen=seen, visitor=VISITOR, words=_WORDS, numbers=_NUMBERS,
+        )  # fmt: skip
+
+    def _drop(self, tables: list[str]) -> None:
+        con = self._connection().cursor()
+        for table in tables:
+            con.execute(f"DROP TABLE IF EXISTS {table}")
+        con.close()
+
+
+def _path(key: str) -> str:
+    nested = key.startswith(tuple(f"{outer}." for outer in NESTED))
+    parts = key.split(".", 1) if nested else [key]
+    return "$." + ".".join(f'"{part}"' for part in parts)
+
+
+def _by_month(segments: list[Segment]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for segment in segments:
+        found.setdefault(segment.month, set()).add(segment.file)
+    return {month: frozenset(files) for month, files in found.items()}

@@ -1,0 +1,1 @@
+"""Customers one by one: who they are, what they usually do, what is due."""

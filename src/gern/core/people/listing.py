@@ -1,0 +1,174 @@
+"""Lists of customers: searched, filtered, sorted, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from gern.core.engines.door import Door, Question
+from gern.core.errors import BadInput
+from gern.core.people.finding import compact, folded, number_core
+
+SORTS = {
+    "value": "value DESC",
+    "purchases": "purchases DESC",
+    "last": "last_purchase DESC NULLS LAST",
+    "first": "first_purchase DESC NULLS LAST",
+    "seen": "last_seen DESC NULLS LAST",
+    "due": "due ASC NULLS LAST",
+    "name": "name ASC NULLS LAST",
+    "customer": "person ASC",
+}
+"""Orders a list can have; the first is the usual one."""
+COLUMNS = ("name", "company", "email", "phone", "street", "postcode", "city", "country", "birthday",
+           "card", "language", "value", "purchases", "first_purchase", "last_purchase",
+           "rhythm_days", "due", "first_seen", "last_seen")  # fmt: skip
+"""What a list can show beside the customer's id."""
+LATE = 0.5
+"""Overdue: the usual gap between purchases has passed, and half of it again (three days at least)."""
+_DUE = "last_purchase + to_days(rhythm_days)"
+_OVERDUE = f"last_purchase + to_days(rhythm_days + CAST(greatest(3, ceil(rhythm_days * {LATE})) AS INTEGER)) < $now"
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Who is wanted; None or empty: everybody. Times are naive UTC; ``among``: only these."""
+
+    search: str = ""
+    country: str | None = None
+    least_purchases: int | None = None
+    least_value: Decimal | None = None
+    bought_since: datetime | None = None
+    not_since: datetime | None = None
+    overdue: bool = False
+    among: tuple[str, ...] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everybody is wanted."""
+        return self == Filter()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of the list. ``like``: nobody was found by the words themselves, these are alike."""
+
+    rows: list[dict[str, Any]]
+    total: int
+    like: bool = False
+
+
+def find(
+    door: Door, wanted: Filter, now: datetime, *, columns: tuple[str, ...] = COLUMNS,
+    sort: str = "value", limit: int | None = 50, offset: int = 0,
+) -> Found:  # fmt: skip
+    """Customers that fit, each with ``person`` and the ``columns``. ``now`` (naive UTC) decides
+    who is overdue. ``BadInput`` for an order or a column there is not.
+
+    Words are compared without case and accents, umlauts written out; numbers (ids, cards,
+    phones) without blanks and punctuation. When nothing fits, words that differ by a letter or
+    two are taken.
+    """
+    if sort not in SORTS:
+        raise BadInput(f"{sort!r} is no order. Allowed: {', '.join(SORTS)}.", param="sort")
+    if unknown := set(columns) - set(COLUMNS):
+        raise BadInput(f"{min(unknown)!r} is no column. Allowed: {', '.join(COLUMNS)}.", param="columns")  # fmt: skip
+    exact = _where(wanted, now, like=False)
+    found = _page(door, *exact, columns, sort, limit, offset)
+    if found.total or not any(len(word) >= 4 for word in _words(wanted.search)):
+        return found
+    alike = _page(door, *_where(wanted, now, like=True), columns, sort, limit, offset)
+    return replace(alike, like=alike.total > 0)
+
+
+def countries(door: Door) -> list[str]:
+    """Where customers are, the most frequent first."""
+    rows = door.ask(
+        Question(
+            "SELECT country, count(*) AS n FROM customers WHERE country IS NOT NULL"
+            " GROUP BY country ORDER BY n DESC, country LIMIT 200",
+            {},
+            "countries of customers",
+        )
+    )
+    return [str(row["country"]) for row in rows]
+
+
+def _page(
+    door: Door, where: str, values: dict[str, Any], columns: tuple[str, ...], sort: str,
+    limit: int | None, offset: int,
+) -> Found:  # fmt: skip
+    total = door.ask(
+        Question(f"SELECT count(*) AS n FROM customers WHERE {where}", values, "list of customers")
+    )[0]["n"]
+    if not total:
+        return Found([], 0)
+    shown = ", ".join(f"{_DUE} AS due" if c == "due" else c for c in columns)
+    page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
+    order = SORTS[sort].replace("due ", f"{_DUE} ")
+    rows = door.ask(
+        Question(
+            f"SELECT person{', ' if shown else ''}{shown} FROM customers WHERE {where}"
+            f" ORDER BY {order}, person{page}",
+            values,
+            "list of customers",
+        )
+    )
+    return Found(rows, int(total))
+
+
+def _words(search: str) -> list[str]:
+    return folded(search).split()[:8]
+
+
+def _where(wanted: Filter, now: datetime, *, like: bool) -> tuple[str, dict[str, Any]]:
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
+    core = number_core(wanted.search)
+    words = _words(wanted.search)
+    fits = []
+    for i, word in enumerate(words):
+        values[f"word_{i}"] = word
+        one = f"contains(words, $word_{i})"
+        if like and len(word) >= 4:
+            most = 1 if len(word) < 7 else 2
+            one = (
+                f"len(list_filter(string_split(words, ' '), lambda w: abs(length(w) - {len(word)}) <="
+                f" {most} AND damerau_levenshtein(w, $word_{i}) <= {most})) > 0"
+            )
+        if bare := compact(word):
+            values[f"bare_{i}"] = bare
+            one = f"({one} OR contains(numbers, $bare_{i}))"
+        fits.append(one)
+    if fits:
+        found = " AND ".join(fits)
+        if core:
+            values["core"] = core
+            found = f"({found}) OR contains(numbers, $core)"
+        conditions.append(f"({found})")
+    simple = (
+        ("country", "country = $country", wanted.country),
+        ("least_purchases", "purchases >= $least_purchases", wanted.least_purchases),
+        ("least_value", "value >= $least_value", wanted.least_value),
+        ("bought_since", "last_purchase >= $bought_since", wanted.bought_since),
+        ("not_since", "last_purchase < $not_since", wanted.not_since),
+        ("among", "list_contains($among, person)", None if wanted.among is None else list(wanted.among)),
+    )  # fmt: skip
+    for name, sql, value in simple:
+        if value is not None:
+            conditions.append(sql)
+            values[name] = value
+    if wanted.overdue:
+        conditions.append(f"coalesce({_OVERDUE}, false)")
+        values["now"] = now
+    return " AND ".join(conditions) or "true", values
+
+
+def is_overdue(last: datetime | None, rhythm_days: int | None, now: datetime) -> bool:
+    """The same for one customer."""
+    if last is None or not rhythm_days:
+        return False
+    grace = max(3, -(-rhythm_days // 2))
+    return last + timedelta(days=rhythm_days + grace) < now

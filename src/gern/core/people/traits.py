@@ -1,0 +1,111 @@
+"""What was said of a person: the values that hold, where each came from, and what it was before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gern.core.engines.door import Door, Question
+from gern.core.people.contact import CONTACT, NESTED, field_of
+from gern.core.text import Text
+
+MOST = 2_000
+"""Sayings looked at, the newest first."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One value of a trait: since when it held, and which source said so."""
+
+    value: str
+    ts: datetime
+    source: str
+
+
+@dataclass(frozen=True)
+class Trait:
+    """``key``: as it was sent; ``field``: the contact field it is (`contact.CONTACT`), or None;
+    ``history``: the values that held before, the newest first."""
+
+    key: str
+    field: str | None
+    now: Said
+    history: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class ConsentSaid:
+    """The last word on a purpose and channel."""
+
+    purpose: str
+    channel: str
+    given: bool
+    ts: datetime
+    source: str
+
+
+def traits(door: Door, person: str) -> list[Trait]:
+    """Everything said of them: contact data first, in their order, then the others by name."""
+    rows = door.ask(
+        Question(
+            "SELECT ts, source, event_id, properties FROM events WHERE person = $person AND"
+            f" kind = 'identify' ORDER BY ts DESC, event_id DESC LIMIT {MOST}",
+            {"person": person},
+            "what was said of a person",
+            person=person,
+        )
+    )
+    found: dict[str, list[Said]] = {}
+    for row in reversed(rows):
+        for key, value in _flat(json.loads(row["properties"] or "{}")):
+            values = found.setdefault(key, [])
+            if not values or values[-1].value != value:
+                values.append(Said(value, row["ts"], row["source"]))
+    order = {field.id: place for place, field in enumerate(CONTACT)}
+    every = [
+        Trait(key, field_of(key), said[-1], tuple(reversed(said[:-1])))
+        for key, said in found.items()
+    ]
+    return sorted(every, key=lambda t: (order.get(t.field or "", len(order)), t.key.lower()))
+
+
+def consents(door: Door, person: str) -> list[ConsentSaid]:
+    """What they agreed to and what they took back, the last word on each."""
+    rows = door.ask(
+        Question(
+            "SELECT coalesce(json_extract_string(properties, '$.purpose'), '') AS purpose,"
+            " coalesce(json_extract_string(properties, '$.channel'), '') AS channel,"
+            " arg_max(name, (ts, name)) = 'Consent Given' AS given, max(ts) AS ts,"
+            " arg_max(source, (ts, name)) AS source FROM events WHERE person = $person AND"
+            " name IN ('Consent Given', 'Consent Withdrawn') GROUP BY 1, 2 ORDER BY 1, 2",
+            {"person": person},
+            "consents of a person",
+            person=person,
+        )
+    )
+    return [ConsentSaid(**row) for row in rows]
+
+
+def label_of(trait: Trait) -> Text:
+    """What it is called."""
+    for field in CONTACT:
+        if field.id == trait.field:
+            return field.label
+    return Text(trait.key, trait.key)
+
+
+def _flat(sent: dict[str, Any]) -> list[tuple[str, str]]:
+    """(key, value as text); objects are taken apart, empty values are nothing."""
+    found: list[tuple[str, Any]] = []
+    for key, value in sent.items():
+        if key in NESTED and isinstance(value, dict):
+            found += [(f"{key}.{inner}", part) for inner, part in value.items()]
+        else:
+            found.append((key, value))
+    return [(key, _text(value)) for key, value in found if value not in (None, "", [], {})]
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,76 @@
+"""What a shop says of single customers: lists, time line, what was said of them, counter card."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from gern.core.engines.door import Question
+from gern.core.figures.people import lines_of, orders_of
+from gern.core.people import listing
+from gern.core.people import traits as said
+from gern.core.people.card import CardLine, counter_card
+from gern.core.people.listing import Filter, Found
+from gern.core.people.timeline import Timeline, timeline
+from gern.core.people.traits import ConsentSaid, Trait
+from gern.core.shop_terms import ShopTerms, utc_now
+
+
+class ShopPeople(ShopTerms):
+    """The part of `Shop` that knows people."""
+
+    def customers(
+        self, wanted: Filter | None = None, *, now: datetime | None = None, **options: Any
+    ) -> Found:
+        """Customers that fit, a page at a time; see `people.listing.find`.
+
+        >>> shop.customers(Filter(search="mueller"), sort="last").total  # doctest: +SKIP
+        3
+        """
+        return listing.find(self.door, wanted or Filter(), now or utc_now(), **options)
+
+    def countries_of_customers(self) -> list[str]:
+        """Where customers are, the most frequent first."""
+        return listing.countries(self.door)
+
+    def customer(self, person: str) -> dict[str, Any] | None:
+        """Their row of the roster (all columns of `people.listing.COLUMNS`); None: nobody is
+        called so."""
+        rows = self.door.ask(
+            Question(
+                "SELECT * FROM customers WHERE person = $person", {"person": person}, "a customer"
+            )
+        )
+        return rows[0] if rows else None
+
+    def traits(self, person: str) -> list[Trait]:
+        """What was said of them, with origin and history."""
+        return said.traits(self.door, person)
+
+    def consents(self, person: str) -> list[ConsentSaid]:
+        """What they agreed to and what they took back."""
+        return said.consents(self.door, person)
+
+    def timeline(self, person: str, **options: Any) -> Timeline:
+        """Everything they did and everything done to them, newest first."""
+        return timeline(self.door, person, **options)
+
+    def counter_card(self, person: str, today: date | None = None) -> list[CardLine]:
+        """The few lines the owner of a corner shop would know of them.
+
+        >>> [line.text.en for line in shop.counter_card("12347")]  # doctest: +SKIP
+        ['comes about every 54 days; expected on 3 Dec 2026']
+        """
+        terms = self.terms(inactive_after=1)
+        return counter_card(
+            self.door, person, today or self.today(), self.zone, roles=terms.roles,
+            fees=terms.fees, traits=self.traits(person), consents=self.consents(person),
+        )  # fmt: skip
+
+    def orders_of(self, person: str) -> list[dict[str, Any]]:
+        """The orders of one customer, newest first."""
+        return orders_of(self.door, person)
+
+    def lines_of(self, person: str, source: str, order_id: str) -> list[dict[str, Any]]:
+        """The lines of one order of a customer."""
+        return lines_of(self.door, person, source, order_id)

@@ -1,0 +1,43 @@
+"""Parts of a customer's page that rooms add.
+
+A room calls `add_part` in its ``AppConfig.ready``. The page asks every part for its context and
+shows its template in the part's order; a part that has nothing to say returns None and is not
+shown. ``person`` is the id of the customer as it is now, ``names`` every id they ever had: what a
+room stores under one of them belongs to the customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+Content = Callable[[HttpRequest, str, Sequence[str]], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
+class PersonPart:
+    """``template`` is rendered with what ``content`` returns, as ``part``. ``side``: beside the
+    time line rather than above it."""
+
+    id: str
+    template: str
+    content: Content
+    order: int
+    side: bool = True
+
+
+_parts: list[PersonPart] = []
+
+
+def add_part(part: PersonPart) -> None:
+    """Called from a room's ``AppConfig.ready``."""
+    if part.id not in {known.id for known in _parts}:
+        _parts.append(part)
+
+
+def parts() -> list[PersonPart]:
+    """All of them in their order."""
+    return sorted(_parts, key=lambda part: part.order)

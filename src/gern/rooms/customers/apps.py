@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CustomersConfig(AppConfig):
+    name = "gern.rooms.customers"
+    label = "customers"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from gern.kit.navigation import Entry, add_entry
+        from gern.kit.people import PersonPart, add_part
+        from gern.rooms.customers import stores  # noqa: F401
+        from gern.rooms.customers.person import parts
+        from gern.rooms.customers.tasks import jobs  # noqa: F401
+
+        add_entry(Entry("customers", _("Customers"), "users", "editor", 12))
+        add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
+        add_part(PersonPart("tasks", "customers/part_tasks.html", parts.tasks, 20))
+        add_part(PersonPart("notes", "customers/part_notes.html", parts.notes, 30))
+        add_part(PersonPart("traits", "customers/part_traits.html", parts.traits, 40))
+        add_part(PersonPart("consents", "customers/part_consents.html", parts.consents, 50))

@@ -1,0 +1,19 @@
+"""What the columns of the list are called."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LABELS: dict[str, str | Promise] = {
+    "name": _("Name"), "company": _("Company"), "email": _("E-mail"), "phone": _("Phone"),
+    "street": _("Street"), "postcode": _("Postcode"), "city": _("City"), "country": _("Country"),
+    "birthday": _("Birthday"), "card": _("Customer card"), "language": _("Language"),
+    "value": _("Value of purchases"), "purchases": _("Purchases"),
+    "first_purchase": _("First purchase"), "last_purchase": _("Last purchase"),
+    "rhythm_days": _("Days between purchases"), "due": _("Next purchase due"),
+    "first_seen": _("First seen"), "last_seen": _("Last seen"),
+}  # fmt: skip
+SORT_OF = {"name": "name", "value": "value", "purchases": "purchases", "first_purchase": "first",
+           "last_purchase": "last", "due": "due", "last_seen": "seen"}  # fmt: skip
+"""Columns the list can be ordered by, and the name of that order."""

@@ -1,0 +1,110 @@
+"""The state of the list, read from its address: who is wanted, which columns, order, page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from gern.core.people.listing import COLUMNS, SORTS, Filter
+from gern.core.shop import Shop
+from gern.rooms.customers.models import Tag, Tagging
+
+PAGE_ROWS = 50
+USUAL_COLUMNS = ("name", "city", "country", "value", "purchases", "last_purchase", "due")
+KEPT = ("country", "tag", "overdue", "purchases", "value", "since", "silent", "columns", "sort")
+"""What a saved list keeps. Not the search: it would keep somebody's name."""
+_MOST = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class ListState:
+    """``wanted``: who; ``problems``: what the address says wrongly, in the reader's words."""
+
+    wanted: Filter
+    tag: Tag | None
+    since: int | None
+    silent: int | None
+    columns: tuple[str, ...]
+    sort: str
+    page: int
+    problems: tuple[str, ...]
+
+    @property
+    def offset(self) -> int:
+        """Rows before this page."""
+        return (self.page - 1) * PAGE_ROWS
+
+
+def read_list(query: QueryDict, shop: Shop) -> ListState:
+    """Unknown or wrong values are left out and said, never an error page."""
+    problems: list[str] = []
+
+    def number(name: str, most: int = _MOST) -> Decimal | None:
+        text = query.get(name, "").strip().replace(",", ".")
+        if not text:
+            return None
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite() or not 0 <= value <= most:
+            problems.append(
+                _("“%(value)s” is no number from 0 to %(most)s; it is left out.")
+                % {"value": text[:20], "most": most}
+            )
+            return None
+        return value
+
+    def days(name: str) -> int | None:
+        value = number(name, most=36_500)
+        return None if value is None else int(value)
+
+    since, silent = days("since"), days("silent")
+    least = number("purchases")
+    wanted = Filter(
+        search=query.get("search", "").strip()[:200],
+        country=query.get("country") or None,
+        least_purchases=None if least is None else int(least),
+        least_value=number("value"),
+        bought_since=_before(shop, since),
+        not_since=_before(shop, silent),
+        overdue=query.get("overdue") == "1",
+    )
+    tag = Tag.objects.filter(name=query["tag"]).first() if query.get("tag") else None
+    if tag is not None:
+        wanted = replace(wanted, among=tuple(people_tagged(shop, tag)))
+    columns = tuple(c for c in query.getlist("columns") if c in COLUMNS) or USUAL_COLUMNS
+    page = query.get("page", "1")
+    return ListState(
+        wanted=wanted,
+        tag=tag,
+        since=since,
+        silent=silent,
+        columns=tuple(c for c in COLUMNS if c in columns),
+        sort=query["sort"] if query.get("sort") in SORTS else "value",
+        page=int(page) if page.isdecimal() and 0 < int(page) < 1_000_000 else 1,
+        problems=tuple(problems),
+    )
+
+
+def read_request(request: HttpRequest, shop: Shop) -> ListState:
+    """The state in the address of a page."""
+    return read_list(request.GET, shop)
+
+
+def people_tagged(shop: Shop, tag: Tag) -> list[str]:
+    """Customers with the tag, under the id they have now."""
+    names = Tagging.objects.filter(tag=tag).values_list("person", flat=True)
+    return sorted(set(shop.log.people(names)))
+
+
+def _before(shop: Shop, days: int | None):  # type: ignore[no-untyped-def]
+    """The beginning of the day so many days ago, naive UTC."""
+    if days is None:
+        return None
+    day: date = shop.today() - timedelta(days=days)
+    return shop.period(day, day + timedelta(days=1)).since

@@ -1,0 +1,110 @@
+"""What people of the firm write down about customers: notes, tags, tasks, lists they come back to."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+PERSON = 300
+"""Longest id of a customer."""
+
+
+class Made(models.Model):
+    """Who wrote it down, and when."""
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class Note(Made):
+    """A note about one customer. ``person``: the id they had then; see `person.services.names_of`."""
+
+    person = models.CharField(max_length=PERSON, db_index=True)
+    text = models.TextField(_("Note"), max_length=4000)
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Tag(Made):
+    """A word customers are marked with."""
+
+    name = models.CharField(_("Tag"), max_length=60, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tagging(Made):
+    """One customer has one tag."""
+
+    person = models.CharField(max_length=PERSON, db_index=True)
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="taggings")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "tag"], name="tagged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.tag}"
+
+
+class TagChange(Made):
+    """A tag given to, or taken from, many at once; ``people``: whom it changed, so that it can be
+    undone."""
+
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="changes")
+    added = models.BooleanField()
+    people = models.JSONField(default=list)
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{'+' if self.added else '-'}{self.tag} × {len(self.people)}"
+
+
+class Task(Made):
+    """Something to do for a customer by a day. ``reminded``: when its owner was told by mail."""
+
+    person = models.CharField(max_length=PERSON, db_index=True)
+    text = models.CharField(_("What is to be done"), max_length=300)
+    due = models.DateField(_("by"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("Who does it"),
+    )  # fmt: skip
+    done = models.DateTimeField(null=True, blank=True)
+    reminded = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["due", "pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SavedList(Made):
+    """A list somebody comes back to: the address of the list, with a name."""
+
+    name = models.CharField(_("Name"), max_length=80)
+    query = models.CharField(max_length=1500)
+    shared = models.BooleanField(_("for everybody"), default=False)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,45 @@
+"""What is written down about one customer: notes, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gern.core.log.identity import default_person
+from gern.core.shop import Shop
+from gern.rooms.customers.models import Note, Tag, Tagging
+
+
+def names_of(shop: Shop, person: str) -> list[str]:
+    """Every id this person ever had, the present one first: what is stored under one of them is
+    theirs, so that a merge moves everything and a split gives it back."""
+    names = {default_person(*id) for id in shop.log.ids_of(person)}
+    return [person, *sorted(names - {person})]
+
+
+def add_note(person: str, text: str, by: Any) -> Note:
+    """Write a note."""
+    return Note.objects.create(person=person, text=text, by=by)
+
+
+def tags_of(names: Sequence[str]) -> list[Tag]:
+    """The tags of a customer."""
+    return list(Tag.objects.filter(taggings__person__in=names).distinct())
+
+
+def give_tag(person: str, name: str, by: Any) -> Tag:
+    """Mark a customer; a tag of this name is made when there is none (case does not matter)."""
+    tag = tag_named(name, by)
+    Tagging.objects.get_or_create(person=person, tag=tag, defaults={"by": by})
+    return tag
+
+
+def take_tag(names: Sequence[str], tag: Tag) -> None:
+    """The customer has the tag no more."""
+    Tagging.objects.filter(person__in=names, tag=tag).delete()
+
+
+def tag_named(name: str, by: Any) -> Tag:
+    """The tag, made when there is none."""
+    found = Tag.objects.filter(name__iexact=name).first()
+    return found or Tag.objects.create(name=name, by=by)

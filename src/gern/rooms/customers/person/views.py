@@ -1,0 +1,170 @@
+"""The page of one customer, their counter card, and what is written down about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from gern.core.errors import BadInput
+from gern.core.figures.periods import parse_day
+from gern.core.people.card import TITLES
+from gern.core.people.timeline import GROUPS, Timeline
+from gern.core.shop import Shop
+from gern.kit import formats
+from gern.kit.access import allow
+from gern.kit.inputs import one_line
+from gern.kit.people import parts
+from gern.kit.shop import current_shop
+from gern.rooms.customers.models import Note, Tag
+from gern.rooms.customers.person.contacts import contacts
+from gern.rooms.customers.person.services import add_note, give_tag, names_of, take_tag
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page with its content."""
+
+    template: str
+    content: dict[str, Any]
+
+
+@allow("editor")
+@require_safe
+def customer(request: HttpRequest) -> HttpResponse:
+    """Everything known of one customer."""
+    shop, person = current_shop(), request.GET.get("customer", "")
+    now = shop.log.person(person)
+    if now != person:  # joined to somebody since the link was made
+        return redirect(address(now))
+    line, problem = _line(request, shop, person)
+    if not line.counts:
+        raise Http404
+    names = names_of(shop, person)
+    asked = [(part, part.content(request, person, names)) for part in parts()]
+    figure = request.GET.get("figure", "")
+    context = {
+        "person": person,
+        "row": shop.customer(person) or {},
+        "card": shop.counter_card(person),
+        "titles": TITLES,
+        "names": names,
+        "line": line,
+        "contacts": contacts(line.events, shop, person),
+        "groups": [(id, formats.text(GROUPS[id]), n) for id, n in line.counts.items()],
+        "all_events": sum(line.counts.values()),
+        "group": request.GET.get("group") if request.GET.get("group") in GROUPS else None,
+        "before": request.GET.get("before", ""),
+        "oldest": line.events[-1]["ts"].isoformat() if line.events else "",
+        "problem": problem,
+        "parts": [Part(part.template, content) for part, content in asked if content is not None],
+        "figure": next((f for f in shop.figures() if f.id == figure), None),
+        "from_leaving": figure == "leaving",
+        "section": "customers",
+        **_order(request, shop, person),
+    }
+    return render(request, "customers/customer.html", context)
+
+
+@allow("editor")
+@require_safe
+def customer_card(request: HttpRequest) -> HttpResponse:
+    """The counter card alone, for the till and to print."""
+    shop, person = current_shop(), request.GET.get("customer", "")
+    row = shop.customer(person)
+    if row is None:
+        raise Http404
+    context = {
+        "person": person,
+        "row": row,
+        "card": shop.counter_card(person),
+        "section": "customers",
+    }
+    return render(request, "customers/card_page.html", context)
+
+
+@allow("editor")
+@require_POST
+def customer_note(request: HttpRequest) -> HttpResponse:
+    """Write a note."""
+    person, text = posted_person(request), request.POST.get("text", "").strip()[:4000]
+    if text:
+        add_note(person, text, request.user)
+    return redirect(f"{address(person)}#notes")
+
+
+@allow("editor")
+@require_POST
+def customer_note_removal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a note away."""
+    note = get_object_or_404(Note, pk=pk)
+    note.delete()
+    messages.success(request, _("The note is gone."))
+    return redirect(f"{address(note.person)}#notes")
+
+
+@allow("editor")
+@require_POST
+def customer_tag(request: HttpRequest) -> HttpResponse:
+    """Mark the customer with a tag."""
+    person, name = posted_person(request), one_line(request.POST.get("tag", ""), 60)
+    if name:
+        give_tag(person, name, request.user)
+    return redirect(address(person))
+
+
+@allow("editor")
+@require_POST
+def customer_tag_removal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a tag from the customer."""
+    person = posted_person(request)
+    take_tag(names_of(current_shop(), person), get_object_or_404(Tag, pk=pk))
+    return redirect(address(person))
+
+
+def address(person: str) -> str:
+    """Where the page of a customer is."""
+    return f"{reverse('customer')}?{urlencode({'customer': person})}"
+
+
+def posted_person(request: HttpRequest) -> str:
+    """Whom a form is about; 404 when the log knows nobody of this name."""
+    person = request.POST.get("customer", "")
+    if not current_shop().timeline(person, limit=1).counts:
+        raise Http404
+    return person
+
+
+def _line(request: HttpRequest, shop: Shop, person: str) -> tuple[Timeline, str | None]:
+    group = request.GET.get("group")
+    before: datetime | None = None
+    problem = None
+    if given := request.GET.get("before"):
+        try:
+            day = parse_day(given[:10], "before") + timedelta(days=1)
+            before = shop.period(day, day + timedelta(days=1)).since
+            if len(given) > 10:
+                before = datetime.fromisoformat(given).replace(tzinfo=None)
+        except (BadInput, ValueError, OverflowError):
+            problem = _("“%(day)s” is no day; everything is shown.") % {"day": given[:40]}
+    return shop.timeline(person, group=group if group in GROUPS else None, before=before), problem
+
+
+def _order(request: HttpRequest, shop: Shop, person: str) -> dict[str, Any]:
+    """The order that is opened, with its lines."""
+    wanted, source = request.GET.get("order"), request.GET.get("source")
+    if not wanted:
+        return {}
+    found = next((o for o in shop.orders_of(person)
+                  if o["order_id"] == wanted and source in (None, "", o["source"])), None)  # fmt: skip
+    if found is None:
+        return {}
+    return {"chosen": found, "lines": shop.lines_of(person, found["source"], found["order_id"])}

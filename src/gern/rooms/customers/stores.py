@@ -1,0 +1,67 @@
+"""Erasure registry of the room: what is written down about customers, and by whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from gern.kit.registry import Store, register
+from gern.rooms.customers import models
+
+
+def _of_customer(model: Any, fields: tuple[str, ...], why: str) -> None:
+    def exporter(person: str) -> list[dict[str, Any]]:
+        return [
+            {field: str(getattr(row, field)) for field in (*fields, "created")}
+            for row in model.objects.filter(person=person)
+        ]
+
+    def eraser(person: str) -> int:
+        return int(model.objects.filter(person=person).delete()[0])
+
+    register(Store(model._meta.label, True, why, "as long as the customer", exporter=exporter, eraser=eraser))  # fmt: skip
+
+
+def _change_rows(person: str) -> list[models.TagChange]:
+    return [change for change in models.TagChange.objects.all() if person in change.people]
+
+
+def _export_changes(person: str) -> list[dict[str, Any]]:
+    return [
+        {"tag": c.tag.name, "added": c.added, "at": str(c.created)} for c in _change_rows(person)
+    ]
+
+
+def _erase_changes(person: str) -> int:
+    found = _change_rows(person)
+    for change in found:
+        change.people = [one for one in change.people if one != person]
+        change.save(update_fields=["people"])
+    return len(found)
+
+
+_of_customer(models.Note, ("text",), "notes about a customer")
+_of_customer(models.Tagging, ("tag",), "tags of a customer")
+_of_customer(models.Task, ("text", "due"), "tasks for a customer")
+register(Store(
+    "customers.TagChange", True, "whom a tag was given to or taken from at once, to undo it",
+    "as long as the tag", exporter=_export_changes, eraser=_erase_changes,
+))  # fmt: skip
+register(Store("customers.Tag", False, "the words customers are marked with", ""))
+
+
+def _lists(email: str) -> Any:
+    return models.SavedList.objects.filter(Q(by__email__iexact=email))
+
+
+def _erase_lists(email: str) -> int:
+    found = _lists(email).filter(shared=False).delete()[0]
+    return int(found) + int(_lists(email).update(by=None))
+
+
+register(Store(
+    "customers.SavedList", True, "lists somebody comes back to", "as long as it is there",
+    subject="user", exporter=lambda email: [{"name": one.name} for one in _lists(email)],
+    eraser=_erase_lists,
+))  # fmt: skip

@@ -1,0 +1,91 @@
+"""Template words of the customers' pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
+
+from gern.core.people.card import TITLES
+from gern.kit import formats
+from gern.kit.templatetags.kit import local_day, query
+from gern.rooms.customers.lists.columns import SORT_OF
+
+register = template.Library()
+_NUMBERS = ("value", "purchases", "rhythm_days")
+_DAYS = ("first_purchase", "last_purchase", "due", "first_seen", "last_seen")
+
+
+@register.filter
+def is_number(column: str) -> bool:
+    """Whether a column is set flush right."""
+    return column in _NUMBERS
+
+
+@register.filter
+def is_day(column: str) -> bool:
+    """Whether a column holds days."""
+    return column in _DAYS
+
+
+@register.simple_tag(takes_context=True)
+def list_cell(context: template.Context, row: dict[str, Any], column: str) -> str:
+    """A value of the list as it is shown."""
+    value, shop = row[column], context["shop"]
+    if value is None:
+        return formats.NONE
+    if column == "value":
+        return formats.money(value, shop.currency)
+    if isinstance(value, datetime):
+        return local_day(value, shop.zone)
+    return formats.number(value) if column in _NUMBERS else str(value)
+
+
+@register.simple_tag(takes_context=True)
+def column_title(context: template.Context, column: str, label: str) -> SafeString:
+    """The title of a column; a link where the list can be ordered by it."""
+    if column in SORT_OF:
+        return list_sort(context, SORT_OF[column], label)
+    return format_html("{}", label)
+
+
+@register.simple_tag(takes_context=True)
+def list_sort(context: template.Context, sort: str, label: str) -> SafeString:
+    """A title that orders the list."""
+    current = context["state"].sort == sort
+    return format_html(
+        '<a href="{}"{}>{}{}</a>',
+        query(context, sort=sort, page=None),
+        SafeString(' aria-current="true"') if current else "",
+        label,
+        (" ↑" if sort in ("customer", "name", "due") else " ↓") if current else "",
+    )
+
+
+@register.filter
+def card_title(about: str) -> str:
+    """What a line of the counter card is about."""
+    return formats.text(TITLES[about])  # type: ignore[index]
+
+
+@register.filter
+def clock(value: datetime, zone: str) -> str:
+    """The local time of day."""
+    return formats.time_of_day(value, zone)
+
+
+@register.filter
+def for_tel(number: str) -> str:
+    """A phone number as a link needs it."""
+    return re.sub(r"[^\d+]", "", number.replace("(0)", ""))
+
+
+@register.simple_tag
+def lucide_named(name: str) -> SafeString:
+    """An icon whose name is a variable."""
+    return SafeString(lucide(name, size=16))

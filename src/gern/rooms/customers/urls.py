@@ -1,0 +1,24 @@
+from django.urls import path
+
+from gern.rooms.customers.lists import views as lists
+from gern.rooms.customers.person import views as person
+from gern.rooms.customers.tasks import views as tasks
+
+urlpatterns = [
+    path("customers/", lists.customers, name="customers"),
+    path("customers/export.<str:kind>", lists.customers_export, name="customers_export"),
+    path("customers/tagging/", lists.customers_tagging, name="customers_tagging"),
+    path("customers/tag/", lists.customers_tag, name="customers_tag"),
+    path("customers/tag/<int:pk>/undo/", lists.tag_change_undo, name="tag_change_undo"),
+    path("customers/lists/", lists.list_save, name="list_save"),
+    path("customers/lists/<int:pk>/removal/", lists.list_removal, name="list_removal"),
+    path("customers/one/", person.customer, name="customer"),
+    path("customers/one/card/", person.customer_card, name="customer_card"),
+    path("customers/one/notes/", person.customer_note, name="customer_note"),
+    path("customers/one/notes/<int:pk>/removal/", person.customer_note_removal, name="customer_note_removal"),
+    path("customers/one/tags/", person.customer_tag, name="customer_tag"),
+    path("customers/one/tags/<int:pk>/removal/", person.customer_tag_removal, name="customer_tag_removal"),
+    path("customers/tasks/", tasks.tasks, name="tasks"),
+    path("customers/one/tasks/", tasks.task_addition, name="task_addition"),
+    path("customers/tasks/<int:pk>/done/", tasks.task_done, name="task_done"),
+]  # fmt: skip

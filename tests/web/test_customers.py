@@ -1,0 +1,295 @@
+"""The customers' room: found under whatever they are written, everything of them on one page, tags
+for many with undo, notes and tasks; merged and split with all of it; nothing of a neighbour."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from gern.core.log.event import Event, Line
+from gern.kit.erasing import erase_customers
+from gern.kit.mail.models import Mail, MailSetup
+from gern.kit.shop import current_shop
+from gern.rooms.customers.models import Note, SavedList, Tag, TagChange, Tagging, Task
+from gern.rooms.customers.tasks.jobs import remind_on
+
+TODAY = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
+
+
+def said(customer: str, at: datetime = TODAY - timedelta(days=400), source: str = "crm", **traits):
+    return Event(source=source, id=f"i-{customer}-{at:%j%H}-{source}", name="Identify", kind="identify",
+                 customer=customer, ts=at, properties=traits)  # fmt: skip
+
+
+def bought(customer: str, days_ago: int, *products: str, amount: str = "10"):
+    id = f"o-{customer}-{days_ago}"
+    return Event(source="shop", id=id, name="Order Completed", customer=customer, order=id, currency="EUR",
+                 ts=TODAY - timedelta(days=days_ago),
+                 lines=tuple(Line(amount=Decimal(amount), quantity=1, product=p, product_name=p.title()) for p in products))  # fmt: skip
+
+
+def did(customer: str, name: str, days_ago: float, **properties):
+    return Event(source="desk", id=f"{name}-{customer}-{days_ago}", name=name, customer=customer,
+                 ts=TODAY - timedelta(days=days_ago), properties=properties or None)  # fmt: skip
+
+
+@pytest.fixture
+def people(own_home):
+    """Müller buys tea every ten days and is late; Schmidt has no purchase; Groß lives in Zürich."""
+    shop = current_shop()
+    shop.change_setting("currency", "EUR", "test")
+    shop.log.append([
+        said("k-1", firstName="Jörg", lastName="Müller", email="joerg@example.org", phone="+49 (0)171 / 123 45",
+             address={"city": "Köln", "postalCode": "50667"}, birthday=f"1980-{TODAY + timedelta(days=3):%m-%d}"),
+        said("k-1", at=TODAY - timedelta(days=30), source="shop", email="mueller@example.org"),
+        said("k-2", name="Anna Schmidt", Kartennummer="4006 381-3339"),
+        said("k-3", name="Zoë Groß", Ort="Zürich", Land="CH"),
+        *[bought("k-1", days, "tea", "milk" if days == 60 else "cup") for days in (90, 80, 70, 60, 50)],
+        bought("k-3", 5, "cup", amount="500"),
+    ])  # fmt: skip
+    return shop
+
+
+def page(client: Client, person: str, **more: str) -> str:
+    query = "&".join(f"{k}={quote(v)}" for k, v in {"customer": person, **more}.items())
+    response = client.get(f"{reverse('customer')}?{query}")
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def found(client: Client, **query: str) -> list[str]:
+    response = client.get(reverse("customers"), query)
+    assert response.status_code == 200
+    return [row["person"] for row in response.context["found"].rows]
+
+
+SEARCHES = [
+        ("Müller", ["k-1"]), ("mueller", ["k-1"]), ("JÖRG", ["k-1"]), ("joerg müller", ["k-1"]),
+        ("0171 12345", ["k-1"]), ("+4917112345", ["k-1"]), ("171-123 45", ["k-1"]),
+        ("mueller@example", ["k-1"]), ("joerg@example.org", []), ("koeln", ["k-1"]), ("50667", ["k-1"]),
+        ("4006381", ["k-2"]), ("4006 381 3339", ["k-2"]), ("K1", ["k-1"]), ("k-1", ["k-1"]),
+        ("gross", ["k-3"]), ("zoe", ["k-3"]), ("Zurich", ["k-3"]), ("Schmitt", ["k-2"]), ("Mueler", ["k-1"]),
+        ("anna müller", []), ("' OR 1=1 --", []), ("%", []), ("", ["k-3", "k-1", "k-2"]),
+]  # fmt: skip
+
+
+def test_customers_are_found_however_they_are_written(people, ben) -> None:
+    for search, who in SEARCHES:
+        assert found(ben, search=search) == who, search
+
+
+def test_who_is_only_alike_is_said_to_be(people, ben) -> None:
+    assert "alike" in ben.get(reverse("customers"), {"search": "Schmitt"}).content.decode()
+    assert "alike" not in ben.get(reverse("customers"), {"search": "Schmidt"}).content.decode()
+
+
+def test_filters_columns_and_orders(people, ben) -> None:
+    assert found(ben, purchases="2") == ["k-1"]
+    assert found(ben, value="100,50") == ["k-3"]
+    assert found(ben, since="10") == ["k-3"]
+    assert found(ben, silent="10") == ["k-1"]
+    assert found(ben, overdue="1") == ["k-1"]
+    assert found(ben, country="CH") == ["k-3"]
+    assert found(ben, sort="name") == ["k-2", "k-1", "k-3"]
+    assert found(ben, sort="customer", page="2") == []
+    shown = ben.get(reverse("customers"), {"columns": ["email"], "sort": "nonsense", "value": "x"})
+    text = shown.content.decode()
+    assert "mueller@example.org" in text
+    assert "Zürich" not in text.split("<tbody>")[1]
+    assert "“x” is no number" in text
+
+
+def test_the_list_is_exported_as_it_is_shown(people, ben) -> None:
+    response = ben.get(reverse("customers_export", args=["csv"]), {"columns": ["email", "value"], "silent": "10"})  # fmt: skip
+    lines = response.content.decode("utf-8-sig").splitlines()
+    assert lines == ["Customer,E-mail,Value of purchases", "k-1,mueller@example.org,100.000000"]
+    assert ben.get(reverse("customers_export", args=["pdf"])).status_code == 404
+
+
+def test_the_page_of_a_customer_tells_what_is_known(people, ben) -> None:
+    text = page(ben, "k-1")
+    assert "Jörg Müller" in text
+    assert 'href="tel:+4917112345"' in text
+    assert "mueller@example.org" in text
+    assert "1 earlier value" in text
+    assert "joerg@example.org" in text
+    assert "Zürich" not in text
+    assert "Schmidt" not in text
+    assert page(ben, "k-2").count("Purchases") >= 1
+    assert ben.get(reverse("customer"), {"customer": "k-9"}).status_code == 404
+    assert ben.get(reverse("customer")).status_code == 404
+
+
+def test_the_counter_card(people, ben) -> None:
+    shop = people
+    shop.log.append([
+        did("k-1", "Ticket Opened", 20, ticket="7", subject="Cup broken"),
+        did("k-1", "Survey Answered", 10, question="nps", score=3, comment="slow"),
+        did("k-1", "Consent Withdrawn", 5, purpose="newsletter", channel="email"),
+    ])  # fmt: skip
+    lines = {line.about: line for line in shop.counter_card("k-1")}
+    assert lines["usual"].text.en == "Tea (5×), Cup (4×)"
+    assert lines["due"].text.en.startswith("comes about every 10 days; was expected on")
+    assert "40 days ago" in lines["due"].text.en
+    assert lines["due"].good is False
+    assert "offer" not in lines  # given up: more than three gaps ago
+    assert lines["trouble"].text.en.startswith("ticket “Cup broken” of")
+    assert "still open" in lines["trouble"].text.en
+    assert lines["said"].text.en == "3 of 10: “slow”"
+    assert lines["said"].good is False
+    assert "birthday" in lines["day"].text.en
+    wont = [line.text.en for line in shop.counter_card("k-1") if line.about == "not"]
+    assert len(wont) == 2
+    assert "newsletter, email" in wont[0]
+    assert "while something is open" in wont[1]
+    text = page(ben, "k-1")
+    assert "Cup broken" in text
+    assert "At the counter" in text
+    shop.log.append([did("k-1", "Ticket Solved", 1, ticket="7")])
+    assert (
+        "settled on" in {line.about: line for line in shop.counter_card("k-1")}["trouble"].text.en
+    )
+    alone = ben.get(reverse("customer_card"), {"customer": "k-1"})
+    assert "Tea (5×)" in alone.content.decode()
+
+
+def test_what_is_due_is_offered_and_nothing_is_invented(people, ben) -> None:
+    people.log.append([bought("k-4", days, "soap") for days in (61, 41, 21)])
+    (line,) = [one for one in people.counter_card("k-4") if one.about == "offer"]
+    assert line.text.en.startswith("Soap: buys it about every 20 days")
+    assert people.counter_card("k-2") == []
+    assert "stays empty rather than guess" in page(ben, "k-2")
+
+
+def test_the_time_line_is_filtered_and_goes_back(people, ben) -> None:
+    text = page(ben, "k-1", group="purchases")
+    assert text.count("timeline-icon") == 5
+    day = f"{TODAY - timedelta(days=75):%Y-%m-%d}"
+    assert page(ben, "k-1", group="purchases", before=day).count("timeline-icon") == 2
+    assert "is no day" in page(ben, "k-1", before="tomorrow")
+    order = page(ben, "k-1", order="o-k-1-60", source="shop")
+    assert "Milk" in order
+    assert "Order o-k-1-60" in order
+    people.log.append([did("k-2", "Page Viewed", n / 24) for n in range(130)])
+    first = ben.get(reverse("customer"), {"customer": "k-2"})
+    assert len(first.context["contacts"]) == 100
+    assert first.context["line"].more
+    older = ben.get(reverse("customer"), {"customer": "k-2", "before": first.context["oldest"]})
+    assert len(older.context["contacts"]) == 31
+
+
+def test_notes_tags_and_tasks(people, ben, cast) -> None:
+    ben.post(reverse("customer_note"), {"customer": "k-1", "text": "likes <b>strong</b> tea"})
+    ben.post(reverse("customer_tag"), {"customer": "k-1", "tag": "regular"})
+    ben.post(reverse("customer_tag"), {"customer": "k-2", "tag": "Regular"})
+    ben.post(reverse("task_addition"), {"customer": "k-1", "text": "call", "due": "2026-01-05", "owner": cast["ben"].pk})  # fmt: skip
+    text = page(ben, "k-1")
+    assert "likes &lt;b&gt;strong&lt;/b&gt; tea" in text
+    assert "regular" in text
+    assert "call" in text
+    assert Tag.objects.count() == 1
+    assert found(ben, tag="regular") == ["k-1", "k-2"]
+    assert "call" in ben.get(reverse("tasks")).content.decode()
+    task = Task.objects.get()
+    ben.post(reverse("task_done", args=[task.pk]))
+    assert "call" not in ben.get(reverse("tasks")).content.decode()
+    ben.post(reverse("task_addition"), {"customer": "k-1", "text": "no day", "due": ""})
+    assert Task.objects.count() == 1
+    assert ben.post(reverse("customer_note"), {"customer": "k-9", "text": "x"}).status_code == 404
+    ben.post(reverse("customer_note_removal", args=[Note.objects.get().pk]))
+    assert not Note.objects.exists()
+    ben.post(reverse("customer_tag_removal", args=[Tag.objects.get().pk]), {"customer": "k-1"})
+    assert found(ben, tag="regular") == ["k-2"]
+
+
+def test_a_merge_moves_what_is_written_and_a_split_gives_it_back(people, ben) -> None:
+    for person in ("k-1", "k-2"):
+        ben.post(reverse("customer_note"), {"customer": person, "text": f"about {person}"})
+        ben.post(reverse("customer_tag"), {"customer": person, "tag": person})
+    people.log.merge("k-2", "k-1")
+    assert ben.get(reverse("customer"), {"customer": "k-2"}).url.endswith("customer=k-1")
+    text = page(ben, "k-1")
+    assert "about k-1" in text
+    assert "about k-2" in text
+    assert "Also known as" in text
+    assert found(ben, search="4006381") == ["k-1"]
+    assert found(ben, tag="k-2") == ["k-1"]
+    people.log.split("customer", "k-2")
+    assert "about k-2" not in page(ben, "k-1")
+    assert "about k-2" in page(ben, "k-2")
+    assert found(ben, search="4006381") == ["k-2"]
+
+
+def test_a_tag_for_everybody_found_and_back(people, ben, anna) -> None:
+    ben.post(reverse("customer_tag"), {"customer": "k-1", "tag": "summer"})
+    preview = ben.get(reverse("customers_tagging"), {"purchases": "1"}).content.decode()
+    assert "2 customers fit the list" in preview
+    assert not TagChange.objects.exists()
+    ben.post(reverse("customers_tag"), {"query": "purchases=1", "tag": "summer"})
+    assert found(ben, tag="summer", sort="customer") == ["k-1", "k-3"]
+    change = TagChange.objects.get()
+    assert change.people == ["k-3"]
+    ben.post(reverse("tag_change_undo", args=[change.pk]))
+    ben.post(reverse("tag_change_undo", args=[change.pk]))  # twice is once
+    assert found(ben, tag="summer") == ["k-1"]
+    ben.post(reverse("customers_tag"), {"query": "", "tag": "summer", "how": "take"})
+    assert not Tagging.objects.exists()
+    ben.post(reverse("customers_tag"), {"query": "search=Schmitt", "tag": "alike"})
+    assert not Tagging.objects.exists()  # found by likeness only
+
+
+def test_a_saved_list_keeps_no_name_and_belongs_to_somebody(people, ben, anna) -> None:
+    ben.post(reverse("list_save"), {"name": "Late", "query": "search=Müller&overdue=1&page=3"})
+    assert SavedList.objects.get().query == "overdue=1"
+    assert "Late" in ben.get(reverse("customers")).content.decode()
+    assert "Late" not in anna.get(reverse("customers")).content.decode()
+    assert anna.post(reverse("list_removal", args=[SavedList.objects.get().pk])).status_code == 404
+    ben.post(reverse("list_save"), {"name": "All late", "query": "overdue=1", "shared": "1"})
+    assert "All late" in anna.get(reverse("customers")).content.decode()
+    ben.post(reverse("list_removal", args=[SavedList.objects.get(name="Late").pk]))
+    assert SavedList.objects.count() == 1
+
+
+def test_whose_task_is_due_is_told_once_a_day(people, ben, cast) -> None:
+    day = people.today()
+    for text, due in (("late", day - timedelta(days=3)), ("today", day), ("later", day + timedelta(days=1))):  # fmt: skip
+        Task.objects.create(person="k-1", text=text, due=due, owner=cast["ben"])
+    assert remind_on(day) == 0  # no way for mails
+    MailSetup.objects.create(pk=1, sender="shop@example.org", host="localhost")
+    assert remind_on(day) == 1
+    assert remind_on(day) == 0
+    letter = Mail.objects.get().letter
+    assert letter.subject == "2 tasks are due"
+    assert "- late\n- today" in letter.text
+    assert "k-1" not in letter.text
+    assert "Müller" not in letter.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_erased_customer_leaves_nothing_here(people, ben, cast) -> None:
+    for person in ("k-1", "k-2"):
+        ben.post(reverse("customer_note"), {"customer": person, "text": f"about {person}"})
+        ben.post(
+            reverse("task_addition"), {"customer": person, "text": "call", "due": "2026-01-05"}
+        )
+    ben.post(reverse("customers_tag"), {"query": "", "tag": "all"})
+    found(ben)
+    erase_customers(["k-1"])
+    assert found(ben, sort="customer") == ["k-2", "k-3"]
+    assert ben.get(reverse("customer"), {"customer": "k-1"}).status_code == 404
+    assert set(Note.objects.values_list("person", flat=True)) == {"k-2"}
+    assert "k-1" not in Tagging.objects.values_list("person", flat=True)
+    assert "k-1" not in TagChange.objects.get().people
+    assert not [
+        p for p in people.home.cache.glob("**/*") if p.is_file() and b"ller" in p.read_bytes()
+    ]
+
+
+def test_an_empty_shop_says_what_to_do(own_home, ben) -> None:
+    assert "Nobody is known yet" in ben.get(reverse("customers")).content.decode()
+    assert found(ben, search="x") == []
