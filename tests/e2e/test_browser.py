@@ -39,7 +39,7 @@ def empty() -> Iterator[str]:
         yield base
 
 
-OF_SOMETHING = ("purchases", "source", "event", "dashboard", "dashboard-show", "dashboard-edit",
+OF_SOMETHING = ("customer", "customer-card", "source", "event", "dashboard", "dashboard-show", "dashboard-edit",
                 "reports", "report-look", "links", "shared", "target", "department")  # fmt: skip
 """Pages of things an empty shop does not have."""
 OF_OTHERS = ("api", "report-look")

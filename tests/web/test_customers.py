@@ -177,10 +177,10 @@ def test_the_time_line_is_filtered_and_goes_back(people, ben) -> None:
     assert "Order o-k-1-60" in order
     people.log.append([did("k-2", "Page Viewed", n / 24) for n in range(130)])
     first = ben.get(reverse("customer"), {"customer": "k-2"})
-    assert len(first.context["contacts"]) == 100
+    assert len(first.context["contacts"]) == 50
     assert first.context["line"].more
     older = ben.get(reverse("customer"), {"customer": "k-2", "before": first.context["oldest"]})
-    assert len(older.context["contacts"]) == 31
+    assert len(older.context["contacts"]) == 50
 
 
 def test_notes_tags_and_tasks(people, ben, cast) -> None:

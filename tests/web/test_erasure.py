@@ -20,6 +20,9 @@ from gern.kit.outbox.models import Waiting
 from gern.kit.registry import Store, stores
 from gern.rooms.collect.jobs import import_run
 from gern.rooms.collect.models import Feed, ImportRun, Source, TrafficRule
+from gern.rooms.customers.lists.services import change_tag
+from gern.rooms.customers.models import SavedList, Task
+from gern.rooms.customers.person.services import add_note, give_tag
 from gern.rooms.insights.models import (
     Alarm,
     AlarmReader,
@@ -75,6 +78,12 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     Waiting.objects.create(event={"customer": "anna-7", "name": "Page Viewed"})
     TrafficRule.objects.create(kind="customer", value="anna-7")
     import_run.using(backend="database").enqueue("anna-7")
+    add_note("anna-7", "likes tea", None)
+    tag = give_tag("anna-7", "regular", None)
+    change_tag(tag, ["ben-8"], added=True, by=None)
+    change_tag(tag, ["anna-7", "ben-8"], added=False, by=None)
+    give_tag("anna-7", "regular", None)
+    Task.objects.create(person="anna-7", text="call", due=own_home.today())
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)
     own_home.log.inbox.take(
@@ -89,7 +98,8 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     assert (report["log"]["rows"], report["log"]["ids"]) == (1, 2)
     assert report["places"] == {
         "home/rejects": 1, "outbox.Waiting": 1, "home/uploads": 1, "collect.TrafficRule": 1,
-        "django_tasks_database.DBTaskResult": 1,
+        "django_tasks_database.DBTaskResult": 1, "customers.Note": 1, "customers.Tagging": 1,
+        "customers.TagChange": 1, "customers.Task": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']
@@ -111,6 +121,7 @@ def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Cl
         "collect.Feed", "sessions.Session", "mail.Mail", "mail.MailSetup", "api.ApiKey", "insights.Department",
         "insights.Target", "insights.Band", "insights.TimeNote", "insights.Watch", "insights.Alarm",
         "insights.AlarmReader", "insights.Dashboard", "insights.Report", "insights.SharedLink",
+        "customers.SavedList",
     }  # fmt: skip
     assert erase_user("ben@example.org") == {s.name: 1 for s in places}
     assert not any(s.exporter("ben@example.org") for s in places)
@@ -138,6 +149,7 @@ def lay_down(ben) -> None:
         dashboard=shared, language="en", recipients=["Ben@example.org", "c@example.org"]
     )
     SharedLink.objects.create(dashboard=shared, token_hash="x", for_whom="y", expires=day, by=ben)
+    SavedList.objects.create(name="x", query="", by=ben)
     letter = Letter.objects.create(subject="x", text="y")
     Mail.objects.create(key="x", letter=letter, to="ben@example.org")
     MailSetup.objects.create(pk=1, sender="s@example.org", by=ben)

@@ -33,6 +33,7 @@ from gern.core.shop_terms import utc_now
 from gern.core.zones import zone_named
 
 DEMO_SOURCE = "demo"
+DEMO_SOURCES = (DEMO_SOURCE, "made-up")
 MOST_QUERY_ROWS = 200_000
 """Longer answers of `Shop.query` are refused: they are held in memory."""
 
@@ -156,7 +157,8 @@ class Shop(ShopFigures, ShopPeople):
 
     def drop_demo(self) -> None:
         """Take the demo shop's rows and settings out; the first import of one's own does it."""
-        drop_source(self.home, self.manifest, DEMO_SOURCE)
+        for source in DEMO_SOURCES:
+            drop_source(self.home, self.manifest, source)
         sweep(self.home, self.manifest)
         for name in ("zone", "currency", "fees", "window_days", "demo"):
             found = self.manifest.setting(name)

@@ -1,4 +1,4 @@
-"""The demo shop: a real shop's year, moved to end yesterday."""
+"""The demo shop: a real shop's year, moved to end yesterday; only the names are made up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gern.core.engines import duckdb
 from gern.core.errors import BadInput
 from gern.core.shop import DEMO_SOURCE, Shop, create_shop, open_shop
 from gern.core.zones import local_day, zone_named
+from gern.demo.made_up import make_up
 
 DATA = Path(__file__).parent / "online_retail.parquet"
 LAST_DAY = date(2011, 12, 9)
@@ -53,6 +54,7 @@ def make_demo(path: Path, *, now: datetime | None = None) -> tuple[Shop, bool]:
         )
     finally:
         shifted.unlink(missing_ok=True)
+    make_up(shop)
     return shop, True
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from gern.core.engines.duckdb import Connection, literal
 from gern.core.engines.few import Few
 from gern.core.engines.kept import forget_others
+from gern.core.engines.local import local_day_sql
 from gern.core.engines.orders import Orders
 from gern.core.engines.state import State
 from gern.core.home import Home
@@ -35,6 +36,8 @@ MOST_NEWER = 0.05
 FEW_ROWS = 100_000
 """With more rows than so few, and this share, on top of it, the file is made again."""
 _KEPT = 3
+RHYTHM_DAYS = 3
+"""So many days with a purchase show a rhythm."""
 
 _ROSTER = """
 WITH said AS (
@@ -43,14 +46,19 @@ WITH said AS (
 ), contact AS (
   SELECT person, {contact} FROM said GROUP BY person
 ), bought AS (
-  SELECT person, ts, value, country,
-    date_diff('day', lag(ts) OVER (PARTITION BY person ORDER BY ts), ts) AS gap
-  FROM ({orders}) WHERE purchase AND person IS NOT NULL AND {among}
+  SELECT person, ts, value, country, {day} AS day FROM ({orders})
+  WHERE purchase AND person IS NOT NULL AND {among}
+), gaps AS (
+  SELECT person, date_diff('day', lag(day) OVER (PARTITION BY person ORDER BY day), day) AS gap
+  FROM (SELECT DISTINCT person, day FROM bought)
+), rhythms AS (
+  SELECT person, CAST(quantile_disc(gap, 0.5) AS INTEGER) AS rhythm_days
+  FROM gaps WHERE gap IS NOT NULL GROUP BY person HAVING count(*) >= {least_gaps}
 ), purchases AS (
-  SELECT person, count(*) AS purchases, sum(value) AS value, min(ts) AS first_purchase,
-    max(ts) AS last_purchase, CAST(quantile_disc(gap, 0.5) FILTER (gap > 0) AS INTEGER) AS rhythm_days,
+  SELECT b.person, count(*) AS purchases, sum(value) AS value, min(ts) AS first_purchase,
+    max(ts) AS last_purchase, any_value(rhythm_days) AS rhythm_days,
     arg_max(country, (ts, country)) AS bought_in
-  FROM bought GROUP BY person
+  FROM bought AS b LEFT JOIN rhythms AS r ON r.person = b.person GROUP BY b.person
 ), seen AS (
   SELECT person, min(ts) AS first_seen, max(ts) AS last_seen FROM ({seen})
   WHERE NOT starts_with(person, '{visitor}') AND {among} GROUP BY person
@@ -78,7 +86,8 @@ class _File:
     path: Path
     covered: dict[str, frozenset[str]]
     identity: int
-    currency: str
+    terms: tuple[str, str]
+    """Currency and zone it was made with."""
     rows: int
 
 
@@ -102,7 +111,7 @@ class Roster:
     def sql(self, state: State, currency: str) -> str:
         """SQL of the customers of this state."""
         with self._lock:
-            key = (state.key, currency)
+            key = (state.key, currency, self._zone())
             for known, sql, _ in self._fresh:
                 if known == key:
                     return sql
@@ -111,6 +120,10 @@ class Roster:
             while len(self._fresh) > _KEPT:
                 self._drop(self._fresh.pop(0)[2])
             return sql
+
+    def _zone(self) -> str:
+        setting = self._manifest.setting("zone")
+        return str(setting.value) if setting else "Europe/Berlin"
 
     def make(self, state: State, currency: str) -> None:
         """Make the file, or make it again, when it is missing or too much has changed."""
@@ -163,7 +176,7 @@ class Roster:
             if s.month in gone or s.file not in file.covered.get(s.month, frozenset())
         ]
         many = sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * file.rows)
-        if many or file.currency != currency or not file.path.exists():
+        if many or file.terms != (currency, self._zone()) or not file.path.exists():
             return None
         with self._manifest.reading() as db:
             moved = identity.touched_since(db, file.identity)
@@ -173,7 +186,7 @@ class Roster:
 
     def _make(self, state: State, currency: str) -> _File:
         files = sorted(s.file for s in state.segments)
-        sort = (files, state.key[1], tuple(state.hidden), currency, _ROSTER)
+        sort = (files, state.key[1], tuple(state.hidden), currency, self._zone(), _ROSTER)
         digest = hashlib.blake2b(repr(sort).encode(), digest_size=12).hexdigest()
         path = self._home.cache / f"roster-{digest}.parquet"
         if not path.exists():
@@ -189,7 +202,9 @@ class Roster:
             os.replace(temporary, path)
             forget_others(self._home, "roster", path)
         rows_covered = sum(s.rows for s in state.segments)
-        return _File(path, _by_month(state.segments), state.key[1], currency, rows_covered)
+        return _File(
+            path, _by_month(state.segments), state.key[1], (currency, self._zone()), rows_covered
+        )
 
     def _select(self, con: Connection, state: State, currency: str, seen: str, among: str) -> str:
         said = self._said.rows(state, state.segments)
@@ -214,7 +229,11 @@ class Roster:
             )
             value = f"coalesce({values})" if values else "CAST(NULL AS VARCHAR)"
             contact.append(f"arg_max({value}, moment) FILTER ({value} IS NOT NULL) AS {field.id}")
+        years = [int(s.month[:4]) for s in state.segments]
+        years += [t.year for t in (state.tail_first, state.tail_last) if t is not None]
+        span = (min(years, default=2000), max(years, default=2000))
         return _ROSTER.format(
+            day=local_day_sql("ts", self._zone(), *span), least_gaps=RHYTHM_DAYS - 1,
             said=f"SELECT * FROM {said} WHERE {of}", paths=f"[{paths}]",
             contact=", ".join(contact), orders=self._orders.sql(state, currency), among=among,
             seen=seen, visitor=VISITOR, words=_WORDS, numbers=_NUMBERS,

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from gern.core.conditions.sql import Moment, people_sql, trait_sql
 from gern.core.engines.door import Door, Question, Walk
+from gern.core.engines.local import local_day_sql
 from gern.core.engines.names import Array
 from gern.core.engines.spine import Arrays
 from gern.core.errors import BadInput
@@ -26,7 +27,6 @@ from gern.core.figures.primitives.walked import (
     with_goals,
 )
 from gern.core.figures.terms import Terms
-from gern.core.figures.window import local_day_sql
 from gern.core.zones import local_instant, zone_named
 
 Granularity = Literal["day", "week", "month", "quarter", "year"]

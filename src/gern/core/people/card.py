@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from gern.core.conditions.sql import event_sql
 from gern.core.engines.door import Door, Question
+from gern.core.engines.roster import RHYTHM_DAYS
 from gern.core.figures.periods import add_months
 from gern.core.figures.roles import role_condition
 from gern.core.people.traits import ConsentSaid, Trait
@@ -30,13 +31,11 @@ TITLES: dict[About, Text] = {
     "offer": Text("Anbieten", "Offer"),
     "trouble": Text("Letzter Ärger", "Last trouble"),
     "said": Text("Hat gesagt", "Has said"),
-    "day": Text("Tag", "Day"),
+    "day": Text("Anlass", "Occasion"),
     "not": Text("Nicht", "Do not"),
 }
 USUAL_TIMES, USUAL_SHARE, USUAL_MOST = 3, 0.25, 5
 """Usual is what was in so many purchases of a year, and in this share of them."""
-RHYTHM_DAYS = 3
-"""So many days with a purchase show a rhythm."""
 GIVEN_UP = 3
 """Who has not bought a product for so many of its usual gaps does not buy it any more."""
 MANY_CONTACTS, CONTACT_DAYS = 8, 30

@@ -11,7 +11,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.primitives.visits import ON_WEB
 from gern.core.text import Text
 
-PAGE = 100
+PAGE = 50
 GROUPS = {
     "purchases": Text("Käufe", "Purchases"),
     "visits": Text("Besuche", "Visits"),

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 LABELS: dict[str, str | Promise] = {
-    "name": _("Name"), "company": _("Company"), "email": _("E-mail"), "phone": _("Phone"),
+    "name": _("Full name"), "company": _("Company"), "email": _("E-mail"), "phone": _("Phone"),
     "street": _("Street"), "postcode": _("Postcode"), "city": _("City"), "country": _("Country"),
     "birthday": _("Birthday"), "card": _("Customer card"), "language": _("Language"),
     "value": _("Value of purchases"), "purchases": _("Purchases"),

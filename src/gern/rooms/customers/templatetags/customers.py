@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
 from gern.core.people.card import TITLES
+from gern.core.zones import zone_named
 from gern.kit import formats
 from gern.kit.templatetags.kit import local_day, query
 from gern.rooms.customers.lists.columns import SORT_OF
@@ -75,8 +76,9 @@ def card_title(about: str) -> str:
 
 @register.filter
 def clock(value: datetime, zone: str) -> str:
-    """The local time of day."""
-    return formats.time_of_day(value, zone)
+    """The local time of day, without seconds."""
+    local = value.replace(tzinfo=UTC).astimezone(zone_named(zone))
+    return f"{local:%H:%M}"
 
 
 @register.filter
