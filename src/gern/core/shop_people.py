@@ -9,7 +9,9 @@ from gern.core.engines.door import Question
 from gern.core.figures.people import lines_of, orders_of
 from gern.core.people import listing
 from gern.core.people import traits as said
-from gern.core.people.card import CardLine, counter_card
+from gern.core.people.card import counter_card
+from gern.core.people.card.line import CardLine
+from gern.core.people.events import events_of
 from gern.core.people.listing import Filter, Found
 from gern.core.people.timeline import Timeline, timeline
 from gern.core.people.traits import ConsentSaid, Trait
@@ -45,11 +47,11 @@ class ShopPeople(ShopTerms):
 
     def traits(self, person: str) -> list[Trait]:
         """What was said of them, with origin and history."""
-        return said.traits(self.door, person)
+        return said.traits(events_of(self.door, person))
 
     def consents(self, person: str) -> list[ConsentSaid]:
         """What they agreed to and what they took back."""
-        return said.consents(self.door, person)
+        return said.consents(events_of(self.door, person))
 
     def timeline(self, person: str, **options: Any) -> Timeline:
         """Everything they did and everything done to them, newest first."""
@@ -63,9 +65,8 @@ class ShopPeople(ShopTerms):
         """
         terms = self.terms(inactive_after=1)
         return counter_card(
-            self.door, person, today or self.today(), self.zone, roles=terms.roles,
-            fees=terms.fees, traits=self.traits(person), consents=self.consents(person),
-        )  # fmt: skip
+            self.door, person, today or self.today(), self.zone, roles=terms.roles, fees=terms.fees
+        )
 
     def orders_of(self, person: str) -> list[dict[str, Any]]:
         """The orders of one customer, newest first."""

@@ -119,7 +119,7 @@ def people_behind(
     )
 
 
-def orders_of(door: Door, person: str, limit: int = 200) -> list[dict[str, Any]]:
+def orders_of(door: Door, person: str, limit: int = 5_000) -> list[dict[str, Any]]:
     """The orders of one customer, newest first: the events behind the figures."""
     return door.ask(
         Question(

@@ -2,43 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from gern.core.engines.door import Door, Question
 from gern.core.errors import BadInput
-from gern.core.figures.primitives.visits import ON_WEB
-from gern.core.text import Text
+from gern.core.people.events import GROUP_SQL, GROUPS, MOST, SELECT, Events, events_of
 
 PAGE = 50
-GROUPS = {
-    "purchases": Text("Käufe", "Purchases"),
-    "visits": Text("Besuche", "Visits"),
-    "messages": Text("Nachrichten", "Messages"),
-    "service": Text("Anliegen", "Service"),
-    "answers": Text("Antworten", "Answers"),
-    "data": Text("Angaben", "Data"),
-    "other": Text("Sonstiges", "Other"),
-}
-_GROUP = f"""CASE
-  WHEN starts_with(name, 'Order ') THEN 'purchases'
-  WHEN kind IN ('identify', 'alias', 'group') OR starts_with(name, 'Consent ') THEN 'data'
-  WHEN starts_with(name, 'Ticket ') OR starts_with(name, 'Complaint ') OR starts_with(name, 'Promise ')
-    OR starts_with(name, 'Call ') OR name = 'Incident Hit' THEN 'service'
-  WHEN starts_with(name, 'Survey ') OR name IN ('Product Reviewed', 'Review Posted') THEN 'answers'
-  WHEN starts_with(name, 'Email ') OR starts_with(name, 'Message ') OR starts_with(name, 'Push ')
-    OR name IN ('Letter Sent', 'Unsubscribed', 'Subscribed') THEN 'messages'
-  WHEN {ON_WEB} THEN 'visits'
-  ELSE 'other' END"""
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """``events``: newest first, as in the relation ``events``, each with its ``grp``;
-    ``counts``: how many there are of each group, over all time; ``more``: there are older ones."""
+    """``counts``: how many events there are of each group, over all time; ``more``: there are
+    older ones than these."""
 
-    events: list[dict[str, Any]]
+    events: Events
     counts: dict[str, int]
     more: bool
 
@@ -51,33 +31,44 @@ def timeline(
     group there is not."""
     if group is not None and group not in GROUPS:
         raise BadInput(f"{group!r} is no group. Allowed: {', '.join(GROUPS)}.", param="group")
-    conditions = ["person = $person"]
-    values: dict[str, Any] = {"person": person}
-    if before is not None:
-        conditions.append("ts < $before")
-        values["before"] = before
-    if group is not None:
-        conditions.append(f"{_GROUP} = $group")
-        values["group"] = group
-    events = door.ask(
+    events = events_of(door, person)
+    if len(events) < MOST:
+        counts: dict[str, int] = Counter(event["grp"] for event in events)
+        events = [
+            event
+            for event in events
+            if (before is None or event["ts"] < before) and group in (None, event["grp"])
+        ]
+    else:
+        counts = _counts(door, person)
+        events = _page(door, person, group, before, limit)
+    ordered = {name: counts[name] for name in GROUPS if counts.get(name)}
+    return Timeline(events[:limit], ordered, len(events) > limit)
+
+
+def _page(
+    door: Door, person: str, group: str | None, before: datetime | None, limit: int
+) -> Events:
+    asked = f"{SELECT} AND ts < $before" if before else SELECT
+    asked += f" AND {GROUP_SQL} = $group" if group else ""
+    return door.ask(
         Question(
-            "SELECT event_id, source, order_id, ts, name, kind, channel, store, country, amount,"
-            f" currency, sign, properties, context, traffic, {_GROUP} AS grp FROM events"
-            f" WHERE {' AND '.join(conditions)} ORDER BY ts DESC, event_id, order_id LIMIT {limit + 1}",
-            values,
+            f"{asked} ORDER BY ts DESC, event_id DESC, order_id DESC LIMIT {limit + 1}",
+            {"person": person, "before": before, "group": group},
             "time line of a person",
             until=before,
             person=person,
         )
     )
-    counts = door.ask(
+
+
+def _counts(door: Door, person: str) -> dict[str, int]:
+    rows = door.ask(
         Question(
-            f"SELECT {_GROUP} AS grp, count(*) AS n FROM events WHERE person = $person GROUP BY grp",
+            f"SELECT {GROUP_SQL} AS grp, count(*) AS n FROM events WHERE person = $person GROUP BY grp",
             {"person": person},
             "time line of a person",
             person=person,
         )
     )
-    by_group = {str(row["grp"]): int(row["n"]) for row in counts}
-    ordered = {name: by_group[name] for name in GROUPS if name in by_group}
-    return Timeline(events[:limit], ordered, len(events) > limit)
+    return {str(row["grp"]): int(row["n"]) for row in rows}

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from gern.core.engines.door import Door, Question
+from gern.core.conditions.sql import CONSENTS
 from gern.core.people.contact import CONTACT, NESTED, field_of
+from gern.core.people.events import Events, properties
 from gern.core.text import Text
-
-MOST = 2_000
-"""Sayings looked at, the newest first."""
 
 
 @dataclass(frozen=True)
@@ -46,20 +44,11 @@ class ConsentSaid:
     source: str
 
 
-def traits(door: Door, person: str) -> list[Trait]:
+def traits(events: Events) -> list[Trait]:
     """Everything said of them: contact data first, in their order, then the others by name."""
-    rows = door.ask(
-        Question(
-            "SELECT ts, source, event_id, properties FROM events WHERE person = $person AND"
-            f" kind = 'identify' ORDER BY ts DESC, event_id DESC LIMIT {MOST}",
-            {"person": person},
-            "what was said of a person",
-            person=person,
-        )
-    )
     found: dict[str, list[Said]] = {}
-    for row in reversed(rows):
-        for key, value in _flat(json.loads(row["properties"] or "{}")):
+    for row in reversed([event for event in events if event["kind"] == "identify"]):
+        for key, value in _flat(properties(row)):
             values = found.setdefault(key, [])
             if not values or values[-1].value != value:
                 values.append(Said(value, row["ts"], row["source"]))
@@ -71,21 +60,16 @@ def traits(door: Door, person: str) -> list[Trait]:
     return sorted(every, key=lambda t: (order.get(t.field or "", len(order)), t.key.lower()))
 
 
-def consents(door: Door, person: str) -> list[ConsentSaid]:
-    """What they agreed to and what they took back, the last word on each."""
-    rows = door.ask(
-        Question(
-            "SELECT coalesce(json_extract_string(properties, '$.purpose'), '') AS purpose,"
-            " coalesce(json_extract_string(properties, '$.channel'), '') AS channel,"
-            " arg_max(name, (ts, name)) = 'Consent Given' AS given, max(ts) AS ts,"
-            " arg_max(source, (ts, name)) AS source FROM events WHERE person = $person AND"
-            " name IN ('Consent Given', 'Consent Withdrawn') GROUP BY 1, 2 ORDER BY 1, 2",
-            {"person": person},
-            "consents of a person",
-            person=person,
-        )
-    )
-    return [ConsentSaid(**row) for row in rows]
+def consents(events: Events) -> list[ConsentSaid]:
+    """What they agreed to and what they took back: the last word on each purpose and channel."""
+    found: dict[tuple[str, str], ConsentSaid] = {}
+    for event in reversed(events):
+        if event["name"] in CONSENTS:
+            sent = properties(event)
+            about = (str(sent.get("purpose") or ""), str(sent.get("channel") or ""))
+            given = event["name"] == CONSENTS[0]
+            found[about] = ConsentSaid(*about, given, event["ts"], event["source"])
+    return [found[about] for about in sorted(found)]
 
 
 def label_of(trait: Trait) -> Text:

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gern.core.errors import BadInput
 from gern.core.figures.periods import parse_day
-from gern.core.people.card import TITLES
-from gern.core.people.timeline import GROUPS, Timeline
+from gern.core.people.events import GROUPS
+from gern.core.people.timeline import Timeline
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
@@ -55,7 +55,6 @@ def customer(request: HttpRequest) -> HttpResponse:
         "person": person,
         "row": shop.customer(person) or {},
         "card": shop.counter_card(person),
-        "titles": TITLES,
         "names": names,
         "line": line,
         "contacts": contacts(line.events, shop, person),

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
-from gern.core.people.card import TITLES
+from gern.core.people.card.line import TITLES
 from gern.core.zones import zone_named
 from gern.kit import formats
 from gern.kit.templatetags.kit import local_day, query
