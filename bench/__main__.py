@@ -7,7 +7,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import collect, figures, imports, log, pages
+from bench import collect, customers, figures, imports, log, pages
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -22,6 +22,7 @@ def main() -> None:
         "pages": pages.measure(),
         "log": log.measure(),
         "figures": figures.measure(),
+        "customers": customers.measure(),
     }
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))

@@ -97,7 +97,7 @@ def measure() -> dict[str, Any]:
         before = {id: _ours(small, id) for id in BY_HAND}
         return {
             "events": BIG,
-            "orders_file_seconds": big[1],
+            "kept files made, seconds": big[1],
             "one month, against DuckDB by hand": {id: _against(big[0], id) for id in BY_HAND},
             "2 M to 20 M": {id: round(_ours(big, id) / before[id], 1) for id in BY_HAND},
             "24 months by month, seconds": {id: _series(big[0], id, "month") for id in BY_HAND},
@@ -124,7 +124,7 @@ def _shop(folder: Path, rows: int) -> tuple[gern.Shop, float]:
     file.unlink()
     shop.change_setting("window_days", WINDOW, "bench")
     started = time.perf_counter()
-    shop.figure("orders", FROM, TO, with_interval=False)
+    shop.door.prepare()  # as the job of a served shop does
     return shop, round(time.perf_counter() - started, 2)
 
 

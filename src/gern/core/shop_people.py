@@ -13,6 +13,7 @@ from gern.core.people.card import counter_card
 from gern.core.people.card.line import CardLine
 from gern.core.people.events import events_of
 from gern.core.people.listing import Filter, Found
+from gern.core.people.portfolio import Portfolio, period_of, portfolio
 from gern.core.people.timeline import Timeline, timeline
 from gern.core.people.traits import ConsentSaid, Trait
 from gern.core.shop_terms import ShopTerms, utc_now
@@ -67,6 +68,10 @@ class ShopPeople(ShopTerms):
         return counter_card(
             self.door, person, today or self.today(), self.zone, roles=terms.roles, fees=terms.fees
         )
+
+    def portfolio(self, day: date | None = None) -> Portfolio:
+        """ABC and RFM over the twelve months before ``day`` (usually today)."""
+        return portfolio(self.door, period_of(day or self.today(), self.zone))
 
     def orders_of(self, person: str) -> list[dict[str, Any]]:
         """The orders of one customer, newest first."""

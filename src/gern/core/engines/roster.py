@@ -73,9 +73,12 @@ WITH said AS (
   FROM seen AS s LEFT JOIN contact AS c ON c.person = s.person
     LEFT JOIN purchases AS p ON p.person = s.person
 )
-SELECT *, {words} AS words, {numbers} AS numbers FROM joined
+SELECT *, {names} AS names, {words} AS words, {numbers} AS numbers FROM joined
 """
-_WORDS = folded_sql("concat_ws(' ', name, first_name, last_name, company, email, city, postcode, street, person)")  # fmt: skip
+_NAMES = folded_sql("concat_ws(' ', name, first_name, last_name, company, city)")
+"""Words that somebody may misspell."""
+_REST = folded_sql("concat_ws(' ', email, postcode, street, person)")
+_WORDS = f"concat_ws(' ', {_NAMES}, {_REST})"
 """What a search for words looks at."""
 _NUMBERS = f"concat_ws(' ', {compact_sql('person')}, {compact_sql('phone')}, {compact_sql('card')})"
 """What a search for numbers looks at."""
@@ -236,7 +239,7 @@ class Roster:
             day=local_day_sql("ts", self._zone(), *span), least_gaps=RHYTHM_DAYS - 1,
             said=f"SELECT * FROM {said} WHERE {of}", paths=f"[{paths}]",
             contact=", ".join(contact), orders=self._orders.sql(state, currency), among=among,
-            seen=seen, visitor=VISITOR, words=_WORDS, numbers=_NUMBERS,
+            seen=seen, visitor=VISITOR, names=_NAMES, words=_WORDS, numbers=_NUMBERS,
         )  # fmt: skip
 
     def _drop(self, tables: list[str]) -> None:

@@ -2,6 +2,7 @@ from django.urls import path
 
 from gern.rooms.customers.lists import views as lists
 from gern.rooms.customers.person import views as person
+from gern.rooms.customers.portfolio import views as portfolio
 from gern.rooms.customers.tasks import views as tasks
 
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("customers/one/notes/<int:pk>/removal/", person.customer_note_removal, name="customer_note_removal"),
     path("customers/one/tags/", person.customer_tag, name="customer_tag"),
     path("customers/one/tags/<int:pk>/removal/", person.customer_tag_removal, name="customer_tag_removal"),
+    path("customers/portfolio/", portfolio.portfolio, name="portfolio"),
     path("customers/tasks/", tasks.tasks, name="tasks"),
     path("customers/one/tasks/", tasks.task_addition, name="task_addition"),
     path("customers/tasks/<int:pk>/done/", tasks.task_done, name="task_done"),

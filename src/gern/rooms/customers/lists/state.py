@@ -10,12 +10,26 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from gern.core.people.listing import COLUMNS, SORTS, Filter
+from gern.core.people.portfolio import CLASSES, SCORES, Place
 from gern.core.shop import Shop
 from gern.rooms.customers.models import Tag, Tagging
 
 PAGE_ROWS = 50
 USUAL_COLUMNS = ("name", "city", "country", "value", "purchases", "last_purchase", "due")
-KEPT = ("country", "tag", "overdue", "purchases", "value", "since", "silent", "columns", "sort")
+KEPT = (
+    "abc",
+    "recency",
+    "frequency",
+    "country",
+    "tag",
+    "overdue",
+    "purchases",
+    "value",
+    "since",
+    "silent",
+    "columns",
+    "sort",
+)
 """What a saved list keeps. Not the search: it would keep somebody's name."""
 _MOST = 1_000_000_000
 
@@ -73,6 +87,7 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         bought_since=_before(shop, since),
         not_since=_before(shop, silent),
         overdue=query.get("overdue") == "1",
+        place=_place(query, shop),
     )
     tag = Tag.objects.filter(name=query["tag"]).first() if query.get("tag") else None
     if tag is not None:
@@ -94,6 +109,18 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
 def read_request(request: HttpRequest, shop: Shop) -> ListState:
     """The state in the address of a page."""
     return read_list(request.GET, shop)
+
+
+def _place(query: QueryDict, shop: Shop) -> Place | None:
+    """A place in the portfolio; None when the address names none."""
+    abc = query["abc"] if query.get("abc") in CLASSES else None
+    scores = {
+        name: next((score for score in SCORES if str(score) == query.get(name)), None)
+        for name in ("recency", "frequency")
+    }
+    if abc is None and not any(scores.values()):
+        return None
+    return Place(shop.today(), shop.zone, abc, **scores)
 
 
 def people_tagged(shop: Shop, tag: Tag) -> list[str]:

@@ -69,6 +69,24 @@ def list_sort(context: template.Context, sort: str, label: str) -> SafeString:
 
 
 @register.filter
+def share_of(part: Any, whole: Any) -> str:
+    """A share in percent."""
+    return formats.value_of(100 * float(part) / float(whole), "percent") if whole else formats.NONE
+
+
+@register.filter
+def each(amount: Any, people: int) -> Any:
+    """What it is for each."""
+    return amount / people
+
+
+@register.filter
+def heat(n: int, most: int) -> int:
+    """How dark a cell is, 0 to 4: by the square root, so that small numbers can be told apart."""
+    return min(4, int(5 * (n / most) ** 0.5)) if most else 0
+
+
+@register.filter
 def card_title(about: str) -> str:
     """What a line of the counter card is about."""
     return formats.text(TITLES[about])  # type: ignore[index]
