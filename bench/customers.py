@@ -7,7 +7,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -93,7 +93,7 @@ def _page(shop: gern.Shop, person: str) -> None:
 
 
 def _list(shop: gern.Shop, wanted: Filter, sort: str) -> None:
-    found = shop.customers(wanted, columns=COLUMNS, sort=sort, now=datetime(2026, 1, 2))
+    found = shop.customers(wanted, columns=COLUMNS, sort=sort, today=DAY)
     assert found.total
 
 

@@ -46,6 +46,7 @@ PAGES = {
     "customer": "/customers/one/?customer=17850",
     "customer-card": "/customers/one/card/?customer=17850",
     "customers-tagging": "/customers/tagging/?country=Germany",
+    "portfolio": "/customers/portfolio/",
     "tasks": "/customers/tasks/?of=all",
     "imports": "/import/",
     "sources": "/sources/",

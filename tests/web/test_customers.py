@@ -3,7 +3,7 @@ for many with undo, notes and tasks; merged and split with all of it; nothing of
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from gern.core.log.event import Event, Line
+from gern.core.people.listing import Filter
 from gern.kit.erasing import erase_customers
 from gern.kit.mail.models import Mail, MailSetup
 from gern.kit.shop import current_shop
@@ -158,6 +159,79 @@ def test_the_counter_card(people, ben) -> None:
     assert "Tea (5×)" in alone.content.decode()
 
 
+def test_the_card_claims_nothing_it_cannot_know(people) -> None:
+    shop = people
+
+    def trouble() -> list[str]:
+        return [line.text.en for line in shop.counter_card("k-2") if line.about == "trouble"]
+
+    shop.log.append([did("k-2", "Ticket Opened", 9), did("k-2", "Ticket Opened", 8), did("k-2", "Ticket Solved", 7)])  # fmt: skip
+    (unnumbered,) = trouble()
+    assert "open" not in unnumbered
+    assert "settled" not in unnumbered
+    shop.log.append([
+        did("k-2", "Ticket Opened", 6, ticket="17"),
+        Event(source="chat", id="c1", name="Ticket Solved", customer="k-2", ts=TODAY, properties={"ticket": "17"}),
+    ])  # fmt: skip
+    assert "still open" in trouble()[0]  # the other tool's 17 is another
+    day = TODAY - timedelta(days=5)
+    for id, name in (
+        ("b", "Complaint Filed"),
+        ("a", "Complaint Settled"),
+    ):  # a day only: same instant
+        shop.log.append([Event(source="erp", id=id, name=name, customer="k-3", ts=day, properties={"complaint": "1"})])  # fmt: skip
+    (settled,) = [line.text.en for line in shop.counter_card("k-3") if line.about == "trouble"]
+    assert "settled" in settled
+    shop.log.append([did("k-3", "Survey Answered", 1, question="nps", score=97), did("k-3", "Unsubscribed", 1)])  # fmt: skip
+    about = [line.about for line in shop.counter_card("k-3")]
+    assert "said" not in about
+    assert "not" in about
+    shop.log.append([said("k-3", birthday="05/06/1980"), said("k-2", at=TODAY, dob=f"1980-{TODAY + timedelta(days=2):%m-%d}")])  # fmt: skip
+    assert not [line for line in shop.counter_card("k-3") if "birthday" in line.text.en]
+    assert [line for line in shop.counter_card("k-2") if "birthday" in line.text.en]
+
+
+def test_what_was_cancelled_or_names_no_product_is_counted_rightly(people, tmp_path) -> None:
+    day = people.today()
+    rows = [f"{n},k-7,{day - timedelta(days=n)},5,tea" for n in range(3)]
+    rows += [f"{n},k-7,{day - timedelta(days=n)},5," for n in range(3, 16)]
+    path = tmp_path / "p.csv"
+    path.write_text("order,customer,date,amount,product\n" + "\n".join(rows))
+    people.import_file(path, source="till")
+    assert not [line for line in people.counter_card("k-7") if line.about == "usual"]  # 3 of 16
+
+
+def test_the_list_and_the_card_mean_the_same_day(people, ben, tmp_path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("order,customer,date,amount\n" + "\n".join(f"{n},k-8,2025-10-{day:02},5" for n, day in enumerate((3, 10, 17, 24))))  # fmt: skip
+    people.import_file(path, source="till")
+    (row,) = people.customers(Filter(search="k-8"), columns=("due",)).rows
+    assert row["due"] == date(2025, 10, 31)  # over the end of summer time
+    (due,) = [
+        line for line in people.counter_card("k-8", date(2025, 10, 30)) if line.about == "due"
+    ]
+    assert "31 Oct 2025" in due.text.en
+
+
+def test_odd_things_said_break_nothing(people, ben) -> None:
+    shop = people
+    shop.log.append([said("k-5", **{"e-mail\\": "x", 'na"me': "y", "e.mail": "z"}),
+                     said("k-6", company={"employees": 5}, name=["a", "b"], **{"address.city": "Bonn"}),
+                     said("김", name="김민수")])  # fmt: skip
+    assert found(ben, search="bonn") == ["k-6"]
+    assert shop.customer("k-6")["name"] is None
+    assert found(ben, search="김민수") == ["김"]
+    assert found(ben, search="Mu\u0308ller") == ["k-1"]
+    page(ben, "k-5")
+    shop.log.append([Event(source="x", id="odd", name="A", customer="<b>\"'/?&", ts=TODAY)])
+    assert "<b>&quot;" not in page(ben, "<b>\"'/?&")
+    for query in ({"page": "9" * 4400}, {"tag": "\x00"}, {"columns": ["x"]}, {"value": "1e9999"}):
+        assert ben.get(reverse("customers"), query).status_code == 200
+    assert ben.post(reverse("task_addition"), {"customer": "k-1", "text": "x", "due": "2026-01-01", "owner": "abc"}).status_code == 302  # fmt: skip
+    ben.post(reverse("customer_note"), {"customer": "k-1", "text": "a\x00b\nc"})
+    assert Note.objects.get().text == "ab\nc"
+
+
 def test_what_is_due_is_offered_and_nothing_is_invented(people, ben) -> None:
     people.log.append([bought("k-4", days, "soap") for days in (61, 41, 21)])
     (line,) = [one for one in people.counter_card("k-4") if one.about == "offer"]
@@ -179,8 +253,21 @@ def test_the_time_line_is_filtered_and_goes_back(people, ben) -> None:
     first = ben.get(reverse("customer"), {"customer": "k-2"})
     assert len(first.context["contacts"]) == 50
     assert first.context["line"].more
-    older = ben.get(reverse("customer"), {"customer": "k-2", "before": first.context["oldest"]})
-    assert len(older.context["contacts"]) == 50
+    seen = [c.ts for c in first.context["contacts"]]
+    while first.context["line"].more:
+        first = ben.get(reverse("customer"), {"customer": "k-2", "skip": first.context["older"]})
+        seen += [c.ts for c in first.context["contacts"]]
+    assert len(seen) == 131  # and what was said of her
+
+
+def test_events_of_one_instant_are_all_reached(people, ben) -> None:
+    for n in range(120):
+        people.log.append([Event(source="till", id=f"n{n}", name="Product Viewed", customer="k-2",
+                                 ts=TODAY - timedelta(days=1))])  # fmt: skip
+    pages = [
+        ben.get(reverse("customer"), {"customer": "k-2", "skip": skip}) for skip in (0, 50, 100)
+    ]
+    assert [len(page.context["contacts"]) for page in pages] == [50, 50, 21]
 
 
 def test_notes_tags_and_tasks(people, ben, cast) -> None:
@@ -223,6 +310,55 @@ def test_a_merge_moves_what_is_written_and_a_split_gives_it_back(people, ben) ->
     assert "about k-2" not in page(ben, "k-1")
     assert "about k-2" in page(ben, "k-2")
     assert found(ben, search="4006381") == ["k-2"]
+
+
+def test_a_tag_there_is_not_is_nobodys(people, ben) -> None:
+    assert found(ben, tag="gone") == []
+    assert "There is no tag" in ben.get(reverse("customers"), {"tag": "gone"}).content.decode()
+    ben.post(reverse("customers_tag"), {"query": "tag=gone", "tag": "new"})
+    assert not Tagging.objects.exists()
+    ben.post(reverse("customers_tag"), {"query": "", "tag": "typo", "how": "take"})
+    assert not Tag.objects.filter(name="typo").exists()
+
+
+def test_a_tag_is_taken_also_from_who_was_merged(people, ben) -> None:
+    ben.post(reverse("customer_tag"), {"customer": "k-1", "tag": "summer"})
+    people.log.merge("k-1", "k-3")
+    ben.post(reverse("customers_tag"), {"query": "", "tag": "summer", "how": "take"})
+    assert not Tagging.objects.exists()
+    ben.post(reverse("tag_change_undo", args=[TagChange.objects.get().pk]))
+    assert Tagging.objects.get().person == "k-1"
+
+
+def test_what_a_live_search_shows_is_what_is_exported(people, ben, anna) -> None:
+    fragment = ben.get(reverse("customers"), {"search": "zoe"}, headers={"hx-request": "true"})
+    text = fragment.content.decode()
+    assert "<html" not in text
+    assert "export.csv?search=zoe" in text
+    assert 'value="search=zoe"' in text
+    back = {"hx-request": "true", "hx-history-restore-request": "true"}
+    assert "<html" in ben.get(reverse("customers"), headers=back).content.decode()
+    ben.post(reverse("customers_tag"), {"query": "", "tag": "all"})
+    assert (
+        anna.post(reverse("tag_change_undo", args=[TagChange.objects.get().pk])).status_code == 404
+    )
+
+
+def test_a_note_finds_who_was_merged_meanwhile(people, ben) -> None:
+    people.log.merge("k-2", "k-1")
+    ben.post(reverse("customer_note"), {"customer": "k-2", "text": "x"})
+    assert Note.objects.get().person == "k-1"
+    assert ben.get(reverse("customer_card"), {"customer": "k-2"}).status_code == 302
+
+
+def test_viewers_own_no_tasks(people, ben, cast) -> None:
+    ben.post(reverse("task_addition"), {"customer": "k-1", "text": "x", "due": "2026-01-01", "owner": cast["cem"].pk})  # fmt: skip
+    assert Task.objects.get().owner == cast["ben"]
+
+
+def test_a_customer_of_another_currency_has_a_page(people, ben) -> None:
+    people.change_setting("currency", "USD", "test")
+    assert page(ben, "k-3")
 
 
 def test_a_tag_for_everybody_found_and_back(people, ben, anna) -> None:

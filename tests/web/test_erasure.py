@@ -80,8 +80,8 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     import_run.using(backend="database").enqueue("anna-7")
     add_note("anna-7", "likes tea", None)
     tag = give_tag("anna-7", "regular", None)
-    change_tag(tag, ["ben-8"], added=True, by=None)
-    change_tag(tag, ["anna-7", "ben-8"], added=False, by=None)
+    change_tag(own_home, tag, ["ben-8"], added=True, by=None)
+    change_tag(own_home, tag, ["anna-7", "ben-8"], added=False, by=None)
     give_tag("anna-7", "regular", None)
     Task.objects.create(person="anna-7", text="call", due=own_home.today())
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'

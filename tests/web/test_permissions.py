@@ -84,7 +84,7 @@ EXPECTED = {
     "figure_chart": "viewer", "people": "editor", "people_export": "editor", "leaving": "editor",
     "leaving_export": "editor",
     "customers": "editor", "customers_export": "editor", "customers_tagging": "editor", "customers_tag": "editor",
-    "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
+    "portfolio": "editor", "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
     "customer_card": "editor", "customer_note": "editor", "customer_note_removal": "editor", "customer_tag": "editor",
     "customer_tag_removal": "editor", "tasks": "editor", "task_addition": "editor", "task_done": "editor",
     "imports": "editor", "import_run": "editor",
@@ -161,7 +161,7 @@ def test_who_may_what(request, own_home, name: str, method: str, who: str) -> No
 def test_a_viewer_never_sees_a_customer(cem: Client, ben: Client, name: str) -> None:
     """The demo shop is full of customer numbers that could leak: an editor does see them."""
     query = "?from=2020-01-01&part=S&by=country&group=France&sort=value"
-    query += "&customer=12583" if name in ("customer", "customer_card") else ""
+    query += "&customer=12583" if name in ("customer", "customer_card", "portfolio") else ""
     found = current_shop().people("purchase_frequency", "2020-01-01", "2030-01-01").rows
     numbers = {p.person.encode() for p in found}
     assert len(numbers) == 4339

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from gern.core.engines.door import Question
@@ -16,21 +16,21 @@ from gern.core.people.listing import Filter, Found
 from gern.core.people.portfolio import Portfolio, period_of, portfolio
 from gern.core.people.timeline import Timeline, timeline
 from gern.core.people.traits import ConsentSaid, Trait
-from gern.core.shop_terms import ShopTerms, utc_now
+from gern.core.shop_terms import ShopTerms
 
 
 class ShopPeople(ShopTerms):
     """The part of `Shop` that knows people."""
 
     def customers(
-        self, wanted: Filter | None = None, *, now: datetime | None = None, **options: Any
+        self, wanted: Filter | None = None, *, today: date | None = None, **options: Any
     ) -> Found:
         """Customers that fit, a page at a time; see `people.listing.find`.
 
         >>> shop.customers(Filter(search="mueller"), sort="last").total  # doctest: +SKIP
         3
         """
-        return listing.find(self.door, wanted or Filter(), now or utc_now(), **options)
+        return listing.find(self.door, wanted or Filter(), today or self.today(), **options)
 
     def countries_of_customers(self) -> list[str]:
         """Where customers are, the most frequent first."""

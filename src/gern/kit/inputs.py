@@ -10,6 +10,11 @@ def number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
+def some_lines(text: str, most: int) -> str:
+    """Printable text with its breaks, at most so long."""
+    return "".join(c for c in text if c.isprintable() or c == "\n")[:most].strip()
+
+
 def one_line(text: str, most: int) -> str:
     """Printable text without breaks, at most so long."""
     printable = "".join(c if c.isprintable() else " " for c in text)

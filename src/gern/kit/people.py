@@ -19,14 +19,12 @@ Content = Callable[[HttpRequest, str, Sequence[str]], dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class PersonPart:
-    """``template`` is rendered with what ``content`` returns, as ``part``. ``side``: beside the
-    time line rather than above it."""
+    """``template`` is rendered with what ``content`` returns, as ``part``, beside the time line."""
 
     id: str
     template: str
     content: Content
     order: int
-    side: bool = True
 
 
 _parts: list[PersonPart] = []

@@ -153,3 +153,41 @@ def test_zone_and_currency_are_part_of_it(shop, live) -> None:
     assert {r["purchases"] for r in shop.customers().rows} == {0}
     shop.change_setting("currency", "EUR", "test")
     agree(shop)
+
+
+def test_a_file_that_another_process_deleted_is_made_again(shop, live) -> None:
+    live(60, seed=10)
+    shop.log.compact()
+    agree(shop)
+    (file,) = shop.home.cache.glob("roster-*.parquet")
+    file.unlink()
+    agree(shop)
+
+
+def test_rows_that_leave_while_it_is_made(shop, live, bring, monkeypatch) -> None:
+    live(30, seed=11)
+    bring("order,customer,date,amount\n1,emil,2024-04-05,5\n", source="till")
+    shop.log.compact()
+    select = roster.Roster._select
+
+    def meanwhile(self, *args):
+        monkeypatch.setattr(roster.Roster, "_select", select)
+        shop.undo_import(1)
+        return select(self, *args)
+
+    monkeypatch.setattr(roster.Roster, "_select", meanwhile)
+    shop.customers()
+    agree(shop)
+
+
+def test_it_is_made_again_by_the_job_when_people_were_joined(shop, live) -> None:
+    live(60, seed=12)
+    shop.log.compact()
+    shop.door.prepare()
+    shop.log.merge("ben", "anna")
+    shop.door.prepare()
+    assert shop.door._roster._on_top(shop.door._roster._made, shop.door._states.now(), "EUR") == (
+        [],
+        set(),
+    )
+    agree(shop)

@@ -168,3 +168,26 @@ def test_a_small_log_needs_none(shop, browse, monkeypatch) -> None:
     shop.log.compact()
     assert not shop.door.prepare()
     assert not has_spine(shop)
+
+
+def test_events_of_nobody_are_left_to_sql(shop, browse, monkeypatch) -> None:
+    browse(50, seed=13)
+    shop.log.compact()
+    tried = []
+    monkeypatch.setattr(Spines, "_write", lambda self, state, folder: tried.append(1))
+    assert not shop.door.prepare()
+    assert not shop.door.prepare()
+    assert tried == [1]
+
+
+def test_a_spine_that_was_deleted_meanwhile(shop, browse) -> None:
+    browse(50, seed=14)
+    shop.log.compact()
+    shop.door.prepare()
+    browse(20, seed=15)
+    assert has_spine(shop)
+    for file in shop.home.cache.glob("spine-*/*"):
+        file.unlink()
+    for folder in shop.home.cache.glob("spine-*"):
+        folder.rmdir()
+    agree(shop, spine_there=False)

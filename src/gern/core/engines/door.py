@@ -139,10 +139,17 @@ class Door:
 
     def ask(self, question: Question) -> list[dict[str, Any]]:
         """All rows of the answer as dicts. Answers are kept until the log changes."""
+        found: list[dict[str, Any]] = self._tried(
+            lambda: self._answer(question, self._states.now()), question
+        )
+        return found
+
+    def _tried(self, work: Callable[[], Any], question: Question) -> Any:
+        """``work`` under a lease, again when files or tables were taken away meanwhile."""
         for attempt in range(1, ATTEMPTS + 1):
             with self.leases.reading():
                 try:
-                    return self._answer(question, self._states.now())
+                    return work()
                 except (EngineError, FileNotFoundError) as error:
                     # a lease had lapsed and its files are gone: take the new ones
                     if question.relations is not None and not _may_pass(error):
@@ -161,9 +168,9 @@ class Door:
 
     def has_event(self, condition: str) -> bool:
         """Whether the log has an event of such a kind, name, channel or traffic (SQL over these)."""
-        with self.leases.reading():
-            names = self._names.at(self._states.now())
-        of_files = self.ask(Question(_NAMES_OF_FILES, {}, "what has been seen"))
+        question = Question(_NAMES_OF_FILES, {}, "what has been seen")
+        names = self._tried(lambda: self._names.at(self._states.now()), question)
+        of_files = self.ask(question)
         names += [(row["kind"], row["name"], row["channel"], None, None) for row in of_files]
         cursor = self._connection().cursor()
         try:
@@ -178,8 +185,9 @@ class Door:
             self.ask(Question(f"SELECT 1 FROM {relation} LIMIT 1", {}, "prepare"))
         with self.leases.reading():
             state = self._states.now()
+            made = self._spines.due(state) and self._spines.make(state)
             self._roster.make(state, self._currency())
-            return self._spines.due(state) and self._spines.make(state)
+            return made
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
@@ -363,7 +371,7 @@ def _said(error: Exception, question: Question) -> str:
 def _may_pass(error: Exception) -> bool:
     """Whether trying again can help: files or tables that somebody took away meanwhile."""
     if type(error).__name__ == "CatalogException":
-        return re.search(r"\b(tail|who|hidden)_\d+\b", str(error)) is not None
+        return re.search(r"\b(tail|who|hidden|whom|roster)_\d+\b", str(error)) is not None
     return type(error).__name__ in ("IOException", "FileNotFoundError")
 
 

@@ -2,7 +2,7 @@
 
 It is kept as a disposable file that covers a set of segments. Of whom something was heard since,
 or who was joined to somebody, is made anew at the first question after it and put in place of
-their row in the file. Whoever takes rows out of the log deletes the file (`log.changes`).
+their row in the file. When rows have left the log (`Snapshot.fewer`) it is made again.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ WITH said AS (
   FROM gaps WHERE gap IS NOT NULL GROUP BY person HAVING count(*) >= {least_gaps}
 ), purchases AS (
   SELECT b.person, count(*) AS purchases, sum(value) AS value, min(ts) AS first_purchase,
-    max(ts) AS last_purchase, any_value(rhythm_days) AS rhythm_days,
+    max(ts) AS last_purchase, max(day) AS last_day, any_value(rhythm_days) AS rhythm_days,
     arg_max(country, (ts, country)) AS bought_in
   FROM bought AS b LEFT JOIN rhythms AS r ON r.person = b.person GROUP BY b.person
 ), seen AS (
@@ -69,7 +69,7 @@ WITH said AS (
     c.* EXCLUDE (person, country), coalesce(c.country, p.bought_in) AS country,
     s.first_seen, s.last_seen, CAST(coalesce(p.purchases, 0) AS BIGINT) AS purchases,
     CAST(coalesce(p.value, 0) AS DECIMAL(38, 6)) AS value,
-    p.first_purchase, p.last_purchase, p.rhythm_days
+    p.first_purchase, p.last_purchase, p.last_day, p.rhythm_days
   FROM seen AS s LEFT JOIN contact AS c ON c.person = s.person
     LEFT JOIN purchases AS p ON p.person = s.person
 )
@@ -89,6 +89,7 @@ class _File:
     path: Path
     covered: dict[str, frozenset[str]]
     identity: int
+    fewer: int
     terms: tuple[str, str]
     """Currency and zone it was made with."""
     rows: int
@@ -109,19 +110,19 @@ class Roster:
         self._lock = threading.Lock()
         self._made: _File | None = None
         self._count = 0
-        self._fresh: list[tuple[object, str, list[str]]] = []
+        self._fresh: list[tuple[object, str, Path, list[str]]] = []
 
     def sql(self, state: State, currency: str) -> str:
         """SQL of the customers of this state."""
         with self._lock:
             key = (state.key, currency, self._zone())
-            for known, sql, _ in self._fresh:
-                if known == key:
+            for known, sql, path, _ in self._fresh:
+                if known == key and path.exists():
                     return sql
-            sql, tables = self._put_on(state, currency)
-            self._fresh.append((key, sql, tables))
+            sql, path, tables = self._put_on(state, currency)
+            self._fresh.append((key, sql, path, tables))
             while len(self._fresh) > _KEPT:
-                self._drop(self._fresh.pop(0)[2])
+                self._drop(self._fresh.pop(0)[3])
             return sql
 
     def _zone(self) -> str:
@@ -129,9 +130,12 @@ class Roster:
         return str(setting.value) if setting else "Europe/Berlin"
 
     def make(self, state: State, currency: str) -> None:
-        """Make the file, or make it again, when it is missing or too much has changed."""
+        """Make the file, or make it again, when it is missing or too much has changed, or
+        somebody was joined since: to find all of theirs takes a reading of the whole log."""
         with self._lock:
-            self._usable(state, currency)
+            file, _, moved = self._usable(state, currency)
+            if moved and file.identity != state.key[1]:
+                self._made = self._make(state, currency)
 
     def _usable(self, state: State, currency: str) -> tuple[_File, list[Segment], set[str]]:
         """(file, segments it does not cover, people who were joined since)."""
@@ -141,12 +145,12 @@ class Roster:
             on_top = self._on_top(self._made, state, currency) or ([], set())
         return self._made, *on_top
 
-    def _put_on(self, state: State, currency: str) -> tuple[str, list[str]]:
-        """(SQL, tables it needs): the file, with whom something has changed put on it."""
+    def _put_on(self, state: State, currency: str) -> tuple[str, Path, list[str]]:
+        """(SQL, file and tables it needs): the file, with whom something has changed put on it."""
         file, newer, moved = self._usable(state, currency)
         base = f"SELECT * FROM read_parquet({literal(str(file.path))})"
         if not newer and not moved and not state.tail:
-            return base, []
+            return base, file.path, []
         self._count += 1
         whom, fresh = f"whom_{self._count}", f"roster_{self._count}"
         heard = f"SELECT person, ts FROM {state.rows(self._home, newer)} WHERE traffic IS NULL"
@@ -165,7 +169,7 @@ class Roster:
         con.execute(f"CREATE TABLE {fresh} AS {self._select(con, state, currency, heard, among)}")
         con.close()
         sql = f"{base} ANTI JOIN {whom} USING (person) UNION ALL SELECT * FROM {fresh}"
-        return sql, [whom, fresh]
+        return sql, file.path, [whom, fresh]
 
     def _on_top(
         self, file: _File, state: State, currency: str
@@ -179,7 +183,12 @@ class Roster:
             if s.month in gone or s.file not in file.covered.get(s.month, frozenset())
         ]
         many = sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * file.rows)
-        if many or file.terms != (currency, self._zone()) or not file.path.exists():
+        if (
+            many
+            or file.fewer != state.fewer
+            or file.terms != (currency, self._zone())
+            or not file.path.exists()
+        ):
             return None
         with self._manifest.reading() as db:
             moved = identity.touched_since(db, file.identity)
@@ -189,7 +198,16 @@ class Roster:
 
     def _make(self, state: State, currency: str) -> _File:
         files = sorted(s.file for s in state.segments)
-        sort = (files, state.key[1], tuple(state.hidden), currency, self._zone(), _ROSTER)
+        sort = (
+            files,
+            state.key[1],
+            tuple(state.hidden),
+            currency,
+            self._zone(),
+            state.fewer,
+            _ROSTER,
+            CONTACT,
+        )
         digest = hashlib.blake2b(repr(sort).encode(), digest_size=12).hexdigest()
         path = self._home.cache / f"roster-{digest}.parquet"
         if not path.exists():
@@ -206,38 +224,46 @@ class Roster:
             forget_others(self._home, "roster", path)
         rows_covered = sum(s.rows for s in state.segments)
         return _File(
-            path, _by_month(state.segments), state.key[1], (currency, self._zone()), rows_covered
-        )
+            path, _by_month(state.segments), state.key[1], state.fewer,
+            (currency, self._zone()), rows_covered,
+        )  # fmt: skip
 
     def _select(self, con: Connection, state: State, currency: str, seen: str, among: str) -> str:
         said = self._said.rows(state, state.segments)
         of = f"kind = 'identify' AND NOT starts_with(person, '{VISITOR}') AND {among}"
-        keys = con.execute(
+        keys = [(str(key), "") for (key,) in con.execute(
             f"SELECT DISTINCT unnest(json_keys(properties)) FROM {said} WHERE {of} AND"
             " json_type(properties) = 'OBJECT'"
-        ).fetchall()
+        ).fetchall()]  # fmt: skip
         for outer in NESTED:
-            keys += con.execute(
-                f"SELECT DISTINCT concat('{outer}.', unnest(json_keys(properties, '$.{outer}'))) FROM"
-                f" {said} WHERE {of} AND json_type(properties, '$.{outer}') = 'OBJECT'"
-            ).fetchall()
-        names = [str(key) for (key,) in keys if '"' not in str(key)]
-        by_field = keys_by_field(names)
-        places = {name: i + 1 for i, name in enumerate(n for names in by_field.values() for n in names)}  # fmt: skip
-        paths = ", ".join(literal(_path(name)) for name in places) or "'$.x'"
+            keys += [(str(key), outer) for (key,) in con.execute(
+                f"SELECT DISTINCT unnest(json_keys(properties, '$.{outer}')) FROM {said} WHERE {of}"
+                f" AND json_type(properties, '$.{outer}') = 'OBJECT'"
+            ).fetchall()]  # fmt: skip
+        paths: dict[str, list[str]] = {}
+        for key, outer in keys:
+            if not {'"', "\\"} & set(key):  # no path can name these
+                name = f"{outer}.{key}" if outer else key
+                paths.setdefault(name, []).append(f'$."{outer}"."{key}"' if outer else f'$."{key}"')
+        by_field = keys_by_field(paths)
+        used = [path for names in by_field.values() for name in names for path in paths[name]]
+        place = {path: f"v[{i + 1}]" for i, path in enumerate(used)}
         contact = []
         for field in CONTACT:
-            values = ", ".join(
-                f"nullif(trim(v[{places[n]}]), '')" for n in by_field.get(field.id, ())
+            found = [place[path] for name in by_field.get(field.id, ()) for path in paths[name]]
+            values = ", ".join(  # an object or a list names nobody
+                f"CASE WHEN left({v}, 1) NOT IN ('{{', '[') THEN nullif(trim({v}), '') END"
+                for v in found
             )
             value = f"coalesce({values})" if values else "CAST(NULL AS VARCHAR)"
             contact.append(f"arg_max({value}, moment) FILTER ({value} IS NOT NULL) AS {field.id}")
+        listed = ", ".join(map(literal, used)) or "'$.x'"
         years = [int(s.month[:4]) for s in state.segments]
         years += [t.year for t in (state.tail_first, state.tail_last) if t is not None]
         span = (min(years, default=2000), max(years, default=2000))
         return _ROSTER.format(
             day=local_day_sql("ts", self._zone(), *span), least_gaps=RHYTHM_DAYS - 1,
-            said=f"SELECT * FROM {said} WHERE {of}", paths=f"[{paths}]",
+            said=f"SELECT * FROM {said} WHERE {of}", paths=f"[{listed}]",
             contact=", ".join(contact), orders=self._orders.sql(state, currency), among=among,
             seen=seen, visitor=VISITOR, names=_NAMES, words=_WORDS, numbers=_NUMBERS,
         )  # fmt: skip
@@ -247,12 +273,6 @@ class Roster:
         for table in tables:
             con.execute(f"DROP TABLE IF EXISTS {table}")
         con.close()
-
-
-def _path(key: str) -> str:
-    nested = key.startswith(tuple(f"{outer}." for outer in NESTED))
-    parts = key.split(".", 1) if nested else [key]
-    return "$." + ".".join(f'"{part}"' for part in parts)
 
 
 def _by_month(segments: list[Segment]) -> dict[str, frozenset[str]]:

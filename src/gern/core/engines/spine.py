@@ -87,11 +87,12 @@ class Spines:
         self._lock = threading.Lock()
         self._opened: _File | None = None
         self._on_top: tuple[object, Arrays] | None = None
+        self._refused: list[str] = []
 
     def at(self, state: State) -> Arrays | None:
         """The arrays of this state; None: there is no spine that could tell."""
         with self._lock:
-            if self._on_top is not None and self._on_top[0] == state.key:
+            if self._on_top and self._on_top[0] == state.key and self._on_top[1].file.exists():
                 return self._on_top[1]
             try:
                 file = self._newest()
@@ -106,11 +107,12 @@ class Spines:
     def due(self, state: State) -> bool:
         """Whether it is worth making (again)."""
         rows = sum(s.rows for s in state.segments)
-        return rows >= WORTH_ROWS and not state.hidden and self.at(state) is None
+        known = self._refused == [s.file for s in state.segments]
+        return rows >= WORTH_ROWS and not state.hidden and not known and self.at(state) is None
 
     def make(self, state: State) -> bool:
         """Make it from the segments of a state; False when another process is at it, or the log
-        has too many names of events."""
+        has too many names of events, or events of nobody."""
         with _alone(self._home) as mine:
             if not mine:
                 return False
@@ -123,6 +125,7 @@ class Spines:
             temporary.mkdir()
             try:
                 if not self._write(state, temporary):
+                    self._refused = [s.file for s in state.segments]
                     return False
                 os.rename(temporary, folder)
             finally:

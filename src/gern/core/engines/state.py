@@ -40,6 +40,7 @@ class State:
     tail_last: datetime | None
     corrections: Corrections
     manifest: Manifest
+    fewer: int
 
     def rows(self, home: Home, segments: list[Segment]) -> str:
         """SQL: the rows of these segments and of the tail, as they count now."""
@@ -111,7 +112,7 @@ class States:
                     f"who_{self._count}" if who else None,
                     f"hidden_{self._count}" if snapshot.hidden else None,
                 ),
-                self._manifest,
+                self._manifest, snapshot.fewer,
             )  # fmt: skip
             self._kept.append(state)
             while len(self._kept) > KEPT:

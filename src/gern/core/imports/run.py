@@ -22,7 +22,7 @@ from gern.core.imports.parsing import ID_COLUMN, parse
 from gern.core.imports.preparing import prepare
 from gern.core.imports.reading import Table, open_table
 from gern.core.log import identity, profile, tombstones
-from gern.core.log.changes import one_writer, rewrite_without, rows_left, workspace
+from gern.core.log.changes import one_writer, rewrite_without, workspace
 from gern.core.log.inbox import check_space
 from gern.core.log.manifest import Manifest, Segment
 from gern.core.log.segments import relation_of, write_many, write_months
@@ -240,14 +240,12 @@ def _place(
         seen = {(order.source, "Order Completed", "", ""): [report.orders_new, at, at]}
     with manifest.change() as db:
         profile.keep(db, seen)
-        manifest.replace_segments(db, out, into)
+        manifest.replace_segments(db, out, into, fewer=bool(out))
         db.execute(
             "INSERT INTO import (source, file, at, mapping, result) VALUES (?, ?, ?, ?, ?)",
             (order.source, order.file, now.isoformat(), json.dumps(mapping),
              json.dumps(report.to_dict())),
         )  # fmt: skip
-    if orders_replaced:
-        rows_left(home)
     progress("done", 100)
     return report
 

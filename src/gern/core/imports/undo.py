@@ -10,7 +10,7 @@ from typing import Any
 from gern.core.errors import BadInput
 from gern.core.home import Home
 from gern.core.log import profile
-from gern.core.log.changes import engine, one_writer, rewrite_without, rows_left
+from gern.core.log.changes import engine, one_writer, rewrite_without
 from gern.core.log.manifest import Manifest
 from gern.core.log.segments import relation_of
 
@@ -45,11 +45,10 @@ def undo_import(home: Home, manifest: Manifest, import_id: int, *, now: datetime
         out, into = rewrite_without(con, home, segments, condition)
         result = {**found["result"], "undone": now.isoformat()}
         with manifest.change() as db:
-            manifest.replace_segments(db, out, into)
+            manifest.replace_segments(db, out, into, fewer=True)
             profile.keep(db, {key: [-n, a, b] for key, (n, a, b) in seen.items()})
             db.execute("DELETE FROM profile WHERE events <= 0")
             db.execute("UPDATE import SET result = ? WHERE id = ?", (json.dumps(result), import_id))
-    rows_left(home)
     later = sum(
         1
         for other in manifest.imports()

@@ -115,21 +115,14 @@ def rewrite_without(
     return out, into
 
 
-def rows_left(home: Home) -> None:
-    """Rows have left the log for good: what was computed of them and cannot be corrected goes."""
-    for path in home.cache.glob("roster-*.parquet"):
-        path.unlink(missing_ok=True)
-
-
 def drop_source(home: Home, manifest: Manifest, source: str) -> None:
     """Take out everything that came from this source, physically."""
     with engine(home) as con, one_writer(home):
         condition = f"source = {duckdb.literal(source)}"
         out, into = rewrite_without(con, home, manifest.segments()[1], condition)
         with manifest.change() as db:
-            manifest.replace_segments(db, out, into)
+            manifest.replace_segments(db, out, into, fewer=True)
             db.execute("DELETE FROM profile WHERE source = ?", (source,))
-    rows_left(home)
 
 
 def sweep_temporary(home: Home, older_than_seconds: float = 3600) -> int:

@@ -229,7 +229,7 @@ def _rewrite(
         seconds=round(time.monotonic() - started, 3),
     )
     with manifest.change() as db:
-        manifest.replace_segments(db, out, into)
+        manifest.replace_segments(db, out, into, fewer=True)
         tombstones.remember_events(home, db, keys)
         db.executemany(
             "DELETE FROM erasing WHERE kind = ? AND id = ? AND before = ?",

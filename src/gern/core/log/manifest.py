@@ -163,6 +163,8 @@ class Snapshot:
     runs: list[Run]
     hidden: list[Hidden]
     tail: list[bytes] | None
+    fewer: int = 0
+    """How often rows have left the log."""
 
     @property
     def key(self) -> Key:
@@ -188,7 +190,9 @@ class Manifest:
         with self._translated():
             db = self.connection()
             db.executescript("PRAGMA journal_mode=WAL;" + TABLES)
-            db.execute("INSERT OR IGNORE INTO meta VALUES ('version', 0), ('identity', 0)")
+            db.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('version', 0), ('identity', 0), ('fewer', 0)"
+            )
 
     def connection(self) -> sqlite3.Connection:
         """This thread's connection, opened at first use."""
@@ -278,6 +282,7 @@ class Manifest:
             runs=[Run(*row) for row in db.execute("SELECT file, hashes, checksum FROM run")],
             hidden=[Hidden(*row) for row in db.execute("SELECT kind, id, before FROM erasing")],
             tail=batches,
+            fewer=meta(db, "fewer"),
         )
 
     def segments(self) -> tuple[int, list[Segment]]:
@@ -286,9 +291,13 @@ class Manifest:
             return meta(db, "version"), segments_of(db)
 
     def replace_segments(
-        self, db: sqlite3.Connection, out: list[Segment], into: list[Segment]
-    ) -> None:
-        """Inside ``change()``: these segments leave the log, those enter it."""
+        self, db: sqlite3.Connection, out: list[Segment], into: list[Segment], *,
+        fewer: bool = False,
+    ) -> None:  # fmt: skip
+        """Inside ``change()``: these segments leave the log, those enter it. ``fewer``: some of
+        their rows are gone, which nobody can tell by looking at what is there."""
+        if fewer:
+            db.execute("UPDATE meta SET value = value + 1 WHERE key = 'fewer'")
         db.executemany("DELETE FROM segment WHERE file = ?", [(s.file,) for s in out])
         marks = ", ".join("?" for _ in fields(Segment))
         db.executemany(
@@ -355,7 +364,7 @@ class Manifest:
 
 
 def meta(db: sqlite3.Connection, key: str) -> int:
-    """A counter: ``version`` of the log, or of who is who (``identity``)."""
+    """A counter: ``version`` of the log, of who is who (``identity``), of rows gone (``fewer``)."""
     return int(db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0])
 
 

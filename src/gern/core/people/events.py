@@ -83,7 +83,8 @@ def bought_by(door: Door, person: str, fees: Sequence[str], here: ZoneInfo) -> l
             "SELECT product, coalesce(max(product_name), product) AS name,"
             " concat(source, ' ', order_id) AS bought_in, min(ts) AS ts FROM lines"
             " WHERE person = $person AND quantity > 0 AND amount > 0 AND product IS NOT NULL"
-            " AND NOT coalesce(cancelled, false) AND NOT list_contains($fees, product)"
+            " AND NOT list_contains($fees, product) AND (source, order_id) IN (SELECT (source, order_id)"
+            " FROM orders WHERE purchase AND person = $person)"
             f" GROUP BY product, bought_in ORDER BY ts DESC, product LIMIT {MOST_LINES}",
             {"person": person, "fees": list(fees) or [""]},
             "what a customer buys",

@@ -18,17 +18,18 @@ def folded(text: str) -> str:
     >>> folded("Café Müßig")
     'cafe muessig'
     """
-    text = text.lower()
+    text = unicodedata.normalize("NFC", text).lower()
     for letter, written in _FOLD:
         text = text.replace(letter, written)
     split = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in split if not unicodedata.combining(letter))
+    bare = "".join(letter for letter in split if not unicodedata.combining(letter))
+    return unicodedata.normalize("NFC", bare)
 
 
 def folded_sql(sql: str) -> str:
     """SQL of the same."""
     for letter, written in _FOLD:
-        sql = f"replace({sql if letter != 'ä' else f'lower({sql})'}, '{letter}', '{written}')"
+        sql = f"replace({sql if letter != 'ä' else f'lower(nfc_normalize({sql}))'}, '{letter}', '{written}')"
     return f"strip_accents({sql})"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ SORTS = {
     "first": "first_purchase DESC NULLS LAST",
     "seen": "last_seen DESC NULLS LAST",
     "due": "due ASC NULLS LAST",
-    "name": "name ASC NULLS LAST",
+    "name": "name IS NULL, names ASC",
     "customer": "person ASC",
 }
 """Orders a list can have; the first is the usual one."""
@@ -27,13 +27,12 @@ COLUMNS = ("name", "company", "email", "phone", "street", "postcode", "city", "c
            "card", "language", "value", "purchases", "first_purchase", "last_purchase",
            "rhythm_days", "due", "first_seen", "last_seen")  # fmt: skip
 """What a list can show beside the customer's id."""
-LATE = 0.5
-"""Overdue: the usual gap between purchases has passed, and half of it again (three days at least)."""
 MISSPELT = 4
 """Shorter words are looked for as they are."""
 MOST_ALIKE = 30
-_DUE = "last_purchase + to_days(rhythm_days)"
-_OVERDUE = f"last_purchase + to_days(rhythm_days + CAST(greatest(3, ceil(rhythm_days * {LATE})) AS INTEGER)) < $now"
+_DUE = "CAST(last_day + to_days(rhythm_days) AS DATE)"
+_OVERDUE = f"{_DUE} + to_days(CAST(greatest(3, ceil(rhythm_days / 2)) AS INTEGER)) < $today"
+"""The same as `card.habits.grace` says of one customer."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +66,11 @@ class Found:
 
 
 def find(
-    door: Door, wanted: Filter, now: datetime, *, columns: tuple[str, ...] = COLUMNS,
+    door: Door, wanted: Filter, today: date, *, columns: tuple[str, ...] = COLUMNS,
     sort: str = "value", limit: int | None = 50, offset: int = 0,
 ) -> Found:  # fmt: skip
-    """Customers that fit, each with ``person`` and the ``columns``. ``now`` (naive UTC) decides
-    who is overdue. ``BadInput`` for an order or a column there is not.
+    """Customers that fit, each with ``person`` and the ``columns``. ``today``, a local day,
+    decides who is overdue. ``BadInput`` for an order or a column there is not.
 
     Words are compared without case and accents, umlauts written out; numbers (ids, cards,
     phones) without blanks and punctuation. When nothing fits, words that differ by a letter or
@@ -83,14 +82,14 @@ def find(
         raise BadInput(f"{min(unknown)!r} is no column. Allowed: {', '.join(COLUMNS)}.", param="columns")  # fmt: skip
     words = _words(wanted.search)
     found = _page(
-        door, *_where(wanted, now, [[word] for word in words]), columns, sort, limit, offset
+        door, *_where(wanted, today, [[word] for word in words]), columns, sort, limit, offset
     )
     if found.total or not any(len(word) >= MISSPELT for word in words):
         return found
     alike = [_alike(door, word) for word in words]
     if not all(alike):
         return found
-    close = _page(door, *_where(wanted, now, alike), columns, sort, limit, offset)
+    close = _page(door, *_where(wanted, today, alike), columns, sort, limit, offset)
     return replace(close, like=close.total > 0)
 
 
@@ -153,7 +152,7 @@ def _alike(door: Door, word: str) -> list[str]:
     return [str(row["word"]) for row in rows]
 
 
-def _where(wanted: Filter, now: datetime, words: list[list[str]]) -> tuple[str, dict[str, Any]]:
+def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, dict[str, Any]]:
     """``words``: of each list one must be found."""
     conditions: list[str] = []
     values: dict[str, Any] = {}
@@ -192,13 +191,5 @@ def _where(wanted: Filter, now: datetime, words: list[list[str]]) -> tuple[str, 
         values |= own
     if wanted.overdue:
         conditions.append(f"coalesce({_OVERDUE}, false)")
-        values["now"] = now
+        values["today"] = today
     return " AND ".join(conditions) or "true", values
-
-
-def is_overdue(last: datetime | None, rhythm_days: int | None, now: datetime) -> bool:
-    """The same for one customer."""
-    if last is None or not rhythm_days:
-        return False
-    grace = max(3, -(-rhythm_days // 2))
-    return last + timedelta(days=rhythm_days + grace) < now

@@ -25,10 +25,10 @@ class Timeline:
 
 def timeline(
     door: Door, person: str, *, group: str | None = None, before: datetime | None = None,
-    limit: int = PAGE,
+    limit: int = PAGE, skip: int = 0,
 ) -> Timeline:  # fmt: skip
-    """A page of the line, before an instant (naive UTC) when one is given. ``BadInput`` for a
-    group there is not."""
+    """A page of the line, before an instant (naive UTC) when one is given, without the newest
+    ``skip``. ``BadInput`` for a group there is not."""
     if group is not None and group not in GROUPS:
         raise BadInput(f"{group!r} is no group. Allowed: {', '.join(GROUPS)}.", param="group")
     events = events_of(door, person)
@@ -38,22 +38,22 @@ def timeline(
             event
             for event in events
             if (before is None or event["ts"] < before) and group in (None, event["grp"])
-        ]
+        ][skip:]
     else:
         counts = _counts(door, person)
-        events = _page(door, person, group, before, limit)
+        events = _page(door, person, group, before, limit, skip)
     ordered = {name: counts[name] for name in GROUPS if counts.get(name)}
     return Timeline(events[:limit], ordered, len(events) > limit)
 
 
 def _page(
-    door: Door, person: str, group: str | None, before: datetime | None, limit: int
+    door: Door, person: str, group: str | None, before: datetime | None, limit: int, skip: int
 ) -> Events:
     asked = f"{SELECT} AND ts < $before" if before else SELECT
     asked += f" AND {GROUP_SQL} = $group" if group else ""
     return door.ask(
         Question(
-            f"{asked} ORDER BY ts DESC, event_id DESC, order_id DESC LIMIT {limit + 1}",
+            f"{asked} ORDER BY ts DESC, event_id DESC, order_id DESC LIMIT {limit + 1} OFFSET {skip}",
             {"person": person, "before": before, "group": group},
             "time line of a person",
             until=before,

@@ -54,7 +54,12 @@ def traits(events: Events) -> list[Trait]:
                 values.append(Said(value, row["ts"], row["source"]))
     order = {field.id: place for place, field in enumerate(CONTACT)}
     every = [
-        Trait(key, field_of(key), said[-1], tuple(reversed(said[:-1])))
+        Trait(
+            key,
+            None if said[-1].value[:1] in "{[" else field_of(key),
+            said[-1],
+            tuple(reversed(said[:-1])),
+        )
         for key, said in found.items()
     ]
     return sorted(every, key=lambda t: (order.get(t.field or "", len(order)), t.key.lower()))

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-PERSON = 300
-"""Longest id of a customer."""
+PERSON = 510
+"""Longest name of a person: an id of 500 characters, of a visitor."""
 
 
 class Made(models.Model):
@@ -67,13 +67,14 @@ class TagChange(Made):
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="changes")
     added = models.BooleanField()
     people = models.JSONField(default=list)
+    count = models.PositiveIntegerField(default=0)
     undone = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-created", "-pk"]
 
     def __str__(self) -> str:
-        return f"{'+' if self.added else '-'}{self.tag} × {len(self.people)}"
+        return f"{'+' if self.added else '-'}{self.tag} × {self.count}"
 
 
 class Task(Made):

@@ -31,11 +31,11 @@ def counter_card(
     trouble = contacts.trouble(events, here)
     said = consents(events)
     return [
-        *habits.usual(bought, today),
+        *habits.usual(bought, days, today),
         *habits.due(days, today),
         *habits.offers(bought, today),
         *trouble,
         *contacts.answers(events, here),
-        *occasions(traits(events), days, today),
+        *occasions(traits(events), days, today, here),
         *contacts.dont(events, today, here, roles=roles, consents=said, trouble=trouble),
     ]

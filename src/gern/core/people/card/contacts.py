@@ -21,16 +21,22 @@ MANY_CONTACTS, CONTACT_DAYS = 8, 30
 _TROUBLE = ("Ticket Opened", "Ticket Solved", "Ticket Reopened", "Complaint Filed", "Complaint Settled")  # fmt: skip
 
 
+_SETTLED = ("Ticket Solved", "Complaint Settled")
+
+
 def trouble(events: Events, here: ZoneInfo) -> list[CardLine]:
-    """Tickets and complaints that are open; when none is, the latest and when it was settled."""
-    rows = [
-        event for event in reversed(events) if event["name"] in _TROUBLE and not event["traffic"]
-    ]
-    things: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in rows:
+    """Tickets and complaints that are open; when none is, the latest and when it was settled.
+    Of one without a number nobody can say whether it is."""
+    things: dict[tuple[str, str, str], dict[str, Any]] = {}
+    rows = [event for event in events if event["name"] in _TROUBLE and not event["traffic"]]
+    for row in sorted(rows, key=lambda r: (r["ts"], r["name"] in _SETTLED, r["event_id"] or "")):
         kind, sent = row["name"].split()[0], properties(row)
-        thing = things.setdefault((kind, str(sent.get("ticket") or sent.get("complaint") or "")), {"kind": kind, "begun": row["ts"], "subject": "", "open": True})  # fmt: skip
-        thing["open"] = row["name"] not in ("Ticket Solved", "Complaint Settled")
+        number = str(sent.get("ticket") or sent.get("complaint") or "")
+        if not number and row["name"] in _SETTLED:
+            continue
+        key = (row["source"], kind, number or f"event {row['event_id']}")
+        thing = things.setdefault(key, {"kind": kind, "begun": row["ts"], "subject": ""})
+        thing["open"] = (row["name"] not in _SETTLED) if number else None
         thing["changed"] = row["ts"]
         thing["subject"] = (
             str(sent.get("subject") or sent.get("topic") or "")[:120] or thing["subject"]
@@ -48,16 +54,17 @@ def _trouble_line(thing: dict[str, Any], here: Any) -> CardLine:
     what = Text("Reklamation", "complaint") if thing["kind"] == "Complaint" else Text("Anliegen", "ticket")  # fmt: skip
     subject = f" „{thing['subject']}“" if thing["subject"] else ""
     subject_en = f" “{thing['subject']}”" if thing["subject"] else ""
-    state = (
-        Text("noch offen", "still open")
-        if thing["open"]
-        else Text(f"erledigt am {german(changed)}", f"settled on {english(changed)}")
-    )
+    if thing["open"] is None:
+        state = Text("", "")
+    elif thing["open"]:
+        state = Text(": noch offen", ": still open")
+    else:
+        state = Text(f": erledigt am {german(changed)}", f": settled on {english(changed)}")
     return CardLine(
         "trouble",
-        Text(f"{what.de}{subject} vom {german(begun)}: {state.de}",
-             f"{what.en}{subject_en} of {english(begun)}: {state.en}"),
-        begun, Text("Anliegen und Reklamationen", "tickets and complaints"), good=not thing["open"],
+        Text(f"{what.de}{subject} vom {german(begun)}{state.de}",
+             f"{what.en}{subject_en} of {english(begun)}{state.en}"),
+        begun, Text("Anliegen und Reklamationen", "tickets and complaints"), good=None if thing["open"] is None else not thing["open"],
     )  # fmt: skip
 
 
@@ -69,7 +76,7 @@ def answers(events: Events, here: ZoneInfo) -> list[CardLine]:
         sent = properties(row)
         question, score = str(sent.get("question", "")).lower(), sent.get("score")
         scale = {"nps": 10, "csat": 5, "ces": 7}.get(question)
-        if scale is None or not isinstance(score, int | float):
+        if scale is None or not isinstance(score, int | float) or not 0 <= score <= scale:
             continue
         comment = str(sent.get("comment") or "").strip()[:200]
         low = score <= {10: 6, 5: 2, 7: 3}[scale]
@@ -102,6 +109,14 @@ def dont(
                                      f"contact for: {what or 'anything'} (withdrawn on {english(day)})"),
                          day, Text(f"Einwilligung aus {said.source}", f"consent from {said.source}"), good=False)
             )  # fmt: skip
+    last = next((e for e in events if e["name"] in ("Unsubscribed", "Subscribed")), None)
+    if last and last["name"] == "Unsubscribed":
+        day = local_day(last["ts"], here)
+        found.append(
+            CardLine("not", Text(f"den Newsletter schicken (abgemeldet am {german(day)})",
+                                 f"send the newsletter (unsubscribed on {english(day)})"),
+                     day, Text(f"Abmeldung aus {last['source']}", f"unsubscription from {last['source']}"), good=False)
+        )  # fmt: skip
     if any(line.good is False for line in trouble):
         found.append(
             CardLine("not", Text("werben, solange etwas offen ist", "advertise while something is open"),

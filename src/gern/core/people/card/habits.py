@@ -45,13 +45,21 @@ def rhythm_of(days: Iterable[date]) -> Rhythm | None:
     return Rhythm(len(ordered), gap, ordered[-1], ordered[-1] + timedelta(days=gap))
 
 
-def usual(bought: list[Bought], today: date) -> list[CardLine]:
-    year = [b for b in bought if b.day >= add_months(today, -12)]
-    orders = {b.order for b in year}
+def grace(gap_days: int) -> int:
+    """How many days after the day they were due somebody is late: half a gap, three at least."""
+    return max(3, -(-gap_days // 2))
+
+
+def usual(bought: list[Bought], days: list[date], today: date) -> list[CardLine]:
+    """Products in three purchases and a quarter of all purchases of the year, at least.
+    ``days``: the day of every purchase."""
+    begin = add_months(today, -12)
+    year = [b for b in bought if b.day >= begin]
+    n = sum(day >= begin for day in days)
     times: dict[str, set[str]] = defaultdict(set)
     for b in year:
         times[b.product].add(b.order)
-    least = max(USUAL_TIMES, USUAL_SHARE * len(orders))
+    least = max(USUAL_TIMES, USUAL_SHARE * n)
     usual = sorted(
         (p for p, among in times.items() if len(among) >= least), key=lambda p: (-len(times[p]), p)
     )
@@ -59,7 +67,6 @@ def usual(bought: list[Bought], today: date) -> list[CardLine]:
         return []
     names = {b.product: b.name for b in reversed(year)}
     said = [f"{names[p]} ({len(times[p])}×)" for p in usual[:USUAL_MOST]]
-    n = len(orders)
     return [
         CardLine(
             "usual", Text(", ".join(said), ", ".join(said)), max(b.day for b in year),
@@ -69,6 +76,7 @@ def usual(bought: list[Bought], today: date) -> list[CardLine]:
 
 
 def due(days: list[date], today: date) -> list[CardLine]:
+    """When they come next, or should have come."""
     rhythm = rhythm_of(days)
     if rhythm is None:
         return []
@@ -90,7 +98,7 @@ def due(days: list[date], today: date) -> list[CardLine]:
         f"{every.de}; war am {german(rhythm.due)} zu erwarten, vor {days_de.replace('1 Tag', 'einem Tag')}",
         f"{every.en}; was expected on {english(rhythm.due)}, {days_en} ago",
     )
-    return [CardLine("due", text, rhythm.last, source, good=False if late > max(3, gap // 2) else None)]  # fmt: skip
+    return [CardLine("due", text, rhythm.last, source, good=False if late > grace(gap) else None)]  # fmt: skip
 
 
 def offers(bought: list[Bought], today: date) -> list[CardLine]:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from gern.core.people.card.line import CardLine, english, german
 from gern.core.people.traits import Trait
 from gern.core.text import Text
+from gern.core.zones import local_day
 
 NEAR_DAYS = 14
 """A birthday or anniversary is told so many days before."""
 
 
-def occasions(traits: Sequence[Trait], days: list[date], today: date) -> list[CardLine]:
+def occasions(
+    traits: Sequence[Trait], days: list[date], today: date, here: ZoneInfo
+) -> list[CardLine]:
+    """A birthday, or an anniversary as a customer, within `NEAR_DAYS`."""
     found = []
-    born = next((t for t in traits if t.field == "birthday"), None)
+    said = [trait for trait in traits if trait.field == "birthday"]
+    born = max(said, key=lambda trait: trait.now.ts, default=None)
     birthday = parse_birthday(born.now.value) if born else None
     if born and birthday:
         coming = _next(birthday, today)
         if (coming - today).days <= NEAR_DAYS:
             found.append(
                 CardLine("day", _on(coming, today, Text("Geburtstag", "birthday")),
-                         born.now.ts.date(), Text(f"Angabe aus {born.now.source}", f"told by {born.now.source}"), good=True)
+                         local_day(born.now.ts, here), Text(f"Angabe aus {born.now.source}", f"told by {born.now.source}"), good=True)
             )  # fmt: skip
     if days:
         coming = _next(min(days), today)
@@ -58,10 +65,10 @@ def _next(day: date, today: date) -> date:
 
 
 def parse_birthday(text: str) -> date | None:
-    """A day written as 1980-02-29, 29.02.1980 or 29/02/1980; None: not to be read."""
-    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y"):
-        try:
-            return datetime.strptime(text.strip()[:10], form).date()
-        except ValueError:
-            continue
-    return None
+    """A day written as 1980-02-29, 29.02.1980 or 29/02/1980; None: not to be read, or it could be
+    two days (05/06/1980)."""
+    found = set()
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y"):
+        with contextlib.suppress(ValueError):
+            found.add(datetime.strptime(text.strip()[:10], form).date())
+    return found.pop() if len(found) == 1 else None

@@ -12,7 +12,7 @@ LABELS: dict[str, str | Promise] = {
     "value": _("Value of purchases"), "purchases": _("Purchases"),
     "first_purchase": _("First purchase"), "last_purchase": _("Last purchase"),
     "rhythm_days": _("Days between purchases"), "due": _("Next purchase due"),
-    "first_seen": _("First seen"), "last_seen": _("Last seen"),
+    "first_seen": _("First event"), "last_seen": _("Last event"),
 }  # fmt: skip
 SORT_OF = {"name": "name", "value": "value", "purchases": "purchases", "first_purchase": "first",
            "last_purchase": "last", "due": "due", "last_seen": "seen"}  # fmt: skip

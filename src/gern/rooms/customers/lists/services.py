@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from gern.core.shop import Shop
 from gern.rooms.customers.models import Tag, TagChange, Tagging
 
 MOST = 100_000
@@ -14,15 +18,29 @@ MOST = 100_000
 
 
 @transaction.atomic
-def change_tag(tag: Tag, people: Sequence[str], *, added: bool, by: Any) -> TagChange:
-    """Give the tag to all of them, or take it from them. Only whom that changes is noted."""
-    having = set(Tagging.objects.filter(tag=tag).values_list("person", flat=True))
-    changed = [p for p in people if (p not in having) is added]
+def change_tag(shop: Shop, tag: Tag, people: Sequence[str], *, added: bool, by: Any) -> TagChange:
+    """Give the tag to all of them, or take it from them. Only whom that changes is noted, under
+    the ids the tag stood at."""
+    stored = list(Tagging.objects.filter(tag=tag).values_list("person", flat=True))
+    of_person: dict[str, list[str]] = defaultdict(list)
+    for name, now in zip(stored, shop.log.people(stored), strict=True):
+        of_person[now].append(name)
     if added:
+        changed = [person for person in people if person not in of_person]
         _give(tag, changed, by)
     else:
+        having = [person for person in people if person in of_person]
+        changed = [name for person in having for name in of_person[person]]
         _take(tag, changed)
-    return TagChange.objects.create(tag=tag, added=added, people=changed, by=by)
+    n = len(changed if added else having)
+    return TagChange.objects.create(tag=tag, added=added, people=changed, count=n, by=by)
+
+
+def last_change(user: Any) -> TagChange | None:
+    """The user's latest change of a day at most, if it has not been undone."""
+    since = timezone.now() - timedelta(days=1)
+    last = TagChange.objects.filter(by=user, created__gte=since).defer("people").first()
+    return last if last and not last.undone and last.count else None
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from gern.core.people.listing import COLUMNS, SORTS, Filter
 from gern.core.people.portfolio import CLASSES, SCORES, Place
 from gern.core.shop import Shop
+from gern.kit.inputs import number as number_of_row
+from gern.kit.inputs import one_line
 from gern.rooms.customers.models import Tag, Tagging
 
 PAGE_ROWS = 50
@@ -89,11 +91,13 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         overdue=query.get("overdue") == "1",
         place=_place(query, shop),
     )
-    tag = Tag.objects.filter(name=query["tag"]).first() if query.get("tag") else None
-    if tag is not None:
-        wanted = replace(wanted, among=tuple(people_tagged(shop, tag)))
+    tag, name = None, one_line(query.get("tag", ""), 60)
+    if name:
+        tag = Tag.objects.filter(name__iexact=name).first()
+        wanted = replace(wanted, among=tuple(people_tagged(shop, tag)) if tag else ())
+        if tag is None:
+            problems.append(_("There is no tag “%(tag)s”.") % {"tag": name})
     columns = tuple(c for c in query.getlist("columns") if c in COLUMNS) or USUAL_COLUMNS
-    page = query.get("page", "1")
     return ListState(
         wanted=wanted,
         tag=tag,
@@ -101,7 +105,7 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         silent=silent,
         columns=tuple(c for c in COLUMNS if c in columns),
         sort=query["sort"] if query.get("sort") in SORTS else "value",
-        page=int(page) if page.isdecimal() and 0 < int(page) < 1_000_000 else 1,
+        page=min(number_of_row(query.get("page", "")) or 1, 1_000_000),
         problems=tuple(problems),
     )
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
@@ -23,7 +24,7 @@ from gern.kit.exports import as_table
 from gern.kit.inputs import one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.lists.columns import LABELS
-from gern.rooms.customers.lists.services import MOST, change_tag, undo
+from gern.rooms.customers.lists.services import MOST, change_tag, last_change, undo
 from gern.rooms.customers.lists.state import KEPT, PAGE_ROWS, read_list, read_request
 from gern.rooms.customers.models import SavedList, Tag, TagChange, Task
 from gern.rooms.customers.person.services import tag_named
@@ -31,6 +32,7 @@ from gern.rooms.customers.person.services import tag_named
 
 @allow("editor")
 @require_safe
+@vary_on_headers("HX-Request")
 def customers(request: HttpRequest) -> HttpResponse:
     """Search and list."""
     shop = current_shop()
@@ -46,15 +48,16 @@ def customers(request: HttpRequest) -> HttpResponse:
         "pages": max(1, -(-found.total // PAGE_ROWS)),
         "section": "customers",
     }
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "customers/list_rows.html", context)
+    htmx = request.htmx  # type: ignore[attr-defined]
+    if htmx and not htmx.history_restore_request:
+        return render(request, "customers/list_found.html", context)
     context |= {
         "countries": shop.countries_of_customers(),
         "tags": Tag.objects.all(),
         "lists": _lists(request),
         "tasks": Task.objects.filter(done=None, owner=request.user, due__lte=shop.today()).count(),
         "nobody": not found.total and state.wanted.is_empty,
-        "change": TagChange.objects.filter(by=request.user, undone=False).first(),
+        "change": last_change(request.user),
     }
     return render(request, "customers/list.html", context)
 
@@ -106,9 +109,12 @@ def customers_tag(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Too many, or only found by likeness. Nothing was changed."))
         return redirect(back)
     added = request.POST.get("how") != "take"
-    tag = tag_named(name, request.user)
-    change = change_tag(tag, [r["person"] for r in found.rows], added=added, by=request.user)
-    n = len(change.people)
+    tag = tag_named(name, request.user) if added else Tag.objects.filter(name__iexact=name).first()
+    if tag is None:
+        messages.error(request, _("There is no tag “%(tag)s”.") % {"tag": name})
+        return redirect(back)
+    people = [row["person"] for row in found.rows]
+    n = change_tag(shop, tag, people, added=added, by=request.user).count
     said = (
         ngettext("%(n)s customer now has the tag “%(tag)s”.", "%(n)s customers now have the tag “%(tag)s”.", n)
         if added
@@ -122,9 +128,9 @@ def customers_tag(request: HttpRequest) -> HttpResponse:
 @require_POST
 def tag_change_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back."""
-    change = get_object_or_404(TagChange, pk=pk)
+    change = get_object_or_404(TagChange, pk=pk, by=request.user)
     if undo(change):
-        n = len(change.people)
+        n = change.count
         said = ngettext("Undone for %(n)s customer.", "Undone for %(n)s customers.", n)
         messages.success(request, said % {"n": formats.number(n)})
     return redirect("customers")
@@ -141,6 +147,10 @@ def list_save(request: HttpRequest) -> HttpResponse:
         shared = request.POST.get("shared") == "1"
         SavedList.objects.create(name=name, query=kept, shared=shared, by=request.user)
         messages.success(request, _("The list is saved."))
+    else:
+        messages.error(
+            request, _("A list needs a name, and not too many columns. Nothing was saved.")
+        )
     return redirect(f"{reverse('customers')}?{kept}")
 
 

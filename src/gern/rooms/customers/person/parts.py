@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from gern.core.people.traits import label_of
 from gern.kit import formats
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag, Task
-from gern.rooms.customers.person.services import tags_of
+from gern.rooms.customers.person.services import may_own, tags_of
 
 
 def tags(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:
@@ -27,7 +26,7 @@ def tasks(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, 
     return {
         "open": found.filter(done=None),
         "done": found.exclude(done=None).order_by("-done")[:5],
-        "users": get_user_model().objects.filter(is_active=True),
+        "users": may_own(),
         "today": current_shop().today(),
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
 from gern.core.log.identity import default_person
 from gern.core.shop import Shop
 from gern.rooms.customers.models import Note, Tag, Tagging
@@ -15,6 +17,11 @@ def names_of(shop: Shop, person: str) -> list[str]:
     theirs, so that a merge moves everything and a split gives it back."""
     names = {default_person(*id) for id in shop.log.ids_of(person)}
     return [person, *sorted(names - {person})]
+
+
+def may_own() -> Any:
+    """Users who may have tasks: those who may see customers."""
+    return get_user_model().objects.filter(is_active=True, role__in=("editor", "admin"))
 
 
 def add_note(person: str, text: str, by: Any) -> Note:

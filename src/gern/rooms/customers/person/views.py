@@ -21,7 +21,7 @@ from gern.core.people.timeline import Timeline
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
-from gern.kit.inputs import one_line
+from gern.kit.inputs import number, one_line, some_lines
 from gern.kit.people import parts
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag
@@ -46,14 +46,15 @@ def customer(request: HttpRequest) -> HttpResponse:
     if now != person:  # joined to somebody since the link was made
         return redirect(address(now))
     line, problem = _line(request, shop, person)
-    if not line.counts:
+    row = shop.customer(person)
+    if not line.counts and row is None:
         raise Http404
     names = names_of(shop, person)
     asked = [(part, part.content(request, person, names)) for part in parts()]
     figure = request.GET.get("figure", "")
     context = {
         "person": person,
-        "row": shop.customer(person) or {},
+        "row": row or {},
         "card": shop.counter_card(person),
         "names": names,
         "line": line,
@@ -62,7 +63,7 @@ def customer(request: HttpRequest) -> HttpResponse:
         "all_events": sum(line.counts.values()),
         "group": request.GET.get("group") if request.GET.get("group") in GROUPS else None,
         "before": request.GET.get("before", ""),
-        "oldest": line.events[-1]["ts"].isoformat() if line.events else "",
+        "older": _skip(request) + len(line.events),
         "problem": problem,
         "parts": [Part(part.template, content) for part, content in asked if content is not None],
         "figure": next((f for f in shop.figures() if f.id == figure), None),
@@ -78,6 +79,8 @@ def customer(request: HttpRequest) -> HttpResponse:
 def customer_card(request: HttpRequest) -> HttpResponse:
     """The counter card alone, for the till and to print."""
     shop, person = current_shop(), request.GET.get("customer", "")
+    if (now := shop.log.person(person)) != person:
+        return redirect(f"{reverse('customer_card')}?{urlencode({'customer': now})}")
     row = shop.customer(person)
     if row is None:
         raise Http404
@@ -94,7 +97,7 @@ def customer_card(request: HttpRequest) -> HttpResponse:
 @require_POST
 def customer_note(request: HttpRequest) -> HttpResponse:
     """Write a note."""
-    person, text = posted_person(request), request.POST.get("text", "").strip()[:4000]
+    person, text = posted_person(request), some_lines(request.POST.get("text", ""), 4000)
     if text:
         add_note(person, text, request.user)
     return redirect(f"{address(person)}#notes")
@@ -135,9 +138,10 @@ def address(person: str) -> str:
 
 
 def posted_person(request: HttpRequest) -> str:
-    """Whom a form is about; 404 when the log knows nobody of this name."""
-    person = request.POST.get("customer", "")
-    if not current_shop().timeline(person, limit=1).counts:
+    """Whom a form is about, as they are now; 404 when the log knows nobody of this name."""
+    shop = current_shop()
+    person = shop.log.person(request.POST.get("customer", ""))
+    if shop.customer(person) is None and not shop.timeline(person, limit=1).counts:
         raise Http404
     return person
 
@@ -150,11 +154,14 @@ def _line(request: HttpRequest, shop: Shop, person: str) -> tuple[Timeline, str 
         try:
             day = parse_day(given[:10], "before") + timedelta(days=1)
             before = shop.period(day, day + timedelta(days=1)).since
-            if len(given) > 10:
-                before = datetime.fromisoformat(given).replace(tzinfo=None)
         except (BadInput, ValueError, OverflowError):
             problem = _("“%(day)s” is no day; everything is shown.") % {"day": given[:40]}
-    return shop.timeline(person, group=group if group in GROUPS else None, before=before), problem
+    known = group if group in GROUPS else None
+    return shop.timeline(person, group=known, before=before, skip=_skip(request)), problem
+
+
+def _skip(request: HttpRequest) -> int:
+    return min(number(request.GET.get("skip", "")), 1_000_000)
 
 
 def _order(request: HttpRequest, shop: Shop, person: str) -> dict[str, Any]:

@@ -27,11 +27,12 @@ def remind_on(today: date) -> int:
     """Put the mails of this day into the outbox; how many. They name the task, not the customer:
     a mailbox is no place for that."""
     from gern.rooms.customers.models import Task
+    from gern.rooms.customers.person.services import may_own
 
     way = mail.setup()
     if way is None:
         return 0
-    due = Task.objects.filter(done=None, due__lte=today, owner__is_active=True)
+    due = Task.objects.filter(done=None, due__lte=today, owner__in=may_own())
     of_owner: dict[Any, list[Task]] = defaultdict(list)
     for task in due.exclude(reminded=today).select_related("owner"):
         of_owner[task.owner].append(task)

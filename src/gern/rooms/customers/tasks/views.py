@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,9 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from gern.core.errors import BadInput
 from gern.core.figures.periods import parse_day
 from gern.kit.access import allow
-from gern.kit.inputs import one_line
+from gern.kit.inputs import number, one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Task
+from gern.rooms.customers.person.services import may_own
 from gern.rooms.customers.person.views import address, posted_person
 
 
@@ -40,7 +40,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 def task_addition(request: HttpRequest) -> HttpResponse:
     """Something is to be done for a customer by a day."""
     person, text = posted_person(request), one_line(request.POST.get("text", ""), 300)
-    owner = get_user_model().objects.filter(pk=request.POST.get("owner") or 0, is_active=True)
+    owner = may_own().filter(pk=number(request.POST.get("owner", "")))
     try:
         due = parse_day(request.POST.get("due", ""), "due")
     except BadInput:

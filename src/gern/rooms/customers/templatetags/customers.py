@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django import template
@@ -44,6 +44,8 @@ def list_cell(context: template.Context, row: dict[str, Any], column: str) -> st
         return formats.money(value, shop.currency)
     if isinstance(value, datetime):
         return local_day(value, shop.zone)
+    if isinstance(value, date):
+        return formats.day(value)
     return formats.number(value) if column in _NUMBERS else str(value)
 
 
@@ -60,12 +62,21 @@ def list_sort(context: template.Context, sort: str, label: str) -> SafeString:
     """A title that orders the list."""
     current = context["state"].sort == sort
     return format_html(
-        '<a href="{}"{}>{}{}</a>',
+        '<a href="{}">{}{}</a>',
         query(context, sort=sort, page=None),
-        SafeString(' aria-current="true"') if current else "",
         label,
         (" ↑" if sort in ("customer", "name", "due") else " ↓") if current else "",
     )
+
+
+@register.simple_tag(takes_context=True)
+def sorted_by(context: template.Context, column: str) -> SafeString:
+    """The attribute of the column the list is ordered by."""
+    sort = context["state"].sort
+    if SORT_OF.get(column, column) != sort:
+        return SafeString("")
+    rising = sort in ("customer", "name", "due")
+    return SafeString(f' aria-sort="{"ascending" if rising else "descending"}"')
 
 
 @register.filter
