@@ -45,19 +45,19 @@ OF_SOMETHING = ("customer", "customer-card", "source", "event", "dashboard", "da
 OF_OTHERS = ("api", "report-look")
 """Swagger's page, and a mail as mail programs want it: not for axe to judge."""
 LOOKS = [
-    # every pair of width, theme and language once
-    ("demo", 1280, "light", "de"),
-    ("demo", 1280, "dark", "en"),
-    ("demo", 390, "light", "en"),
-    ("demo", 390, "dark", "de"),
-    ("empty", 1280, "light", "de"),
-    ("empty", 390, "dark", "en"),
+    # each page in both widths, themes and languages; the two halves differ in how these meet
+    ("demo", 1280, "light", "de", 0),
+    ("demo", 390, "dark", "en", 0),
+    ("demo", 1280, "dark", "en", 1),
+    ("demo", 390, "light", "de", 1),
+    ("empty", 1280, "light", "de", 0),
+    ("empty", 390, "dark", "en", 1),
 ]
 
 
-@pytest.mark.parametrize(("kind", "width", "theme", "language"), LOOKS)
+@pytest.mark.parametrize(("kind", "width", "theme", "language", "half"), LOOKS)
 def test_axe_finds_nothing(
-    request, browser: Browser, kind: str, width: int, theme: str, language: str
+    request, browser: Browser, kind: str, width: int, theme: str, language: str, half: int
 ) -> None:
     base = request.getfixturevalue(kind)
     context = browser.new_context(
@@ -78,7 +78,7 @@ def test_axe_finds_nothing(
     page.goto(f"{base}/login/")
     found = axe.run(page).response["violations"]
     log_in(page, base)
-    for name, address in PAGES.items():
+    for name, address in list(PAGES.items())[half::2]:
         if name == "login":
             continue
         if kind == "empty" and name in OF_SOMETHING:
@@ -133,7 +133,7 @@ def test_down_to_the_people_and_back(browser: Browser, demo: str) -> None:
     page.get_by_role("searchbox").fill("15")
     page.wait_for_url("**search=15**")
     page.get_by_role("row").nth(1).get_by_role("link").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Purchases of")
+    expect(page.get_by_role("heading", name="Time line")).to_be_visible()
     page.get_by_role("row").nth(1).get_by_role("link").click()
     expect(page.get_by_role("heading", level=2, name="Order")).to_be_visible()
     page.get_by_role("link", name="Customers").click()
