@@ -134,9 +134,9 @@ def test_down_to_the_people_and_back(browser: Browser, demo: str) -> None:
     page.wait_for_url("**search=15**")
     page.get_by_role("row").nth(1).get_by_role("link").click()
     expect(page.get_by_role("heading", name="Time line")).to_be_visible()
-    page.get_by_role("row").nth(1).get_by_role("link").click()
+    page.get_by_role("link", name="Purchase", exact=True).first.click()
     expect(page.get_by_role("heading", level=2, name="Order")).to_be_visible()
-    page.get_by_role("link", name="Customers").click()
+    page.get_by_role("navigation", name="Path").get_by_role("link", name="Customers").click()
     assert "search=15" in page.url
     page.get_by_role("searchbox").fill("")
     expect(page.get_by_role("heading", level=1)).to_have_text(count)
