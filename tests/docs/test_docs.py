@@ -11,7 +11,7 @@ import click
 import pytest
 from django.urls import URLResolver, get_resolver
 
-from gern.core.engines.door import RELATIONS
+from gern.core.engines.relations import RELATIONS
 from gern.core.figures.catalogue import FIGURES
 from gern.core.figures.waiting import WAITING
 from gern.core.log.schema import NAMES

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from gern.core.log import inbox
 from gern.core.log.backup import backups_in
+from gern.core.log.changes import alone
 from gern.core.log.event import Event
 from gern.core.log.keeper import Keeper
 from gern.shell.upkeep import by_night
@@ -51,9 +52,9 @@ def test_an_error_does_not_end_the_upkeep(own_home, monkeypatch) -> None:
 
 @pytest.mark.django_db
 def test_only_one_process_does_it(own_home) -> None:
-    keeper, stop, steps = Keeper(own_home.home, own_home.manifest), threading.Event(), []
-    other = Keeper(own_home.home, own_home.manifest)
-    with keeper._alone() as mine, other._alone() as theirs:
+    other, stop, steps = Keeper(own_home.home, own_home.manifest), threading.Event(), []
+    lock = own_home.home.path / "log.keeper"
+    with alone(lock) as mine, alone(lock) as theirs:
         assert (mine, theirs) == (True, False)
     other.step = lambda con: bool(steps.append(stop.set()))
     other.run(stop, print)

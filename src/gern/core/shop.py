@@ -181,7 +181,7 @@ class Shop(ShopFigures, ShopPeople):
     def query(
         self, sql: str, values: dict[str, Any] | None = None, *, seconds: float = 60
     ) -> list[dict[str, Any]]:
-        """Rows of a SELECT over the relations of the log (see `engines.door`), read only.
+        """Rows of a SELECT over the relations of the log (see `engines.relations`), read only.
 
         ``values`` fill ``$names`` in the SQL. ``BadInput`` when it is no query that may be asked.
 

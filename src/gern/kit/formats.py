@@ -124,6 +124,12 @@ def moment(value: datetime | None, zone: str) -> str:
     return format_datetime(value, pattern, tzinfo=get_timezone(zone), locale=locale())
 
 
+def clock(value: datetime, zone: str) -> str:
+    """The local time of day without seconds; ``value`` is naive UTC."""
+    local = value.replace(tzinfo=UTC).astimezone(get_timezone(zone))
+    return format_datetime(local, "HH:mm", tzinfo=get_timezone(zone), locale=locale())
+
+
 def time_of_day(value: datetime | None, zone: str) -> str:
     """A naive UTC instant as local time of day to the second, with the day unless it is today."""
     if value is None:

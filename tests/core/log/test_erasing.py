@@ -260,7 +260,7 @@ def test_a_reader_of_the_old_state_leaves_no_cache_behind(marked: gern.Shop) -> 
         eraser = threading.Thread(target=marked.log.erase, args=([MARK],))
         eraser.start()
         time.sleep(1)
-        door._orders.sql(state, "EUR")
+        door._relations._orders.sql(state, "EUR")
     eraser.join()
     assert holds(marked.home.path) == []
 

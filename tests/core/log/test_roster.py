@@ -186,7 +186,9 @@ def test_it_is_made_again_by_the_job_when_people_were_joined(shop, live) -> None
     shop.door.prepare()
     shop.log.merge("ben", "anna")
     shop.door.prepare()
-    assert shop.door._roster._on_top(shop.door._roster._made, shop.door._states.now(), "EUR") == (
+    assert shop.door._relations._roster._on_top(
+        shop.door._relations._roster._made, shop.door._states.now(), "EUR"
+    ) == (
         [],
         set(),
     )

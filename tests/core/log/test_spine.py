@@ -13,7 +13,7 @@ from gern.core.engines import spine
 from gern.core.engines.spine import Spines
 from gern.core.figures.catalogue import FIGURES
 
-WALKED = {f.primitive.id: f.id for f in FIGURES.values() if f.primitive.walk}.values()
+WALKED = {f.primitive.id: f.id for f in FIGURES.values() if f.primitive.walked}.values()
 """One figure of each kind."""
 BEGIN = datetime(2024, 3, 20, 9)
 ASKED = (

@@ -4,18 +4,6 @@ A question says its purpose, its period and look-back, perhaps its person. The d
 segments, the tail of the inbox and who is who in one read transaction, leaves out files that
 cannot matter, binds the values and runs the query in a DuckDB that can reach nothing else. While
 it runs, a lease keeps the files it reads.
-
-Relations a query can name:
-
-``rows``    everything, one row an event or order line: the columns of `log.schema`; bots and
-            internal traffic (``traffic``) are in it and in ``events``, and in no line or order
-``events``  one row an event: source, event_id, person, ts, kind, name, channel …; an order of a
-            file counts as one event
-``lines``   one row an order line, in the reporting currency; ``person`` is the customer or NULL
-``foreign_lines``  the same, of lines in other currencies (counted, but in no figure)
-``orders``  one row an order, rolled up from its lines: source, order_id, person, ts (its
-            earliest line), purchase, cancelled, value (of its lines of positive quantity),
-            country, store, channel, lines
 """
 
 from __future__ import annotations
@@ -30,11 +18,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gern.core.engines import duckdb
-from gern.core.engines.duckdb import Connection, EngineError, literal
-from gern.core.engines.few import LINES, SAID, Few
-from gern.core.engines.names import ONE_EACH, Array, Names, true_of
-from gern.core.engines.orders import Orders
-from gern.core.engines.roster import Roster
+from gern.core.engines.duckdb import Connection, EngineError
+from gern.core.engines.names import Array, Names, true_of
+from gern.core.engines.relations import Relations, named_in, with_relations
 from gern.core.engines.spine import Arrays, Spines
 from gern.core.engines.state import State, States
 from gern.core.errors import BadInput, GernError
@@ -42,13 +28,6 @@ from gern.core.home import Home
 from gern.core.log.changes import held_folder
 from gern.core.log.leases import Leases
 from gern.core.log.manifest import Manifest, Segment
-from gern.core.log.schema import NAMES, VISITOR
-
-RELATIONS = ("rows", "events", "lines", "foreign_lines", "orders")
-_OWN = ("file_events", "customers")
-"""For Gern's own questions: the orders of files as events, and one row a customer
-(`engines.roster`)."""
-_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join((*RELATIONS, *_OWN))})\b")
 
 ATTEMPTS = 4
 MOST_MEMORY_MB = 4000
@@ -63,16 +42,6 @@ ALL_HISTORY = None
 """Look-back of figures that must know everything before the period ("first ever")."""
 
 _NAMES_OF_FILES = "SELECT DISTINCT kind, name, channel FROM file_events"
-_LINE = ", ".join(
-    f"CASE WHEN starts_with(person, '{VISITOR}') THEN NULL ELSE person END AS person"
-    if name == "person"
-    else name
-    for name in NAMES
-)
-_PEOPLE = "traffic IS NULL"
-_EVENT = ("source", "event_id", "order_id", "person", "customer", "visitor", "ts", "received",
-          "kind", "name", "channel", "form", "initiator", "sign", "store", "country", "amount",
-          "currency", "properties", "context", "traffic")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,13 +58,13 @@ class Walk:
     roles: tuple[str, ...]
     walk: Callable[[Arrays, list[Array]], Any]
     key: Hashable
-    columns: Callable[[Arrays, Any, list[Array], dict[str, Array] | None], dict[str, Array]]
+    columns: Callable[[Arrays, Any, list[Array], dict[str, Array]], dict[str, Array]]
     beside: str | None = None
 
 
 @dataclass(frozen=True)
 class Question:
-    """SQL over the relations above with ``$named`` values.
+    """SQL over the relations (`engines.relations`) with ``$named`` values.
 
     ``since``/``until``: instants (naive UTC) outside of which no row can matter; None: all.
     ``person``: the only one whose rows matter. ``purpose`` names who asks, for the log of slow
@@ -128,10 +97,7 @@ class Door:
         self._local = threading.Lock()
         self._root: Connection | None = None
         self._states = States(home, manifest, self._connection)
-        self._orders = Orders(home, self._connection)
-        self._lines = Few(home, self._connection, "lines", LINES)
-        said = Few(home, self._connection, "said", SAID)
-        self._roster = Roster(home, manifest, self._connection, self._orders, said)
+        self._relations = Relations(home, manifest, self._connection)
         self._names = Names(home, self._connection)
         self._spines = Spines(home, manifest, self._connection)
         self._found: tuple[Hashable, Any, float] | None = None
@@ -181,12 +147,10 @@ class Door:
     def prepare(self) -> bool:
         """Make what questions would otherwise make, or do without: the files of orders and lines,
         the roster, and the spine if it is worth it; whether that was made."""
-        for relation in ("orders", "lines"):
-            self.ask(Question(f"SELECT 1 FROM {relation} LIMIT 1", {}, "prepare"))
         with self.leases.reading():
             state = self._states.now()
             made = self._spines.due(state) and self._spines.make(state)
-            self._roster.make(state, self._currency())
+            self._relations.make(state, self._currency())
             return made
 
     def span(self) -> tuple[datetime | None, datetime | None]:
@@ -224,8 +188,8 @@ class Door:
         if question.walk and arrays:
             cursor.register("walked", self._walk(question, question.walk, arrays, state))
             question = replace(question, sql=question.walk.sql)
-        sql = with_relations(question.sql, self._relations(question, state))
-        values = _named(question.values, sql)
+        sql = with_relations(question.sql, self._named(question, state))
+        values = _values(question.values, sql)
         timer = threading.Timer(question.seconds, cursor.interrupt) if question.seconds else None
         try:
             if timer:
@@ -256,52 +220,21 @@ class Door:
                 found = walk.walk(arrays, roles)
                 with self._local:
                     self._found = (key, found, time.monotonic())
-            beside = None
+            beside: dict[str, Array] = {}
             if walk.beside:
                 cursor.register("more", arrays.more)
                 coded = f"{arrays.people_sql()} UNION ALL SELECT person, code FROM more"
                 asked = replace(question, sql=walk.beside)
-                sql = with_relations(asked.sql, {"coded": coded, **self._relations(asked, state)})
-                beside = cursor.execute(sql, _named(question.values, sql)).fetchnumpy()
+                sql = with_relations(asked.sql, {"coded": coded, **self._named(asked, state)})
+                beside = cursor.execute(sql, _values(question.values, sql)).fetchnumpy()
         finally:
             cursor.close()
         return walk.columns(arrays, found, roles, beside)
 
-    def _relations(self, question: Question, state: State) -> dict[str, str]:
+    def _named(self, question: Question, state: State) -> dict[str, str]:
         """SQL of every relation the question names."""
-        used = question.relations
-        if used is None:
-            used = frozenset(_RELATION.findall(question.sql))
-        kept = _pruned(state, question)
-        rows = state.rows(self.home, kept)
-        currency = literal(self._currency())
-        found = {}
-        if used & {"lines", "foreign_lines"}:
-            lines = (
-                f"SELECT {_LINE} FROM {self._lines.rows(state, kept)}"
-                f" WHERE line IS NOT NULL AND {_PEOPLE} AND currency"
-            )
-        if "rows" in used:
-            found["rows"] = f"SELECT * FROM {rows}"
-        if "lines" in used:
-            found["lines"] = f"{lines} = {currency}"
-        if "foreign_lines" in used:
-            found["foreign_lines"] = f"{lines} <> {currency}"
-        if "customers" in used:
-            found["customers"] = self._roster.sql(state, self._currency())
-        if used & {"orders", "events", "file_events"}:
-            orders = self._orders.sql(state, self._currency())
-            columns = ", ".join(_OF_FILE.get(n, n) for n in _EVENT)
-            of_files = f"SELECT {columns} FROM ({orders}) WHERE of_file"
-        if "orders" in used:
-            found["orders"] = orders
-        if "events" in used:
-            found["events"] = (
-                f"SELECT {', '.join(_EVENT)} FROM {rows} WHERE {ONE_EACH} UNION ALL {of_files}"
-            )
-        if "file_events" in used:
-            found["file_events"] = of_files
-        return found
+        used = question.relations if question.relations is not None else named_in(question.sql)
+        return self._relations.sql(used, state, _pruned(state, question), self._currency())
 
     def _currency(self) -> str:
         setting = self.manifest.setting("currency")
@@ -319,28 +252,7 @@ class Door:
             return self._root
 
 
-_OF_FILE = {
-    **{name: f"NULL AS {name}" for name in ("event_id", "received", "form", "initiator", "sign",
-                                            "properties", "context", "traffic")},
-    "kind": "'track' AS kind",
-    "name": "CASE WHEN purchase THEN 'Order Completed' ELSE 'Order Refunded' END AS name",
-    "amount": "balance AS amount",
-}  # fmt: skip
-
-
-def with_relations(sql: str, relations: dict[str, str]) -> str:
-    """The query with its relations in front, as steps."""
-    sql = sql.strip()
-    if not relations:
-        return sql
-    head = ", ".join(f"{name} AS ({step})" for name, step in relations.items())
-    for start in ("WITH RECURSIVE ", "WITH "):
-        if sql.startswith(start):
-            return f"{start}{head}, {sql.removeprefix(start)}"
-    return f"WITH {head} {sql}"
-
-
-def _named(values: dict[str, Any], sql: str) -> dict[str, Any]:
+def _values(values: dict[str, Any], sql: str) -> dict[str, Any]:
     """The values the SQL names."""
     return {k: v for k, v in values.items() if re.search(rf"\${k}\b", sql)}
 

@@ -50,36 +50,38 @@ class Kept:
                 few = sum(s.rows for s in newer) <= max(MOST_ROWS, rows // 20)
                 if made_for == sort and covered <= names and few and path.exists():
                     return path, newer
-            path = self._make(state, select, sort)
+            hidden = Corrections(hidden=state.corrections.hidden)
+            sql = select.format(rows=hidden.apply(relation_of(self._home.log, state.segments)))
+            files = sorted(names)
+            path = written(self._home, self._connection, self._name, (sort, files), lambda: sql)
             rows = sum(s.rows for s in state.segments)
             self._made = (sort, frozenset(names), rows, path)
             return path, []
 
-    def _make(self, state: State, select: str, sort: tuple[object, ...]) -> Path:
-        files = sorted(s.file for s in state.segments)
-        digest = hashlib.blake2b(repr((sort, files)).encode(), digest_size=12).hexdigest()
-        path = self._home.cache / f"{self._name}-{digest}.parquet"
-        if path.exists():
-            return path
-        hidden = Corrections(hidden=state.corrections.hidden)
-        rows = hidden.apply(relation_of(self._home.log, state.segments))
-        temporary = self._home.cache / f"{uuid.uuid4().hex}.tmp"
-        cursor = self._connection().cursor()
-        cursor.execute(
-            f"COPY ({select.format(rows=rows)}) TO {literal(str(temporary))}"
-            " (FORMAT parquet, COMPRESSION zstd)"
-        )
-        cursor.close()
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, path)  # never swaps a file under somebody who is reading it
-        temporary.unlink()
-        forget_others(self._home, self._name, path)
+
+def written(
+    home: Home, connection: Callable[[], Connection], name: str, key: object,
+    select: Callable[[], str],
+) -> Path:  # fmt: skip
+    """The file ``name``-….parquet with the rows of ``select``; written unless one with this key
+    is there. Files that nobody can need any more are deleted."""
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
+    path = home.cache / f"{name}-{digest}.parquet"
+    if path.exists():
         return path
-
-
-def forget_others(home: Home, name: str, own: Path) -> None:
-    """Delete files of this name that nobody can need any more."""
-    for path in home.cache.glob(f"{name}-*.parquet"):
+    temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
+    cursor = connection().cursor()
+    try:
+        cursor.execute(
+            f"COPY ({select()}) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+    finally:
+        cursor.close()
+    with contextlib.suppress(FileExistsError):
+        os.link(temporary, path)  # never swaps a file under somebody who is reading it
+    temporary.unlink()
+    for other in home.cache.glob(f"{name}-*.parquet"):
         with contextlib.suppress(FileNotFoundError):
-            if path != own and time.time() - path.stat().st_mtime > KEPT_SECONDS:
-                path.unlink()
+            if other != path and time.time() - other.stat().st_mtime > KEPT_SECONDS:
+                other.unlink()
+    return path

@@ -12,6 +12,7 @@ import numpy as np
 from gern.core.engines.duckdb import Connection, literal
 from gern.core.engines.state import State
 from gern.core.home import Home
+from gern.core.log.manifest import Key
 from gern.core.log.segments import relation_of
 
 Array = np.ndarray[Any, Any]
@@ -30,11 +31,14 @@ class Names:
         self._connection = connection
         self._lock = threading.Lock()
         self._of_file: dict[str, frozenset[Name]] = {}
+        self._last: tuple[Key, list[Name]] | None = None
 
     def at(self, state: State) -> list[Name]:
         """Those of this state."""
-        cursor = self._connection().cursor()
         with self._lock:
+            if self._last and self._last[0] == state.key:
+                return list(self._last[1])
+            cursor = self._connection().cursor()
             try:
                 found = set(_distinct(cursor, state.tail)) if state.tail else set()
                 files = {segment.file: segment for segment in state.segments}
@@ -46,7 +50,9 @@ class Names:
                     found |= self._of_file[file]
             finally:
                 cursor.close()
-        return sorted(found, key=lambda name: tuple(part or "" for part in name))
+            names = sorted(found, key=lambda name: tuple(part or "" for part in name))
+            self._last = (state.key, names)
+            return list(names)
 
 
 def _distinct(cursor: Connection, relation: str) -> frozenset[Name]:
@@ -56,18 +62,20 @@ def _distinct(cursor: Connection, relation: str) -> frozenset[Name]:
     return frozenset(tuple(row) for row in rows)
 
 
-def true_of(cursor: Connection, names: Sequence[Name], conditions: Sequence[str]) -> list[Array]:
-    """For each condition (SQL over the fields of a name) a truth value for each of the names."""
-    if not names:
-        return [np.zeros(0, dtype=bool)] * len(conditions)
+def names_sql(names: Sequence[Name]) -> str:
+    """SQL: (number, kind, name, channel, traffic, event_id), one row a name, numbered from 0."""
     rows = ", ".join(
         f"({i}, " + ", ".join("NULL" if part is None else literal(part) for part in name) + ")"
         for i, name in enumerate(names)
     )
     columns = ", ".join(f"CAST({field} AS VARCHAR) AS {field}" for field in FIELDS)
+    return f"SELECT number, {columns} FROM (VALUES {rows}) AS t(number, {', '.join(FIELDS)})"
+
+
+def true_of(cursor: Connection, names: Sequence[Name], conditions: Sequence[str]) -> list[Array]:
+    """For each condition (SQL over the fields of a name) a truth value for each of the names."""
+    if not names:
+        return [np.zeros(0, dtype=bool)] * len(conditions)
     asked = ", ".join(f"coalesce({c}, false) AS c{i}" for i, c in enumerate(conditions))
-    said = cursor.execute(
-        f"SELECT {asked} FROM (SELECT number, {columns} FROM (VALUES {rows})"
-        f" AS t(number, {', '.join(FIELDS)})) ORDER BY number"
-    ).fetchnumpy()
+    said = cursor.execute(f"SELECT {asked} FROM ({names_sql(names)}) ORDER BY number").fetchnumpy()
     return [np.array(values, dtype=bool) for values in said.values()]

@@ -7,19 +7,17 @@ their row in the file. When rows have left the log (`Snapshot.fewer`) it is made
 
 from __future__ import annotations
 
-import hashlib
-import os
 import threading
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from gern.core.engines.covered import Covered, by_month, since
 from gern.core.engines.duckdb import Connection, literal
 from gern.core.engines.few import Few
-from gern.core.engines.kept import forget_others
+from gern.core.engines.kept import written
 from gern.core.engines.local import local_day_sql
 from gern.core.engines.orders import Orders
 from gern.core.engines.state import State
@@ -78,7 +76,7 @@ SELECT *, {names} AS names, {words} AS words, {numbers} AS numbers FROM joined
 _NAMES = folded_sql("concat_ws(' ', name, first_name, last_name, company, city)")
 """Words that somebody may misspell."""
 _REST = folded_sql("concat_ws(' ', email, postcode, street, person)")
-_WORDS = f"concat_ws(' ', {_NAMES}, {_REST})"
+_WORDS = f"concat_ws(' ', names, {_REST})"
 """What a search for words looks at."""
 _NUMBERS = f"concat_ws(' ', {compact_sql('person')}, {compact_sql('phone')}, {compact_sql('card')})"
 """What a search for numbers looks at."""
@@ -87,7 +85,7 @@ _NUMBERS = f"concat_ws(' ', {compact_sql('person')}, {compact_sql('phone')}, {co
 @dataclass(frozen=True)
 class _File:
     path: Path
-    covered: dict[str, frozenset[str]]
+    covered: Covered
     identity: int
     fewer: int
     terms: tuple[str, str]
@@ -175,13 +173,7 @@ class Roster:
         self, file: _File, state: State, currency: str
     ) -> tuple[list[Segment], set[str]] | None:
         """(segments, people) the file does not know yet; None: too many."""
-        present = _by_month(state.segments)
-        gone = {m for m, files in file.covered.items() if not files <= present.get(m, frozenset())}
-        newer = [
-            s
-            for s in state.segments
-            if s.month in gone or s.file not in file.covered.get(s.month, frozenset())
-        ]
+        _, newer = since(file.covered, state.segments)
         many = sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * file.rows)
         if (
             many
@@ -197,74 +189,34 @@ class Roster:
         return newer, moved | {default_person(h.kind, h.id) for h in state.hidden}
 
     def _make(self, state: State, currency: str) -> _File:
+        terms = (currency, self._zone())
         files = sorted(s.file for s in state.segments)
-        sort = (
-            files,
-            state.key[1],
-            tuple(state.hidden),
-            currency,
-            self._zone(),
-            state.fewer,
-            _ROSTER,
-            CONTACT,
-        )
-        digest = hashlib.blake2b(repr(sort).encode(), digest_size=12).hexdigest()
-        path = self._home.cache / f"roster-{digest}.parquet"
-        if not path.exists():
+        key = (files, state.key[1], tuple(state.hidden), terms, state.fewer, _ROSTER, CONTACT)
+
+        def select() -> str:
             rows = state.corrections.apply(relation_of(self._home.log, state.segments))
             seen = f"SELECT person, ts FROM {rows} WHERE traffic IS NULL"
-            temporary = self._home.cache / f"{uuid.uuid4().hex}.tmp"
             con = self._connection().cursor()
-            con.execute(
-                f"COPY ({self._select(con, state, currency, seen, 'true')} ORDER BY person) TO"
-                f" {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
-            )
-            con.close()
-            os.replace(temporary, path)
-            forget_others(self._home, "roster", path)
-        rows_covered = sum(s.rows for s in state.segments)
-        return _File(
-            path, _by_month(state.segments), state.key[1], state.fewer,
-            (currency, self._zone()), rows_covered,
-        )  # fmt: skip
+            try:
+                return f"{self._select(con, state, currency, seen, 'true')} ORDER BY person"
+            finally:
+                con.close()
+
+        path = written(self._home, self._connection, "roster", key, select)
+        rows = sum(s.rows for s in state.segments)
+        return _File(path, by_month(state.segments), state.key[1], state.fewer, terms, rows)
 
     def _select(self, con: Connection, state: State, currency: str, seen: str, among: str) -> str:
         said = self._said.rows(state, state.segments)
         of = f"kind = 'identify' AND NOT starts_with(person, '{VISITOR}') AND {among}"
-        keys = [(str(key), "") for (key,) in con.execute(
-            f"SELECT DISTINCT unnest(json_keys(properties)) FROM {said} WHERE {of} AND"
-            " json_type(properties) = 'OBJECT'"
-        ).fetchall()]  # fmt: skip
-        for outer in NESTED:
-            keys += [(str(key), outer) for (key,) in con.execute(
-                f"SELECT DISTINCT unnest(json_keys(properties, '$.{outer}')) FROM {said} WHERE {of}"
-                f" AND json_type(properties, '$.{outer}') = 'OBJECT'"
-            ).fetchall()]  # fmt: skip
-        paths: dict[str, list[str]] = {}
-        for key, outer in keys:
-            if not {'"', "\\"} & set(key):  # no path can name these
-                name = f"{outer}.{key}" if outer else key
-                paths.setdefault(name, []).append(f'$."{outer}"."{key}"' if outer else f'$."{key}"')
-        by_field = keys_by_field(paths)
-        used = [path for names in by_field.values() for name in names for path in paths[name]]
-        place = {path: f"v[{i + 1}]" for i, path in enumerate(used)}
-        contact = []
-        for field in CONTACT:
-            found = [place[path] for name in by_field.get(field.id, ()) for path in paths[name]]
-            values = ", ".join(  # an object or a list names nobody
-                f"CASE WHEN left({v}, 1) NOT IN ('{{', '[') THEN nullif(trim({v}), '') END"
-                for v in found
-            )
-            value = f"coalesce({values})" if values else "CAST(NULL AS VARCHAR)"
-            contact.append(f"arg_max({value}, moment) FILTER ({value} IS NOT NULL) AS {field.id}")
-        listed = ", ".join(map(literal, used)) or "'$.x'"
+        paths, contact = _contact(con, f"{said} WHERE {of}")
         years = [int(s.month[:4]) for s in state.segments]
         years += [t.year for t in (state.tail_first, state.tail_last) if t is not None]
         span = (min(years, default=2000), max(years, default=2000))
         return _ROSTER.format(
             day=local_day_sql("ts", self._zone(), *span), least_gaps=RHYTHM_DAYS - 1,
-            said=f"SELECT * FROM {said} WHERE {of}", paths=f"[{listed}]",
-            contact=", ".join(contact), orders=self._orders.sql(state, currency), among=among,
+            said=f"SELECT * FROM {said} WHERE {of}", paths=paths,
+            contact=contact, orders=self._orders.sql(state, currency), among=among,
             seen=seen, visitor=VISITOR, names=_NAMES, words=_WORDS, numbers=_NUMBERS,
         )  # fmt: skip
 
@@ -275,8 +227,36 @@ class Roster:
         con.close()
 
 
-def _by_month(segments: list[Segment]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for segment in segments:
-        found.setdefault(segment.month, set()).add(segment.file)
-    return {month: frozenset(files) for month, files in found.items()}
+def _contact(con: Connection, said: str) -> tuple[str, str]:
+    """SQL for `_ROSTER`: (list of the paths to read, the contact fields out of their values).
+    Only names that occur are looked for. ``said``: what follows FROM."""
+    keys = [(str(key), "") for (key,) in con.execute(
+        f"SELECT DISTINCT unnest(json_keys(properties)) FROM {said} AND"
+        " json_type(properties) = 'OBJECT'"
+    ).fetchall()]  # fmt: skip
+    for outer in NESTED:
+        keys += [(str(key), outer) for (key,) in con.execute(
+            f"SELECT DISTINCT unnest(json_keys(properties, '$.{outer}')) FROM {said}"
+            f" AND json_type(properties, '$.{outer}') = 'OBJECT'"
+        ).fetchall()]  # fmt: skip
+    paths: dict[str, list[str]] = {}
+    for key, outer in keys:
+        if not {'"', "\\"} & set(key):  # no path can name these
+            name = f"{outer}.{key}" if outer else key
+            paths.setdefault(name, []).append(f'$."{outer}"."{key}"' if outer else f'$."{key}"')
+    by_field = {
+        field: [path for name in names for path in paths[name]]
+        for field, names in keys_by_field(paths).items()
+    }
+    used = [path for of_field in by_field.values() for path in of_field]
+    place = {path: f"v[{i + 1}]" for i, path in enumerate(used)}
+    contact = []
+    for field in CONTACT:
+        values = ", ".join(  # an object or a list names nobody
+            f"CASE WHEN left({v}, 1) NOT IN ('{{', '[') THEN nullif(trim({v}), '') END"
+            for v in (place[path] for path in by_field.get(field.id, ()))
+        )
+        value = f"coalesce({values})" if values else "CAST(NULL AS VARCHAR)"
+        contact.append(f"arg_max({value}, moment) FILTER ({value} IS NOT NULL) AS {field.id}")
+    listed = ", ".join(map(literal, used)) or "'$.x'"
+    return f"[{listed}]", ", ".join(contact)

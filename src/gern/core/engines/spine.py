@@ -9,27 +9,26 @@ the same question is answered by SQL. Only events are in it (not the orders of f
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from gern.core.engines.covered import Covered, by_month, since
 from gern.core.engines.duckdb import Connection, literal, one_row
-from gern.core.engines.names import ONE_EACH, Array, Name
+from gern.core.engines.names import ONE_EACH, Array, Name, names_sql
 from gern.core.engines.state import State
 from gern.core.home import Home
 from gern.core.log import identity
-from gern.core.log.manifest import Manifest, Segment, meta
+from gern.core.log.changes import alone
+from gern.core.log.manifest import Manifest, meta
 from gern.core.log.schema import DAILY, VISITOR
 from gern.core.log.segments import relation_of
 
@@ -71,8 +70,7 @@ class Arrays:
 @dataclass(frozen=True)
 class _File:
     folder: Path
-    covered: dict[str, frozenset[str]]
-    """Month → the files of it."""
+    covered: Covered
     identity: int
     arrays: Arrays
 
@@ -113,7 +111,7 @@ class Spines:
     def make(self, state: State) -> bool:
         """Make it from the segments of a state; False when another process is at it, or the log
         has too many names of events, or events of nobody."""
-        with _alone(self._home) as mine:
+        with alone(self._home.cache / "spine.lock") as mine:
             if not mine:
                 return False
             files = sorted(s.file for s in state.segments)
@@ -154,13 +152,13 @@ class Spines:
             nobody = one_row(con, f"SELECT count(*) FROM read_parquet({literal(str(people))}) WHERE person IS NULL")  # fmt: skip
             if not names or len(names) > _MOST_NAMES or nobody[0]:
                 return False
-            cases = f"(SELECT * FROM (VALUES {_listed(names)}) AS t({columns}, number))"
             same = " AND ".join(f"n.{c} IS NOT DISTINCT FROM r.{c}" for c in _NAME)
+            kinds: list[Name] = [(*name, None, "") for name in names]
             found = con.execute(
                 "SELECT p.code AS who, epoch_us(r.ts) AS ts, CAST(n.number AS USMALLINT) AS name"
                 f" FROM (SELECT * FROM {rows} WHERE {_EVENTS}) AS r JOIN"
                 f" read_parquet({literal(str(people))}) AS p ON p.person = r.person"
-                f" JOIN {cases} AS n ON {same} ORDER BY p.code, r.ts"
+                f" JOIN ({names_sql(kinds)}) AS n ON {same} ORDER BY p.code, r.ts"
             ).fetchnumpy()
             for key in ("who", "ts", "name"):
                 np.save(folder / f"{key}.npy", np.ascontiguousarray(found[key]))
@@ -171,7 +169,7 @@ class Spines:
             np.save(folder / "cookieless.npy", np.ascontiguousarray(daily["daily"]))
         finally:
             con.close()
-        covered = {m: sorted(files) for m, files in _by_month(state.segments).items()}
+        covered = {m: sorted(files) for m, files in by_month(state.segments).items()}
         about = {"names": names, "covered": covered, "identity": state.key[1]}
         (folder / _MARKER).write_text(json.dumps(about))
         return True
@@ -196,13 +194,7 @@ class Spines:
     # -- a state on top of it
 
     def _put_on(self, file: _File, state: State) -> Arrays | None:
-        present = _by_month(state.segments)
-        gone = [month for month, files in file.covered.items() if not files <= present.get(month, frozenset())]  # fmt: skip
-        newer = [
-            s
-            for s in state.segments
-            if _month(s) in gone or s.file not in file.covered.get(_month(s), ())
-        ]
+        gone, newer = since(file.covered, state.segments)
         if sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * len(file.arrays.who)):
             return None
         with self._manifest.reading() as db:
@@ -221,10 +213,10 @@ class Spines:
 
 
 def _joined(
-    con: Connection, base: Arrays, rows: str, gone: list[str], moves: dict[str, str]
+    con: Connection, base: Arrays, rows: str, gone: set[str], moves: dict[str, str]
 ) -> Arrays | None:
     """The arrays without the months ``gone``, with the events of ``rows`` and the moves; None:
-    there are events of nobody, which only SQL can tell from those of somebody."""
+    there are too many names, or events of nobody, which only SQL can tell from somebody's."""
     columns = ", ".join(f"r.{c}" for c in _NAME)
     found = con.execute(
         f"SELECT r.person, p.code, epoch_us(r.ts) AS ts, {columns} FROM (SELECT * FROM {rows}"
@@ -260,6 +252,8 @@ def _joined(
         who.append(code_of(person, code))
         ts.append(moment)
         name.append(number_of_name[kind])
+    if len(names) > _MOST_NAMES:
+        return None
     moved = {codes[old]: code_of(new, codes.get(new)) for old, new in moves.items() if old in codes}
     new_who, new_ts = np.array(who, dtype=np.int32), np.array(ts, dtype=np.int64)
     new_name = np.array(name, dtype=np.uint16)
@@ -300,32 +294,3 @@ def _joined(
 def _people(codes: dict[str, int]) -> dict[str, Array]:
     people = np.array(list(codes), dtype=object)
     return {"person": people, "code": np.array(list(codes.values()), dtype=np.int32)}
-
-
-def _listed(names: list[tuple[str | None, ...]]) -> str:
-    return ", ".join(
-        "(" + ", ".join("NULL" if part is None else literal(part) for part in name) + f", {i})"
-        for i, name in enumerate(names)
-    )
-
-
-def _month(segment: Segment) -> str:
-    return datetime.fromisoformat(segment.first_ts).strftime("%Y-%m")
-
-
-def _by_month(segments: list[Segment]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for segment in segments:
-        found.setdefault(_month(segment), set()).add(segment.file)
-    return {month: frozenset(files) for month, files in found.items()}
-
-
-@contextlib.contextmanager
-def _alone(home: Home) -> Iterator[bool]:
-    with (home.cache / "spine.lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True

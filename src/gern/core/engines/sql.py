@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import traverse_scope
 
-from gern.core.engines.door import RELATIONS
+from gern.core.engines.relations import RELATIONS
 from gern.core.errors import BadInput
 
 FUNCTIONS = frozenset(

@@ -18,14 +18,7 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period, add_months
 from gern.core.figures.primitives.base import Primitive
 from gern.core.figures.primitives.visits import MONTH_LENGTHS, OF_WEB_OR_SERVER, ON_WEB
-from gern.core.figures.primitives.walked import (
-    Span,
-    Visits,
-    by_person,
-    visits,
-    with_first,
-    with_goals,
-)
+from gern.core.figures.primitives.walked import Span, Visits, Walked, visits
 from gern.core.figures.terms import Terms
 from gern.core.zones import local_instant, zone_named
 
@@ -79,9 +72,9 @@ def unit_question(
             " FROM whole AS w LEFT JOIN said AS s ON s.person = w.person"
         )
         since = None
-    walk = None
-    if primitive.walk and by is None and primitive.people is None and not primitive.conditions:
-        walk = _walk(primitive, period, terms, local, bucket)
+    walk, walked = None, primitive.walked
+    if walked and by is None and primitive.people is None and not primitive.conditions:
+        walk = _walk(primitive, walked, period, terms, local, bucket)
     # others would only make equal questions differ
     named = set(re.findall(r"\$(\w+)", sql + (walk.sql + (walk.beside or "") if walk else "")))
     values = {name: value for name, value in values.items() if name in named}
@@ -89,32 +82,32 @@ def unit_question(
 
 
 def _walk(
-    primitive: Primitive, period: Period, terms: Terms, local: str, bucket: Granularity | None
-) -> Walk:
+    primitive: Primitive, walked: Walked, period: Period, terms: Terms, local: str,
+    bucket: Granularity | None,
+) -> Walk:  # fmt: skip
     """The same question to the spine."""
     parts = buckets(period, bucket) if bucket else []
     begins = tuple((first_day(part.start, bucket), part.since) for part in parts if bucket)
     span = Span(period.since, period.until, begins, terms.visit_gap_minutes)
-    sql = primitive.query(terms, local, None, bucket, primitive.walk)
-    browsed = primitive.query(terms, local, None, None, f"{ON_WEB} AND NOT {{role:automatic}}")
-    page = primitive.query(terms, local, None, None, "{role:page}")
-    goal = primitive.query(terms, local, None, None, f"{{role:goal}} AND {OF_WEB_OR_SERVER}")
-    beside = primitive.walk_beside
-    if beside is not None:
-        beside = primitive.query(terms, local, None, bucket, beside)
+
+    def filled(sql: str) -> str:
+        return primitive.query(terms, local, None, bucket, sql)
+
+    browsed = filled(f"{ON_WEB} AND NOT {{role:automatic}}")
+    page = filled("{role:page}")
+    goal = filled(f"{{role:goal}} AND {OF_WEB_OR_SERVER}")
 
     def walk(arrays: Arrays, roles: list[Array]) -> Visits:
         return visits(arrays, span, *roles[:2])
 
     def columns(
-        arrays: Arrays, found: Visits, roles: list[Array], rows: dict[str, Array] | None
+        arrays: Arrays, found: Visits, roles: list[Array], beside: dict[str, Array]
     ) -> dict[str, Array]:
-        if rows is not None:
-            return with_goals(arrays, found, span, roles[2], rows)
-        return (with_first if "first" in sql else by_person)(arrays, found, span)
+        return walked.columns(arrays, found, span, roles[2], beside)
 
     key = (span.since, span.until, span.gap_minutes, browsed, page)
-    return Walk(sql, (browsed, page, goal), walk, key, columns, beside)
+    beside = walked.beside and filled(walked.beside)
+    return Walk(filled(walked.sql), (browsed, page, goal), walk, key, columns, beside)
 
 
 def around(question: Question, outer: str) -> Question:

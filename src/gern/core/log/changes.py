@@ -115,6 +115,19 @@ def rewrite_without(
     return out, into
 
 
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Whether this process is the only one that holds the lock in ``path``, for as long as the
+    block lasts; never waits."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
 def drop_source(home: Home, manifest: Manifest, source: str) -> None:
     """Take out everything that came from this source, physically."""
     with engine(home) as con, one_writer(home):

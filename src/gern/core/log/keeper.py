@@ -4,16 +4,14 @@ what is due at night. One process at a time does it, whoever has the lock.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gern.core.engines.duckdb import Connection
 from gern.core.home import Home
 from gern.core.log import compaction, erasure
-from gern.core.log.changes import engine
+from gern.core.log.changes import alone, engine
 from gern.core.log.files import sweep
 from gern.core.log.manifest import Manifest
 
@@ -40,7 +38,7 @@ class Keeper:
         """Until ``stop``: take turns with other processes, survive errors."""
         while not stop.is_set():
             try:
-                with self._alone() as mine, engine(self.home) as con:
+                with alone(self.home.path / "log.keeper") as mine, engine(self.home) as con:
                     while mine and not stop.is_set():
                         if not self.step(con):
                             stop.wait(PAUSE_SECONDS)
@@ -48,16 +46,6 @@ class Keeper:
                 on_error(error)
                 stop.wait(ERROR_SECONDS)
             stop.wait(PAUSE_SECONDS)
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[bool]:
-        with (self.home.path / "log.keeper").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield False
-            else:
-                yield True
 
     def step(self, con: Connection | None = None) -> bool:
         """The inbox, if it is long, one merge, and what else is due, so that nothing waits for

@@ -12,13 +12,14 @@ from gern.core.errors import BadInput
 from gern.core.people.finding import compact, folded, number_core
 from gern.core.people.portfolio import Place
 
+_DUE = "CAST(last_day + to_days(rhythm_days) AS DATE)"
 SORTS = {
     "value": "value DESC",
     "purchases": "purchases DESC",
     "last": "last_purchase DESC NULLS LAST",
     "first": "first_purchase DESC NULLS LAST",
     "seen": "last_seen DESC NULLS LAST",
-    "due": "due ASC NULLS LAST",
+    "due": f"{_DUE} ASC NULLS LAST",
     "name": "name IS NULL, names ASC",
     "customer": "person ASC",
 }
@@ -30,7 +31,6 @@ COLUMNS = ("name", "company", "email", "phone", "street", "postcode", "city", "c
 MISSPELT = 4
 """Shorter words are looked for as they are."""
 MOST_ALIKE = 30
-_DUE = "CAST(last_day + to_days(rhythm_days) AS DATE)"
 _OVERDUE = f"{_DUE} + to_days(CAST(greatest(3, ceil(rhythm_days / 2)) AS INTEGER)) < $today"
 """The same as `card.habits.grace` says of one customer."""
 
@@ -117,11 +117,10 @@ def _page(
         return Found([], 0)
     shown = ", ".join(f"{_DUE} AS due" if c == "due" else c for c in columns)
     page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
-    order = SORTS[sort].replace("due ", f"{_DUE} ")
     rows = door.ask(
         Question(
             f"SELECT person{', ' if shown else ''}{shown} FROM customers WHERE {where}"
-            f" ORDER BY {order}, person{page}",
+            f" ORDER BY {SORTS[sort]}, person{page}",
             values,
             "list of customers",
         )
@@ -179,7 +178,7 @@ def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, di
         ("least_value", "value >= $least_value", wanted.least_value),
         ("bought_since", "last_purchase >= $bought_since", wanted.bought_since),
         ("not_since", "last_purchase < $not_since", wanted.not_since),
-        ("among", "list_contains($among, person)", None if wanted.among is None else list(wanted.among)),
+        ("among", "person IN (SELECT unnest($among))", None if wanted.among is None else list(wanted.among)),
     )  # fmt: skip
     for name, sql, value in simple:
         if value is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from gern.core import zones
@@ -167,3 +167,26 @@ def share(part: float, whole_: float, label: str) -> dict[str, Any]:
     """A bar of which ``part / whole`` is filled."""
     width = 0.0 if not whole_ else max(0.0, min(1.0, float(part) / float(whole_))) * 112
     return {"label": label, "filled": f"{width:.1f}"}
+
+
+RISING = ("customer", "name", "due")
+"""Orders of a list that go up; the others go down."""
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: template.Context, sort: str, title: str) -> SafeString:
+    """A column title that orders the list by it."""
+    current = context["state"].sort == sort
+    return format_html(
+        '<a href="{}"{}>{}{}</a>',
+        query(context, sort=sort, page=None),
+        SafeString(' aria-current="true"') if current else "",
+        title,
+        (" ↑" if sort in RISING else " ↓") if current else "",
+    )
+
+
+@register.filter
+def clock(value: datetime, zone: str) -> str:
+    """The local time of day, without seconds."""
+    return formats.clock(value, zone)

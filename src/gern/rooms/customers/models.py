@@ -6,20 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from gern.kit.made import Made
+
 PERSON = 510
 """Longest name of a person: an id of 500 characters, of a visitor."""
-
-
-class Made(models.Model):
-    """Who wrote it down, and when."""
-
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    created = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        abstract = True
 
 
 class Note(Made):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
-
 from gern.kit.registry import Store, register
 from gern.rooms.customers import models
 
@@ -52,7 +50,7 @@ register(Store("customers.Tag", False, "the words customers are marked with", ""
 
 
 def _lists(email: str) -> Any:
-    return models.SavedList.objects.filter(Q(by__email__iexact=email))
+    return models.SavedList.objects.filter(by__email__iexact=email)
 
 
 def _erase_lists(email: str) -> int:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from gern.core.conditions.fields import field_named
 from gern.core.conditions.sql import event_sql
 from gern.core.conditions.tree import Condition
+from gern.core.figures.primitives.walked import Walked
 from gern.core.figures.roles import question_condition, role_condition
 from gern.core.figures.terms import Terms
 from gern.core.text import Text
@@ -66,11 +67,8 @@ class Primitive:
     """Of whom, as they are at the end of the period."""
     contracts_sql: str | None = None
     """In place of ``sql`` where customers are those with a contract."""
-    walk: str | None = None
-    """SQL over ``walked`` (`primitives.walked`) that gives the same rows without a breakdown;
-    ``{day}`` is its bucket."""
-    walk_beside: str | None = None
-    """SQL of what else the walk needs: rows over the relations of the door and ``coded``."""
+    walked: Walked | None = None
+    """Another way to the same rows without a breakdown."""
 
     def query(
         self, terms: Terms, local: str, by: str | None, bucket: str | None, of: str | None = None

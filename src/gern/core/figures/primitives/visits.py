@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, NOT_AT_ALL, Primitive
+from gern.core.figures.primitives.walked import Walked, by_person, with_first, with_goals
 from gern.core.log.schema import DAILY, VISITOR
 from gern.core.text import Text
 
@@ -123,8 +124,7 @@ _ACROSS = {"left_cookieless": Text("Besuche ohne Cookie, über Tage nicht zuzuor
 
 def _visits(
     id: str, then: str, select: str, measures: tuple[str, ...], left_out: dict[str, Text],
-    *, history: timedelta | None = _FAR, before: str | None = None, walk: str | None = None,
-    walk_beside: str | None = None,
+    *, history: timedelta | None = _FAR, before: str | None = None, walked: Walked | None = None,
 ) -> Primitive:  # fmt: skip
     return Primitive(
         id=id,
@@ -136,20 +136,19 @@ def _visits(
         ahead=_FAR,
         customers_only=False,
         left_out=left_out,
-        walk=walk,
-        walk_beside=walk_beside,
+        walked=walked,
     )
 
 
 _LOST_WALKED = "(cookieless AND NOT $one_day)"
-_WALKED_VISITS = f"""
+_WALKED_VISITS = Walked(f"""
 SELECT person AS unit, person, {NOT_AT_ALL} AS grp, {{day}} AS bucket, visits, pages, bounces,
   CASE WHEN {_LOST_WALKED} THEN visits ELSE 0 END AS left_cookieless,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE 1 END AS visitors,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE visits END AS visits_known,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE pages END AS pages_known
 FROM walked
-"""
+""", by_person)  # fmt: skip
 
 VISITS = _visits(
     "visits",
@@ -169,7 +168,7 @@ FROM (
 """,
     ("visits", "pages", "bounces", "left_cookieless", "visitors", "visits_known", "pages_known"),
     {},
-    walk=_WALKED_VISITS,
+    walked=_WALKED_VISITS,
 )
 """Visits, their pages, bounces and visitors. What spans days leaves cookieless visits out."""
 
@@ -215,7 +214,7 @@ FROM people AS p JOIN firsts AS f ON f.person = p.person
     ("visitors", "new", "came_back", "not_told", "left_cookieless"),
     _ACROSS,
     history=None,
-    walk=f"""
+    walked=Walked(f"""
 SELECT person AS unit, person, {NOT_AT_ALL} AS grp, {{day}} AS bucket,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE 1 END AS visitors,
   CASE WHEN NOT cookieless AND is_new THEN 1 ELSE 0 END AS new,
@@ -223,22 +222,26 @@ SELECT person AS unit, person, {NOT_AT_ALL} AS grp, {{day}} AS bucket,
   CASE WHEN cookieless AND $one_day THEN 1 ELSE 0 END AS not_told,
   CASE WHEN {_LOST_WALKED} THEN visits ELSE 0 END AS left_cookieless
 FROM (SELECT *, first >= $since AND {{bucket:first}} IS NOT DISTINCT FROM {{day}} AS is_new FROM walked)
-""",
-)
+""", with_first),
+)  # fmt: skip
 """People with a visit; *new* is whose first visit ever lies in the period."""
 
 ACROSS_DAYS = _visits(
     "visits_across_days", _STARTED, VISITS.sql[VISITS.sql.index("\nSELECT person AS unit") :],
-    VISITS.measures, _ACROSS, walk=_WALKED_VISITS,
+    VISITS.measures, _ACROSS, walked=_WALKED_VISITS,
 )  # fmt: skip
 """The same as `VISITS`, for figures that compare visits with visitors."""
 
-_REACHED = f"""reached AS (
-  SELECT person, {{group}} AS grp, {{bucket}} AS bucket, 0 AS visits, count(*) AS goals FROM events
-  WHERE traffic IS NULL AND person IS NOT NULL AND {{role:goal}}
+
+def _reached(relation: str) -> str:
+    """SQL step: who reached a goal how often."""
+    return f"""reached AS (
+  SELECT person, {{group}} AS grp, {{bucket}} AS bucket, 0 AS visits, count(*) AS goals
+  FROM {relation} WHERE traffic IS NULL AND person IS NOT NULL AND {{role:goal}}
     AND {OF_WEB_OR_SERVER} AND ts >= $since AND ts < $until
   GROUP BY person, grp, bucket
 )"""
+
 
 GOALS = _visits(
     "visit_goals",
@@ -247,7 +250,7 @@ GOALS = _visits(
   SELECT person, grp, {bucket} AS bucket, count(*) AS visits, 0 AS goals FROM visits
   WHERE ts >= $since AND ts < $until GROUP BY person, grp, bucket
 ), """
-    + _REACHED
+    + _reached("events")
     + """, people AS (
   SELECT person, grp, bucket, CAST(sum(visits) AS BIGINT) AS visits,
     CAST(sum(goals) AS BIGINT) AS goals
@@ -263,18 +266,19 @@ FROM people
 """,
     ("visits", "goals", "visitors", "converters", "without_visit", "left_cookieless"),
     {},
-    walk=f"""
+    walked=Walked(f"""
 SELECT person AS unit, person, {NOT_AT_ALL} AS grp, {{day}} AS bucket, visits, goals,
   CASE WHEN visits > 0 AND NOT {_LOST_WALKED} THEN 1 ELSE 0 END AS visitors,
   CASE WHEN visits > 0 AND goals > 0 AND NOT {_LOST_WALKED} THEN 1 ELSE 0 END AS converters,
   CASE WHEN visits = 0 THEN 1 ELSE 0 END AS without_visit,
   CASE WHEN {_LOST_WALKED} THEN visits ELSE 0 END AS left_cookieless
 FROM walked
-""",
-    walk_beside=f"WITH {_REACHED.replace('FROM events', 'FROM file_events')} SELECT"
-    " coalesce(c.code, -1) AS person, coalesce(r.bucket, DATE '1970-01-01') AS day, r.goals"
-    " FROM reached AS r LEFT JOIN coded AS c ON c.person = r.person",
-)
+""", with_goals, beside=f"""
+WITH {_reached("file_events")}
+SELECT coalesce(c.code, -1) AS person, coalesce(r.bucket, DATE '1970-01-01') AS day, r.goals
+FROM reached AS r LEFT JOIN coded AS c ON c.person = r.person
+"""),
+)  # fmt: skip
 """Visits beside goals: conversions on visits, converters on visitors."""
 
 CONVERTERS = replace(GOALS, id="converters", dimensions=(), left_out=_ACROSS)

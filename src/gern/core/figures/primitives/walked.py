@@ -6,6 +6,7 @@ more than the gap, the time changes. Everything else is sums between such places
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -50,7 +51,7 @@ def visits(arrays: Arrays, span: Span, browsed: Array, page: Array) -> Visits:
     """Visits that began in the span. ``browsed``/``page``: which names are on web or app and no
     automatic signal, and which are pages. Events of a day after the span still belong to them."""
     gap = span.gap_minutes * 60_000_000
-    near = (arrays.ts >= micros(span.since) - gap) & (arrays.ts < micros(span.until) + _DAY)  # fmt: skip
+    near = (arrays.ts >= micros(span.since) - gap) & (arrays.ts < micros(span.until) + _DAY)
     near &= browsed[arrays.name]
     who, ts, is_page = arrays.who[near], arrays.ts[near], page[arrays.name[near]]
     begins = np.ones(len(who), dtype=bool)
@@ -64,7 +65,25 @@ def visits(arrays: Arrays, span: Span, browsed: Array, page: Array) -> Visits:
     return Visits(who[at][inside], began[inside], pages[inside], bounced[inside], browsed)
 
 
-def by_person(arrays: Arrays, found: Visits, span: Span) -> dict[str, Array]:
+Columns = Callable[[Arrays, Visits, Span, Array, dict[str, Array]], dict[str, Array]]
+"""Makes the relation ``walked`` of the visits found. Given besides: which names are goals, and the
+rows of `Walked.beside` (empty where there are none)."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """How a primitive's rows come out of a walk: ``sql`` over ``walked`` (``{day}`` is its
+    bucket), ``columns`` that make it, and ``beside``, SQL of what else these need: rows over the
+    relations of the door and ``coded`` (person, code)."""
+
+    sql: str
+    columns: Columns
+    beside: str | None = None
+
+
+def by_person(
+    arrays: Arrays, found: Visits, span: Span, goal: Array, beside: dict[str, Array]
+) -> dict[str, Array]:
     """Columns person, day (first of the bucket), visits, pages, bounces, cookieless; one row a
     person and bucket."""
     bucket = _bucket(span, found.began)
@@ -80,9 +99,11 @@ def by_person(arrays: Arrays, found: Visits, span: Span) -> dict[str, Array]:
     }
 
 
-def with_first(arrays: Arrays, found: Visits, span: Span) -> dict[str, Array]:
+def with_first(
+    arrays: Arrays, found: Visits, span: Span, goal: Array, beside: dict[str, Array]
+) -> dict[str, Array]:
     """The same, with the time of a person's first event ever on web or app (``first``)."""
-    columns = by_person(arrays, found, span)
+    columns = by_person(arrays, found, span, goal, beside)
     known = np.flatnonzero(found.browsed[arrays.name])
     who = arrays.who[known]
     at = _starts(who, who)

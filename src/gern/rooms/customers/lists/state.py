@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from django.http import HttpRequest, QueryDict
@@ -133,7 +133,7 @@ def people_tagged(shop: Shop, tag: Tag) -> list[str]:
     return sorted(set(shop.log.people(names)))
 
 
-def _before(shop: Shop, days: int | None):  # type: ignore[no-untyped-def]
+def _before(shop: Shop, days: int | None) -> datetime | None:
     """The beginning of the day so many days ago, naive UTC."""
     if days is None:
         return None

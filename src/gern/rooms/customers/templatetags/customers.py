@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -12,9 +12,8 @@ from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
 from gern.core.people.card.line import TITLES
-from gern.core.zones import zone_named
 from gern.kit import formats
-from gern.kit.templatetags.kit import local_day, query
+from gern.kit.templatetags.kit import RISING, local_day, sort_link
 from gern.rooms.customers.lists.columns import SORT_OF
 
 register = template.Library()
@@ -53,20 +52,8 @@ def list_cell(context: template.Context, row: dict[str, Any], column: str) -> st
 def column_title(context: template.Context, column: str, label: str) -> SafeString:
     """The title of a column; a link where the list can be ordered by it."""
     if column in SORT_OF:
-        return list_sort(context, SORT_OF[column], label)
+        return sort_link(context, SORT_OF[column], label)
     return format_html("{}", label)
-
-
-@register.simple_tag(takes_context=True)
-def list_sort(context: template.Context, sort: str, label: str) -> SafeString:
-    """A title that orders the list."""
-    current = context["state"].sort == sort
-    return format_html(
-        '<a href="{}">{}{}</a>',
-        query(context, sort=sort, page=None),
-        label,
-        (" ↑" if sort in ("customer", "name", "due") else " ↓") if current else "",
-    )
 
 
 @register.simple_tag(takes_context=True)
@@ -75,8 +62,7 @@ def sorted_by(context: template.Context, column: str) -> SafeString:
     sort = context["state"].sort
     if SORT_OF.get(column, column) != sort:
         return SafeString("")
-    rising = sort in ("customer", "name", "due")
-    return SafeString(f' aria-sort="{"ascending" if rising else "descending"}"')
+    return SafeString(f' aria-sort="{"ascending" if sort in RISING else "descending"}"')
 
 
 @register.filter
@@ -101,13 +87,6 @@ def heat(n: int, most: int) -> int:
 def card_title(about: str) -> str:
     """What a line of the counter card is about."""
     return formats.text(TITLES[about])  # type: ignore[index]
-
-
-@register.filter
-def clock(value: datetime, zone: str) -> str:
-    """The local time of day, without seconds."""
-    local = value.replace(tzinfo=UTC).astimezone(zone_named(zone))
-    return f"{local:%H:%M}"
 
 
 @register.filter

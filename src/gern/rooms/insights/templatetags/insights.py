@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from gern.core.figures.answer import Answer
 from gern.core.figures.definition import PER_HOUR, Part
 from gern.kit import formats
-from gern.kit.templatetags.kit import query
 from gern.rooms.insights.queries import Tile
 from gern.rooms.insights.tables import dimension_name
 
@@ -64,16 +63,3 @@ def microseconds(value: int) -> str:
 def dimension_title(id: str) -> str:
     """What a breakdown is called."""
     return dimension_name(id)
-
-
-@register.simple_tag(takes_context=True)
-def sort_link(context: template.Context, sort: str, title: str) -> SafeString:
-    """A column title that sorts by it."""
-    current = context["state"].sort == sort
-    return format_html(
-        '<a href="{}"{}>{}{}</a>',
-        query(context, sort=sort, page=None),
-        SafeString(' aria-current="true"') if current else "",
-        title,
-        " ↓" if current and sort != "customer" else " ↑" if current else "",
-    )
