@@ -17,6 +17,8 @@ def main() -> None:
     from gern.core.collect.keys import digest
     from gern.kit.mail.models import Letter, Mail, MailSetup
     from gern.kit.shop import current_shop
+    from gern.rooms.customers.models import Note, Task
+    from gern.rooms.customers.person.services import give_tag
     from gern.rooms.insights.dashboards import services
     from gern.rooms.insights.models import (
         Band,
@@ -63,6 +65,10 @@ def main() -> None:
         dashboard=one, token_hash=digest("for-pictures"), for_whom="Steuerberaterin",
         language="de", expires=today + timedelta(days=200), by=anna,
     )  # fmt: skip
+    for text, due in (("Nach dem Katalog fragen", -2), ("Muster schicken", 6)):
+        Task.objects.create(person="14646", text=text, due=today + timedelta(days=due), owner=anna, by=anna)  # fmt: skip
+    Note.objects.create(person="14646", text="Möchte nur freitags angerufen werden.", by=anna)
+    give_tag("14646", "Stammkundin", anna)
     look(shop, datetime.now(UTC))
     MailSetup.objects.create(pk=1, host="localhost", port=25, security="none", by=anna,
                              sender="gern@example.org", sender_name="Gern")  # fmt: skip
