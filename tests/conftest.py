@@ -12,6 +12,13 @@ from gern.demo import DATA
 from tests.home import ROOT
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files are dealt out to the workers in this order: the longest first, so that none is left
+    alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/"))
+
+
 @pytest.fixture(scope="session")
 def online_retail() -> gern.Shop:
     """The data set with its real dates, in a home of its own."""
