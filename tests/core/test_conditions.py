@@ -11,9 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gern
-from gern.core.conditions.plain import Someone, holds_for_event, holds_for_person
-from gern.core.conditions.sql import Moment, event_sql, people_sql
-from gern.core.conditions.tree import (
+from gern.core.conditions.nodes import (
     All,
     Any,
     Bought,
@@ -24,10 +22,10 @@ from gern.core.conditions.tree import (
     InOrder,
     Not,
     Trait,
-    check,
-    from_json,
-    to_json,
 )  # fmt: skip
+from gern.core.conditions.plain import Someone, holds_for_event, holds_for_person
+from gern.core.conditions.sql import Moment, event_sql, people_sql
+from gern.core.conditions.tree import check, from_json, to_json
 from gern.core.engines.door import Question
 from gern.core.engines.sql import not_portable
 from gern.core.errors import BadInput

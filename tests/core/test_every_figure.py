@@ -190,7 +190,7 @@ def test_orders_of_files_are_no_visits_and_nobody_is_no_person(bring, shop: gern
     bring("order,customer,time,product,quantity,price,channel\n1,anna,2024-03-01 10:00,tea,1,4,web\n"
           "2,,2024-03-02 10:00,tea,1,4,web\n3,,2024-03-03 10:00,tea,1,4,web")  # fmt: skip
     assert shop.figure("visits", "2024-03-01", "2024-04-01").value == 0
-    from gern.core.conditions.tree import Compare
+    from gern.core.conditions.nodes import Compare
     from gern.core.figures.own import OwnFigure
 
     bought = Compare("name", "is", "Order Completed")

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gern
+from gern.core.conditions.nodes import All, Any, Compare, Did
 from gern.core.conditions.plain import Someone, holds_for_event, holds_for_person
 from gern.core.conditions.sql import Moment
-from gern.core.conditions.tree import All, Any, Compare, Did
 from gern.core.engines.door import Question
 from gern.core.errors import BadInput
 from gern.core.figures.explained import explained

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gern.core.collect.keys import digest
-from gern.core.conditions.tree import Compare
+from gern.core.conditions.nodes import Compare
 from gern.core.figures.own import OwnFigure
 from gern.kit.api import keys
 from gern.kit.api.models import ApiKey

@@ -326,7 +326,7 @@ def test_numbers_on_fewer_than_five_persons_are_not_shown_outside(own_home, tmp_
 
 
 def test_traits_and_own_figures_about_somebody_are_never_for_outsiders(board, shop) -> None:
-    from gern.core.conditions.tree import Compare
+    from gern.core.conditions.nodes import Compare
     from gern.core.figures.own import OwnFigure
 
     figure = shop.keep_figure(

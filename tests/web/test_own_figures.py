@@ -8,7 +8,8 @@ from html import unescape
 import pytest
 from hypothesis import given, settings
 
-from gern.core.conditions.tree import Compare, Condition, Did, Not, check
+from gern.core.conditions.nodes import Compare, Condition, Did, Not
+from gern.core.conditions.tree import check
 from gern.core.errors import BadInput
 from gern.core.figures.own import OwnFigure
 from gern.kit import conditions as editor
@@ -221,7 +222,7 @@ def test_the_people_behind_a_figure_of_events_open_to_what_they_did(ben, own_hom
 def test_a_figure_that_may_name_somebody_is_not_for_viewers(ben, cem, own_home) -> None:
     from datetime import UTC, datetime
 
-    from gern.core.conditions.tree import Trait
+    from gern.core.conditions.nodes import Trait
     from gern.core.log.event import Event
 
     shop = current_shop()

@@ -300,7 +300,7 @@ def test_nobody_is_sent_elsewhere_by_next(shop, db, ben: Client) -> None:
 
 
 def test_an_alarm_of_a_figure_about_one_person_is_not_for_viewers(shop, cast, ben, cem) -> None:
-    from gern.core.conditions.tree import All, Compare
+    from gern.core.conditions.nodes import All, Compare
     from gern.core.figures.own import OwnFigure
 
     home = shop(22)

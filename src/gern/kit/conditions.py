@@ -17,7 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gern.core.conditions import tree
-from gern.core.conditions.tree import Condition, from_plain
+from gern.core.conditions.nodes import Condition
+from gern.core.conditions.tree import from_plain
 from gern.core.errors import BadInput
 
 MOST_PARTS = 50

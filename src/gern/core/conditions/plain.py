@@ -5,26 +5,29 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any as Anything
 
+from gern.core.conditions.customer_fields import customer_field
 from gern.core.conditions.fields import field_named
-from gern.core.conditions.sql import CONSENTS, Moment
-from gern.core.conditions.tree import (
-    NUMBER_OPS,
+from gern.core.conditions.nodes import (
     All,
     Any,
+    Behind,
     Bought,
     Compare,
     Condition,
     Consent,
+    Customer,
     Did,
     InOrder,
+    Member,
     Not,
     Trait,
-    number_of,
 )  # fmt: skip
+from gern.core.conditions.sql import CONSENTS, Moment
+from gern.core.conditions.tree import NUMBER_OPS, number_of
 
 Row = dict[str, Anything]
 """An event as the relation ``events`` has it, or a line as ``lines`` has it."""
@@ -32,10 +35,13 @@ Row = dict[str, Anything]
 
 @dataclass
 class Someone:
-    """A person: their events and order lines, in any order."""
+    """A person: their events and order lines, in any order; ``row``: what the roster has of
+    them; ``fits``: the leaves worked out elsewhere that are true of them."""
 
     events: list[Row] = field(default_factory=list)
     lines: list[Row] = field(default_factory=list)
+    row: Row = field(default_factory=dict)
+    fits: frozenset[Condition] = frozenset()
 
 
 def holds_for_event(condition: Condition, event: Row) -> bool:
@@ -85,7 +91,26 @@ def holds_for_person(condition: Condition, someone: Someone, moment: Moment) -> 
                 and (channel is None or _value("properties.channel", e) == channel)
             ]
             return bool(words) and max(words)[1] == CONSENTS[0 if given else 1]
+        case Customer(name, op, value) if not customer_field(name).relative:
+            return _compares(_of_customer(name, someone.row, moment.last_day), op, value)
+        case Customer() | Member() | Behind():
+            return condition in someone.fits
     raise TypeError(condition)
+
+
+def _of_customer(name: str, row: Row, today: date) -> Anything:
+    due = None
+    if row.get("rhythm_days") is not None:
+        due = row["last_day"] + timedelta(days=row["rhythm_days"])
+    match name:
+        case "days_since_purchase":
+            return (today - row["last_day"]).days if row.get("last_day") else None
+        case "days_overdue":
+            return (today - due).days if due else None
+        case "overdue":
+            late = due and (today - due).days > max(3, -(-row["rhythm_days"] // 2))
+            return "yes" if late else None
+    return row.get(name)
 
 
 def _people(events: list[Row]) -> list[Row]:

@@ -3,25 +3,26 @@ the query shown is the query that ran."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from gern.core.conditions.customer_fields import customer_field
 from gern.core.conditions.fields import field_named
-from gern.core.conditions.tree import (
-    NUMBER_OPS,
+from gern.core.conditions.nodes import (
     All,
     Any,
     Bought,
     Compare,
     Condition,
     Consent,
+    Customer,
     Did,
     InOrder,
     Not,
     Trait,
-    number_of,
 )  # fmt: skip
+from gern.core.conditions.tree import NUMBER_OPS, number_of
 
 PEOPLE_ONLY = "traffic IS NULL"
 _SIGNS = {"equals": "=", "more_than": ">", "at_least": ">=", "less_than": "<", "at_most": "<="}
@@ -34,6 +35,11 @@ class Moment:
 
     day: date
     instant: Callable[[date], datetime]
+
+    @property
+    def last_day(self) -> date:
+        """The last day that counts."""
+        return self.day - timedelta(days=1)
 
     @property
     def until(self) -> datetime:
@@ -87,15 +93,25 @@ def compare_sql(sql: str, op: str, value: str | tuple[str, ...], is_number: bool
     return f"coalesce({function}({sql}, {text(value)}), false)"
 
 
-def people_sql(condition: Condition, moment: Moment) -> str:
-    """SQL that is true or false for a row with a column ``person`` that is never NULL."""
+Sets = Mapping[Condition, str]
+"""Leaves that are worked out beforehand: SQL of their people, one column ``person``."""
+
+
+def people_sql(condition: Condition, moment: Moment, sets: Sets | None = None) -> str:
+    """SQL that is true or false for a row with a column ``person`` that is never NULL.
+
+    ``sets`` says who fits the leaves that no SQL over the log alone can tell: members of other
+    audiences, people behind a figure, places in the portfolio.
+    """
+    if sets and condition in sets:
+        return _in(sets[condition])
     match condition:
         case All(parts):
-            return "(" + " AND ".join(people_sql(p, moment) for p in parts) + ")" if parts else "true"  # fmt: skip
+            return "(" + " AND ".join(people_sql(p, moment, sets) for p in parts) + ")" if parts else "true"  # fmt: skip
         case Any(parts):
-            return "(" + " OR ".join(people_sql(p, moment) for p in parts) + ")" if parts else "false"  # fmt: skip
+            return "(" + " OR ".join(people_sql(p, moment, sets) for p in parts) + ")" if parts else "false"  # fmt: skip
         case Not(inner):
-            return f"NOT {people_sql(inner, moment)}"
+            return f"NOT {people_sql(inner, moment, sets)}"
         case Did(_, at_least, at_most, _):
             if at_least == 0:
                 return "true" if at_most is None else f"NOT {_in(_counted(condition, at_most + 1, None, moment))}"  # fmt: skip
@@ -108,6 +124,10 @@ def people_sql(condition: Condition, moment: Moment) -> str:
             return _in(_trait(key, op, value, moment))
         case Consent():
             return _in(_consent(condition, moment))
+        case Customer(name, op, value) if not customer_field(name).relative:
+            found = customer_field(name)
+            fits = compare_sql(found.at(moment.last_day), op, value, found.number)
+            return _in(f"SELECT person FROM customers WHERE {fits}")
     raise TypeError(condition)
 
 

@@ -1,20 +1,34 @@
-"""The tree. It is kept and sent as JSON; reading it checks every field and value."""
+"""Conditions as JSON, and back: reading one checks every field and value."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 from typing import Any as Anything
-from typing import Literal
 
 import msgspec
 
+from gern.core.conditions.customer_fields import customer_field
 from gern.core.conditions.fields import Field, field_named
+from gern.core.conditions.nodes import (
+    ABOUT_NOW,
+    ABOUT_PEOPLE,
+    All,
+    Any,
+    Behind,
+    Bought,
+    Compare,
+    Condition,
+    Consent,
+    Customer,
+    Did,
+    InOrder,
+    Member,
+    Not,
+    Trait,
+)  # fmt: skip
 from gern.core.errors import BadInput
 
-TextOp = Literal["is", "contains", "starts_with", "one_of"]
-NumberOp = Literal["equals", "more_than", "at_least", "less_than", "at_most"]
-Op = Literal[TextOp, NumberOp, "known"]
 NUMBER_OPS = ("equals", "more_than", "at_least", "less_than", "at_most")
 MOST_NODES = 200
 LONGEST_TEXT = 500
@@ -23,92 +37,6 @@ LARGEST = Decimal(10) ** 12
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-class Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
-    """What all conditions share."""
-
-
-class Compare(Node, frozen=True, tag="compare"):
-    """A field of an event against a value. Text is compared exactly, numbers as numbers; where
-    the field is missing or no number, it is false. ``one_of`` takes a list, ``known`` nothing.
-
-    >>> Compare("properties.score", "at_least", "9")
-    Compare(field='properties.score', op='at_least', value='9')
-    """
-
-    field: str
-    op: Op = "is"
-    value: str | tuple[str, ...] = ""
-
-
-class All(Node, frozen=True, tag="all"):
-    """Every one holds; none at all: always true."""
-
-    of: tuple[Condition, ...] = ()
-
-
-class Any(Node, frozen=True, tag="any"):
-    """At least one holds; none at all: never."""
-
-    of: tuple[Condition, ...] = ()
-
-
-class Not(Node, frozen=True, tag="not"):
-    """It does not hold."""
-
-    of: Condition
-
-
-class Did(Node, frozen=True, tag="did"):
-    """A person has such events, ``at_least`` … ``at_most`` times, in the ``within_days`` local
-    days before the moment (None: ever). ``at_most=0`` with ``at_least=0``: has not."""
-
-    event: Condition
-    at_least: int = 1
-    at_most: int | None = None
-    within_days: int | None = None
-
-
-class Bought(Node, frozen=True, tag="bought"):
-    """A customer's purchases: ``pieces``, ``purchases`` or ``value`` of what was bought (lines of
-    positive quantity, no cancellations) is at least ``at_least``, and below ``below`` if given.
-    ``product`` and ``product_group`` narrow it; no line counts for somebody without purchases."""
-
-    what: Literal["pieces", "purchases", "value"] = "purchases"
-    at_least: str = "1"
-    below: str | None = None
-    product: str | None = None
-    product_group: str | None = None
-    within_days: int | None = None
-
-
-class InOrder(Node, frozen=True, tag="in_order"):
-    """Steps one after the other, each strictly later, the last at most ``within_minutes`` after
-    the first; with ``then_not``: and no such event after the last step."""
-
-    steps: tuple[Condition, ...]
-    within_minutes: int | None = None
-    then_not: Condition | None = None
-    within_days: int | None = None
-
-
-class Trait(Node, frozen=True, tag="trait"):
-    """The last value said of a person before the moment, against a value; see `Compare`."""
-
-    key: str
-    op: Op = "is"
-    value: str | tuple[str, ...] = ""
-
-
-class Consent(Node, frozen=True, tag="consent"):
-    """The last word for this purpose (and channel) was consent; ``given=False``: a withdrawal."""
-
-    purpose: str
-    channel: str | None = None
-    given: bool = True
-
-
-Condition = Compare | All | Any | Not | Did | Bought | InOrder | Trait | Consent
-ABOUT_PEOPLE = (Did, Bought, InOrder, Trait, Consent)
 _decoder: msgspec.json.Decoder[Condition] = msgspec.json.Decoder(Condition)
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -121,7 +49,7 @@ def from_json(text: str | bytes) -> Condition:
         raise _bad(
             f"This is no condition: {error}.", f"Das ist keine Bedingung: {error}."
         ) from None
-    check(condition)
+    check(condition, now=True)
     return condition
 
 
@@ -135,13 +63,21 @@ def to_json(condition: Condition) -> str:
     return _encode(condition).decode()
 
 
-def check(condition: Condition, *, people: bool | None = None) -> None:
-    """``BadInput`` unless it makes sense; ``people``: it must (not) be about people."""
+def check(condition: Condition, *, people: bool | None = None, now: bool = False) -> None:
+    """``BadInput`` unless it makes sense. ``people``: it must (not) be about people; ``now``: it
+    may ask for what is true of today only."""
     count = _check(condition, depth=0)
     if count > MOST_NODES:
         raise _bad(
             f"A condition may have {MOST_NODES} parts; this one has {count}.",
             f"Eine Bedingung darf {MOST_NODES} Teile haben; diese hat {count}.",
+        )
+    if not now and any(isinstance(leaf, ABOUT_NOW) for leaf in leaves(condition)):
+        raise _bad(
+            "What is known of a customer today, or which audiences they are in, can only be asked"
+            " in an audience.",
+            "Was heute über einen Kunden bekannt ist oder zu welchen Zielgruppen er gehört, lässt"
+            " sich nur in einer Zielgruppe fragen.",
         )
     about = about_people(condition)
     if people is False and about:
@@ -154,6 +90,13 @@ def check(condition: Condition, *, people: bool | None = None) -> None:
             "A field of an event can be asked of a person only inside of “did”.",
             "Felder eines Ereignisses stehen bei Personen nur innerhalb von „hat getan“.",
         )
+
+
+def leaves(condition: Condition) -> list[Condition]:
+    """Its parts that are not made of others, from left to right."""
+    if isinstance(condition, All | Any):
+        return [leaf for one in condition.of for leaf in leaves(one)]
+    return leaves(condition.of) if isinstance(condition, Not) else [condition]
 
 
 def about_people(condition: Condition) -> bool:
@@ -215,6 +158,20 @@ def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
                 if number is not None:
                     number_of(number)
             _check_text(product or "", group or "")
+        case Customer(name, op, value):
+            found = customer_field(name)
+            if found.secret and op != "known":
+                raise _bad(
+                    f"Of {name} it can only be asked whether it is known.",
+                    f"Bei „{found.label.de}“ lässt sich nur fragen, ob die Angabe bekannt ist.",
+                )
+            _check_value(Field(name, "", "", number=found.number), op, value)
+        case Member(audience):
+            if audience < 1:
+                raise _bad("No audience is chosen.", "Es ist keine Zielgruppe gewählt.")
+        case Behind(figure, days, part):
+            _check_window(days)
+            _check_text(figure, part or "")
         case Consent(purpose, channel, _):
             if not purpose:
                 raise _bad("A consent has a purpose.", "Eine Einwilligung hat einen Zweck.")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from gern.core.conditions.tree import (
+from collections.abc import Mapping
+
+from gern.core.conditions.customer_fields import customer_field
+from gern.core.conditions.nodes import (
     All,
     Any,
+    Behind,
     Bought,
     Compare,
     Condition,
     Consent,
+    Customer,
     Did,
     InOrder,
+    Member,
     Not,
     Trait,
 )  # fmt: skip
@@ -55,7 +61,11 @@ _PIECES = {
 }
 
 
-def said(condition: Condition) -> Text:
+Names = Mapping[tuple[str, str], Text]
+"""What audiences and figures are called, by kind and id."""
+
+
+def said(condition: Condition, names: Names | None = None) -> Text:
     """The condition in words.
 
     >>> said(Compare("channel", "is", "web")).en
@@ -68,11 +78,11 @@ def said(condition: Condition) -> Text:
         case Trait(key, op, value):
             return _compared(Text(f"Merkmal {key}", f"trait {key}"), op, value)
         case All(parts):
-            return _joined(parts, Text(" und ", " and "), Text("immer", "always"))
+            return _joined(parts, names, Text(" und ", " and "), Text("immer", "always"))
         case Any(parts):
-            return _joined(parts, Text(" oder ", " or "), Text("nie", "never"))
+            return _joined(parts, names, Text(" oder ", " or "), Text("nie", "never"))
         case Not(inner):
-            what = said(inner)
+            what = said(inner, names)
             return Text(f"nicht ({what.de})", f"not ({what.en})")
         case Did(event, at_least, at_most, days):
             return _did(said(event), at_least, at_most, days)
@@ -91,7 +101,21 @@ def said(condition: Condition) -> Text:
                 f"{'hat eingewilligt' if given else 'hat widerrufen'}: {purpose}{where}",
                 f"{'has consented' if given else 'has withdrawn'}: {purpose}{where}",
             )
+        case Customer(field, op, value):
+            return _compared(customer_field(field).label, op, value)
+        case Member(audience):
+            name = _named(names, "audience", str(audience))
+            return Text(f"ist in der Zielgruppe {name.de}", f"is in the audience {name.en}")
+        case Behind(figure, days, part):
+            name = _named(names, "figure", figure)
+            of = f" ({part})" if part else ""
+            return Text(f"gehört zu „{name.de}“{of} der letzten {days} Tage vor heute",
+                        f"is behind “{name.en}”{of} of the {days} days before today")  # fmt: skip
     raise TypeError(condition)
+
+
+def _named(names: Names | None, kind: str, id: str) -> Text:
+    return (names or {}).get((kind, id)) or Text(id, id)
 
 
 def _compared(name: Text, op: str, value: str | tuple[str, ...]) -> Text:
@@ -104,15 +128,15 @@ def _compared(name: Text, op: str, value: str | tuple[str, ...]) -> Text:
     return Text(f"{name.de} {verb.de} {german}", f"{name.en} {verb.en} {english}")
 
 
-def _joined(parts: tuple[Condition, ...], word: Text, none: Text) -> Text:
+def _joined(parts: tuple[Condition, ...], names: Names | None, word: Text, none: Text) -> Text:
     if not parts:
         return none
-    texts = [_bracketed(part) for part in parts]
+    texts = [_bracketed(part, names) for part in parts]
     return Text(word.de.join(t.de for t in texts), word.en.join(t.en for t in texts))
 
 
-def _bracketed(part: Condition) -> Text:
-    text = said(part)
+def _bracketed(part: Condition, names: Names | None) -> Text:
+    text = said(part, names)
     if isinstance(part, All | Any) and len(part.of) > 1:
         return Text(f"({text.de})", f"({text.en})")
     return text

@@ -14,11 +14,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, EngineError
+from gern.core.engines.heard import Heard, heard_now, people_since
+from gern.core.engines.kept import written
 from gern.core.engines.names import Array, Names, true_of
 from gern.core.engines.relations import Relations, named_in, with_relations
 from gern.core.engines.spine import Arrays, Spines
@@ -85,6 +90,12 @@ class Question:
     """``BadInput`` when the answer has more."""
     walk: Walk | None = None
     """Taken in place of ``sql`` where there is a spine."""
+    among: tuple[str, ...] | None = None
+    """The only people whose rows are looked at."""
+
+    def with_values(self, **values: Any) -> Question:
+        """The same, with more values."""
+        return replace(self, values={**self.values, **values})
 
 
 class Door:
@@ -167,7 +178,7 @@ class Door:
         return min(first), max(last)
 
     def _answer(self, question: Question, state: State) -> list[dict[str, Any]]:
-        key = (state.key, self._currency(), question.sql, _frozen(question.values))
+        key = (state.key, self._currency(), question.sql, _frozen(question.values), question.among)
         with self._local:
             if self._found and time.monotonic() - self._found[2] > KEPT_SECONDS:
                 self._found = None  # it may be large
@@ -188,7 +199,7 @@ class Door:
         if question.walk and arrays:
             cursor.register("walked", self._walk(question, question.walk, arrays, state))
             question = replace(question, sql=question.walk.sql)
-        sql = with_relations(question.sql, self._named(question, state))
+        sql = self._whole(question, state, cursor)
         values = _values(question.values, sql)
         timer = threading.Timer(question.seconds, cursor.interrupt) if question.seconds else None
         try:
@@ -205,6 +216,52 @@ class Door:
             if timer:
                 timer.cancel()
             cursor.close()
+
+    def _whole(self, question: Question, state: State, cursor: Connection) -> str:
+        """The query with its relations, narrowed to the people it is about."""
+        relations = self._named(question, state)
+        if question.among is not None:
+            cursor.register("among", {"person": np.array(question.among, dtype=object)})
+            relations = {
+                name: f"SELECT * FROM ({sql}) SEMI JOIN among USING (person)"
+                for name, sql in relations.items()
+            }
+        return with_relations(question.sql, relations)
+
+    def keep(self, name: str, question: Question) -> Path:
+        """The answer as a disposable file ``name``-….parquet in the cache of the home."""
+
+        def write() -> Path:
+            state = self._states.now()
+            cursor = self._connection().cursor()
+            key = (state.key, self._currency(), question.sql, _frozen(question.values))
+            bound = _values(question.values, question.sql)
+            try:
+                sql = self._whole(question, state, cursor)
+                return written(self.home, lambda: cursor, name, key, lambda: sql, bound)
+            finally:
+                cursor.close()
+
+        path: Path = self._tried(write, question)
+        return path
+
+    def heard(self, then: Heard | None, terms: str) -> tuple[Heard, list[str] | None]:
+        """(this moment, of whom something was heard since ``then``; None: look at everybody)."""
+
+        def find() -> tuple[Heard, list[str] | None]:
+            at = datetime.now(UTC).replace(tzinfo=None)
+            state = self._states.now()
+            now = heard_now(self.manifest, state, at, f"{terms} {self._currency()}")
+            if then is None:
+                return now, None
+            cursor = self._connection().cursor()
+            try:
+                return now, people_since(cursor, self.home, self.manifest, state, then, now)
+            finally:
+                cursor.close()
+
+        found: tuple[Heard, list[str] | None] = self._tried(find, Question("", {}, "news"))
+        return found
 
     def _walk(
         self, question: Question, walk: Walk, arrays: Arrays, state: State

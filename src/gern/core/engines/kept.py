@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from gern.core.engines.duckdb import Connection, literal
 from gern.core.engines.state import State
@@ -61,7 +62,7 @@ class Kept:
 
 def written(
     home: Home, connection: Callable[[], Connection], name: str, key: object,
-    select: Callable[[], str],
+    select: Callable[[], str], values: dict[str, Any] | None = None,
 ) -> Path:  # fmt: skip
     """The file ``name``-….parquet with the rows of ``select``; written unless one with this key
     is there. Files that nobody can need any more are deleted."""
@@ -73,7 +74,8 @@ def written(
     cursor = connection().cursor()
     try:
         cursor.execute(
-            f"COPY ({select()}) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)"
+            f"COPY ({select()}) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)",
+            values or None,
         )
     finally:
         cursor.close()

@@ -13,8 +13,9 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT, field_named
-from gern.core.conditions.tree import All, Compare, Condition, Not, check
-from gern.core.conditions.tree import Any as Any_
+from gern.core.conditions.nodes import All, Compare, Condition, Not
+from gern.core.conditions.nodes import Any as Any_
+from gern.core.conditions.tree import check
 from gern.core.conditions.words import said
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure, Part, Unit

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gern.core.conditions.tree import Any, Compare, Condition
+from gern.core.conditions.nodes import Any, Compare, Condition
 from gern.core.errors import BadInput
 from gern.core.text import Text
 

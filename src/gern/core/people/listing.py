@@ -7,19 +7,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from gern.core.conditions.customer_fields import DUE, GRACE
 from gern.core.engines.door import Door, Question
 from gern.core.errors import BadInput
 from gern.core.people.finding import compact, folded, number_core
 from gern.core.people.portfolio import Place
 
-_DUE = "CAST(last_day + to_days(rhythm_days) AS DATE)"
 SORTS = {
     "value": "value DESC",
     "purchases": "purchases DESC",
     "last": "last_purchase DESC NULLS LAST",
     "first": "first_purchase DESC NULLS LAST",
     "seen": "last_seen DESC NULLS LAST",
-    "due": f"{_DUE} ASC NULLS LAST",
+    "due": f"{DUE} ASC NULLS LAST",
     "name": "name IS NULL, names ASC",
     "customer": "person ASC",
 }
@@ -31,8 +31,7 @@ COLUMNS = ("name", "company", "email", "phone", "street", "postcode", "city", "c
 MISSPELT = 4
 """Shorter words are looked for as they are."""
 MOST_ALIKE = 30
-_OVERDUE = f"{_DUE} + to_days(CAST(greatest(3, ceil(rhythm_days / 2)) AS INTEGER)) < $today"
-"""The same as `card.habits.grace` says of one customer."""
+_OVERDUE = f"{DUE} + {GRACE} < $today"
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def _page(
     )[0]["n"]
     if not total:
         return Found([], 0)
-    shown = ", ".join(f"{_DUE} AS due" if c == "due" else c for c in columns)
+    shown = ", ".join(f"{DUE} AS due" if c == "due" else c for c in columns)
     page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
     rows = door.ask(
         Question(

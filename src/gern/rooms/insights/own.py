@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT
-from gern.core.conditions.tree import All, Compare, check
+from gern.core.conditions.nodes import All, Compare
+from gern.core.conditions.tree import check
 from gern.core.conditions.words import OPS
 from gern.core.errors import GernError
 from gern.core.figures.answer import Answer

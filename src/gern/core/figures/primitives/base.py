@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from gern.core.conditions.fields import field_named
+from gern.core.conditions.nodes import Condition
 from gern.core.conditions.sql import event_sql
-from gern.core.conditions.tree import Condition
 from gern.core.figures.primitives.walked import Walked
 from gern.core.figures.roles import question_condition, role_condition
 from gern.core.figures.terms import Terms

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gern.core.conditions.tree import Condition
+from gern.core.conditions.nodes import Condition
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, Primitive
 from gern.core.text import Text
 

@@ -1,0 +1,153 @@
+"""Who fits: conditions about people as one question for the door.
+
+What people did how often is counted in one pass over the events for all conditions at once; the
+rest is asked leaf by leaf (`conditions.sql`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from gern.core.audiences.rule import Rules, by_the_day, windows
+from gern.core.audiences.sets import sets_of
+from gern.core.conditions.customer_fields import customer_field
+from gern.core.conditions.nodes import Condition, Did
+from gern.core.conditions.sql import PEOPLE_ONLY, Moment, compare_sql, event_sql, people_sql
+from gern.core.conditions.tree import leaves
+from gern.core.engines.door import Question
+
+if TYPE_CHECKING:
+    from gern.core.shop import Shop
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``fits``: SQL of each condition over ``customers``; ``steps``: what goes before, each
+    ``name AS (…)``."""
+
+    fits: list[str]
+    steps: list[str]
+    values: dict[str, Any]
+
+    def question(self, select: str, purpose: str, among: Sequence[str] | None = None) -> Question:
+        """``select`` with the steps in front of it."""
+        head = f"WITH {', '.join(self.steps)} " if self.steps else ""
+        few = None if among is None else tuple(among)
+        return Question(head + select, self.values, purpose, among=few)
+
+
+def moment_of(shop: Shop, today: date) -> Moment:
+    """Seen from a day, the day itself included: ``within_days=1`` is the day."""
+    return Moment(today + timedelta(days=1), shop.period(today, today + timedelta(days=1)).instant)
+
+
+def asked(shop: Shop, conditions: Sequence[Condition], rules: Rules, today: date) -> Asked:
+    """``conditions``: resolved."""
+    moment = moment_of(shop, today)
+    sets = sets_of(shop, conditions, rules, moment)
+    counted, steps = _counted(conditions, moment)
+    known = {**sets.sql, **counted}
+    return Asked([people_sql(c, moment, known) for c in conditions], steps, sets.values)
+
+
+def _counted(
+    conditions: Sequence[Condition], moment: Moment
+) -> tuple[Mapping[Condition, str], list[str]]:
+    """(people of each `Did`, the step that counts them all)."""
+    dids = list(dict.fromkeys(
+        leaf for c in conditions for leaf in leaves(c) if isinstance(leaf, Did)
+    ))  # fmt: skip
+    if len(dids) < 2:
+        return {}, []
+    found: dict[Condition, str] = {}
+    kinds: dict[str, str] = {}
+    for did in dids:
+        since = moment.since(did.within_days)
+        begun = f" AND ts >= TIMESTAMP '{since}'" if since is not None else ""
+        counts = f"{event_sql(did.event)}{begun}"
+        n = kinds.setdefault(counts, f"n{len(kinds)}")
+        if did.at_least:
+            most = f" AND {n} <= {did.at_most}" if did.at_most is not None else ""
+            found[did] = f"SELECT person FROM counted WHERE {n} >= {did.at_least}{most}"
+        elif did.at_most is not None:
+            some = f"SELECT person FROM counted WHERE {n} > {did.at_most}"
+            found[did] = f"SELECT person FROM customers WHERE person NOT IN ({some})"
+        else:
+            found[did] = "SELECT person FROM customers"
+    days = [did.within_days for did in dids]
+    first = None if None in days else moment.since(max(d for d in days if d is not None))
+    begun = f" AND ts >= TIMESTAMP '{first}'" if first is not None else ""
+    columns = ", ".join(f"count(*) FILTER ({sql}) AS {n}" for sql, n in kinds.items())
+    step = (
+        f"counted AS MATERIALIZED (SELECT person, {columns} FROM events WHERE {PEOPLE_ONLY}"
+        f" AND ts < TIMESTAMP '{moment.until}'{begun} AND ({' OR '.join(f'({sql})' for sql in kinds)}) GROUP BY person)"
+    )
+    return found, [step]
+
+
+def size(shop: Shop, condition: Condition, rules: Rules, today: date) -> int:
+    """How many customers fit."""
+    one = asked(shop, [condition], rules, today)
+    question = one.question(
+        f"SELECT count(*) AS n FROM customers WHERE {one.fits[0]}", "size of an audience"
+    )
+    return int(shop.door.ask(question)[0]["n"])
+
+
+def people_who_fit(shop: Shop, condition: Condition, rules: Rules, today: date) -> Question:
+    """The question for all who fit, one column ``person``."""
+    one = asked(shop, [condition], rules, today)
+    return one.question(
+        f"SELECT person FROM customers WHERE {one.fits[0]} ORDER BY person",
+        "members of an audience",
+    )
+
+
+def which_fit(
+    shop: Shop, conditions: Sequence[Condition], rules: Rules, today: date, among: Sequence[str]
+) -> list[set[str]]:
+    """Of these people, those who fit each condition."""
+    fit: list[set[str]] = [set() for _ in conditions]
+    if not conditions or not among:
+        return fit
+    found = asked(shop, conditions, rules, today)
+    columns = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(found.fits))
+    select = f"SELECT person, {columns} FROM customers"
+    for row in shop.door.ask(found.question(select, "who is in which audience", among)):
+        for i, members in enumerate(fit):
+            if row[f"c{i}"]:
+                members.add(row["person"])
+    return fit
+
+
+def aged(shop: Shop, conditions: Sequence[Condition], before: date, today: date) -> list[str]:
+    """Everybody for whom one of the conditions may have become true or false only because time
+    went on from one day to another."""
+    old, new = moment_of(shop, before), moment_of(shop, today)
+    spans = [(old.until, new.until)]
+    for days in sorted({n for c in conditions for n in windows(c)}):
+        begun, now = old.since(days), new.since(days)
+        if begun is not None and now is not None:
+            spans.append((begun, now))
+    when = " OR ".join(f"(ts >= TIMESTAMP '{a}' AND ts < TIMESTAMP '{b}')" for a, b in spans)
+    first = min(a for a, _ in spans)
+    found = {row["person"] for row in shop.door.ask(Question(
+        f"SELECT DISTINCT person FROM events WHERE {PEOPLE_ONLY} AND ({when})"
+        f" UNION SELECT DISTINCT person FROM lines WHERE {when}",
+        {}, "for whom time went on", first,
+    ))}  # fmt: skip
+    flips = []
+    for leaf in {leaf for c in conditions for leaf in by_the_day(c)}:
+        known = customer_field(leaf.field)
+        then, now_ = (compare_sql(known.at(day), leaf.op, leaf.value, known.number)
+                      for day in (before, today))  # fmt: skip
+        flips.append(f"({then}) <> ({now_})")
+    if flips:
+        rows = shop.door.ask(Question(
+            f"SELECT person FROM customers WHERE {' OR '.join(flips)}", {}, "for whom time went on"
+        ))  # fmt: skip
+        found |= {row["person"] for row in rows}
+    return sorted(person for person in found if person is not None)
