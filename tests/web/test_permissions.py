@@ -28,6 +28,9 @@ ARGUMENTS = {
             "customer_note_removal",
             "customer_tag_removal",
             "task_done",
+            "audience",
+            "audience_edit",
+            "audience_removal",
         )
     },
     "people_export": ["retention_rate", "csv"],
@@ -84,6 +87,8 @@ EXPECTED = {
     "figure_chart": "viewer", "people": "editor", "people_export": "editor", "leaving": "editor",
     "leaving_export": "editor",
     "customers": "editor", "customers_export": "editor", "customers_tagging": "editor", "customers_tag": "editor",
+    "audiences": "editor", "audience": "editor", "audience_new": "editor", "audience_edit": "editor",
+    "audience_removal": "editor", "audience_of_list": "editor",
     "portfolio": "editor", "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
     "customer_card": "editor", "customer_note": "editor", "customer_note_removal": "editor", "customer_tag": "editor",
     "customer_tag_removal": "editor", "tasks": "editor", "task_addition": "editor", "task_done": "editor",

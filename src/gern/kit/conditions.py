@@ -16,7 +16,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gern.core.conditions import tree
+from gern.core.conditions import nodes
 from gern.core.conditions.nodes import Condition
 from gern.core.conditions.tree import from_plain
 from gern.core.errors import BadInput
@@ -30,6 +30,10 @@ ABOUT_PEOPLE = [
     ("did", _("has done")), ("in_order", _("one after the other")), ("bought", _("has bought")),
     ("trait", _("trait")), ("consent", _("consent")), ("all", _("group")),
 ]  # fmt: skip
+ABOUT_TODAY = [
+    ("customer", _("known of them")), ("member", _("in an audience")),
+    ("behind", _("behind a figure")),
+]  # fmt: skip
 
 
 @dataclass
@@ -42,24 +46,38 @@ class Part:
     slots: dict[str, str] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
     people: bool = False
+    now: bool = False
     removable: bool = True
 
     @property
     def choices(self) -> list[tuple[str, str | Promise]]:
         """What can be added inside."""
-        return ABOUT_PEOPLE if self.people else ABOUT_EVENTS  # type: ignore[return-value]
+        choices = (
+            [*ABOUT_PEOPLE, *(ABOUT_TODAY if self.now else [])] if self.people else ABOUT_EVENTS
+        )
+        return choices  # type: ignore[return-value]
 
 
-def shown(condition: Condition | None, path: str, *, people: bool = False) -> Part:
-    """A condition as the form shows it: always a group at the top."""
-    part = _of(condition if condition is not None else tree.All(), path, people)
+def shown(
+    condition: Condition | None, path: str, *, people: bool = False, now: bool = False
+) -> Part:
+    """A condition as the form shows it: always a group at the top. ``now``: it may ask for what
+    is true of today only."""
+    part = _of(condition if condition is not None else nodes.All(), path, people)
     if part.type not in ("all", "any") or part.negated:
-        part = _of(tree.All((condition,) if condition is not None else ()), path, people)
+        part = _of(nodes.All((condition,) if condition is not None else ()), path, people)
     part.removable = False
+    _mark(part, now)
     return part
 
 
-def posted(data: Mapping[str, str], path: str, *, people: bool = False) -> Part:
+def _mark(part: Part, now: bool) -> None:
+    part.now = now
+    for inner in part.parts:
+        _mark(inner, now)
+
+
+def posted(data: Mapping[str, str], path: str, *, people: bool = False, now: bool = False) -> Part:
     """The form as it was sent, after the button that was pressed."""
     part = _read(data, path, people)
     part.removable = False
@@ -69,6 +87,7 @@ def posted(data: Mapping[str, str], path: str, *, people: bool = False) -> Part:
     elif verb == "add":
         type_, _space, where = rest.partition(" ")
         _add(part, type_, where)
+    _mark(part, now)
     return part
 
 
@@ -81,7 +100,7 @@ def condition_of(part: Part) -> Condition | None:
 
 def check_whole(part: Part) -> None:
     """``BadInput`` when a comparison in the form has no field or nothing to compare with."""
-    if part.type in ("compare", "trait"):
+    if part.type in ("compare", "trait", "customer"):
         slots = part.slots
         if not slots.get("field") or (slots.get("op") != "known" and not slots.get("value")):
             raise BadInput(
@@ -108,37 +127,44 @@ def split(line: str) -> list[str]:
 
 def _of(condition: Condition, path: str, people: bool) -> Part:
     match condition:
-        case tree.Not(inner):
+        case nodes.Not(inner):
             part = _of(inner, path, people)
             if part.negated:  # twice: a group keeps the outer one
                 part = Part(path, "all", True, parts=[_of(inner, f"{path}-0", people)])
             part.negated = True
             return part
-        case tree.All(parts) | tree.Any(parts):
-            type_ = "all" if isinstance(condition, tree.All) else "any"
+        case nodes.All(parts) | nodes.Any(parts):
+            type_ = "all" if isinstance(condition, nodes.All) else "any"
             inner_parts = [_of(one, f"{path}-{i}", people) for i, one in enumerate(parts)]
             return Part(path, type_, parts=inner_parts, people=people)
-        case tree.Compare(name, op, value) | tree.Trait(name, op, value):
+        case nodes.Compare(name, op, value) | nodes.Trait(name, op, value):
             text = listed(value) if isinstance(value, tuple) else value
-            type_ = "compare" if isinstance(condition, tree.Compare) else "trait"
+            type_ = "compare" if isinstance(condition, nodes.Compare) else "trait"
             return Part(path, type_, slots={"field": name, "op": op, "value": text})
-        case tree.Did(event, at_least, at_most, days):
+        case nodes.Did(event, at_least, at_most, days):
             slots = _texts(at_least=at_least, at_most=at_most, within_days=days)
             return Part(path, "did", slots=slots, parts=[shown(event, f"{path}-0")])
-        case tree.InOrder(steps, minutes, then_not, days):
+        case nodes.InOrder(steps, minutes, then_not, days):
             slots = _texts(within_minutes=minutes, within_days=days, stops="1" if then_not else "")
             chain = [*steps, then_not] if then_not is not None else [*steps]
             return Part(
                 path, "in_order", slots=slots,
                 parts=[shown(one, f"{path}-{i}") for i, one in enumerate(chain)],
             )  # fmt: skip
-        case tree.Bought(what, at_least, below, product, group, days):
+        case nodes.Bought(what, at_least, below, product, group, days):
             return Part(path, "bought", slots=_texts(
                 what=what, at_least=at_least, below=below, product=product, product_group=group,
                 within_days=days))  # fmt: skip
-        case tree.Consent(purpose, channel, given):
+        case nodes.Consent(purpose, channel, given):
             return Part(path, "consent", slots=_texts(
                 purpose=purpose, channel=channel, given="yes" if given else "no"))  # fmt: skip
+        case nodes.Customer(name, op, value):
+            text = listed(value) if isinstance(value, tuple) else value
+            return Part(path, "customer", slots={"field": name, "op": op, "value": text})
+        case nodes.Member(audience):
+            return Part(path, "member", slots={"audience": str(audience)})
+        case nodes.Behind(figure, days, of):
+            return Part(path, "behind", slots=_texts(figure=f"{figure}|{of or ''}", days=days))
     raise TypeError(condition)
 
 
@@ -216,12 +242,12 @@ def _plain(part: Part) -> dict[str, Any]:
     found: dict[str, Any] = {"type": part.type}
     if part.type in ("all", "any"):
         found["of"] = [_plain(inner) for inner in part.parts]
-    elif part.type in ("compare", "trait"):
+    elif part.type in ("compare", "trait", "customer"):
         op = slots.get("op") or "is"
         value: Any = slots.get("value", "")
         if op == "one_of":
             value = split(value)
-        found |= {"field" if part.type == "compare" else "key": slots.get("field", ""), "op": op,
+        found |= {"key" if part.type == "trait" else "field": slots.get("field", ""), "op": op,
                   "value": "" if op == "known" else value}  # fmt: skip
     elif part.type == "did":
         found |= {"event": _plain(part.parts[0]) if part.parts else {"type": "all"},
@@ -239,6 +265,11 @@ def _plain(part: Part) -> dict[str, Any]:
         found |= {"purpose": slots.get("purpose", ""), "given": slots.get("given") != "no"}
         if slots.get("channel"):
             found["channel"] = slots["channel"]
+    elif part.type == "member":
+        found |= _numbers(slots, "audience") or {"audience": 0}
+    elif part.type == "behind":
+        figure, _bar, of = slots.get("figure", "").partition("|")
+        found |= {"figure": figure, "part": of or None, **_numbers(slots, "days")}
     return {"type": "not", "of": found} if part.negated else found
 
 

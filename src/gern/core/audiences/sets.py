@@ -36,7 +36,8 @@ def sets_of(shop: Shop, conditions: Sequence[Condition], rules: Rules, moment: M
     """Of all such leaves of resolved conditions, as of the moment's last day."""
     found = Sets()
     for leaf in {leaf for condition in conditions for leaf in leaves(condition)}:
-        sql, values = None, {}
+        sql: str | None = None
+        values: dict[str, Any] = {}
         if isinstance(leaf, Member):
             sql, values = _member(leaf, rules)
         elif isinstance(leaf, Customer) and customer_field(leaf.field).relative:

@@ -54,5 +54,7 @@ DEFAULTS: dict[str, Meaning] = {
     "Survey Answered": _of("Umfrage beantwortet", "activity", "company"),
     "Consent Given": _of("Einwilligung", "activity"),
     "Consent Withdrawn": _of("Widerruf", "activity"),
+    "Audience Entered": _of("In eine Zielgruppe gekommen", "activity", "company"),
+    "Audience Left": _of("Aus einer Zielgruppe gefallen", "activity", "company"),
     "Customer Imported": _of("Kundendaten eingelesen", "activity", "company"),
 }

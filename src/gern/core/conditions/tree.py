@@ -28,12 +28,15 @@ from gern.core.conditions.nodes import (
     Trait,
 )  # fmt: skip
 from gern.core.errors import BadInput
+from gern.core.people.contact import field_of
 
 NUMBER_OPS = ("equals", "more_than", "at_least", "less_than", "at_most")
 MOST_NODES = 200
 LONGEST_TEXT = 500
 LONGEST_WINDOW_DAYS = 3660
 LARGEST = Decimal(10) ** 12
+NAMING = ("full_name", "last_name", "email", "phone", "street", "card")
+"""Contact fields whose values name somebody; the first is also what products are called."""
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -122,8 +125,10 @@ def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
     match condition:
         case Compare(field, op, value):
             _check_value(field_named(field), op, value)
+            _check_naming(field.removeprefix("properties."), NAMING[1:], op, value)
         case Trait(key, op, value):
             _check_value(field_named(f"properties.{key}"), op, value)
+            _check_naming(key, NAMING, op, value)
         case All(parts) | Any(parts):
             if about_people(condition) and _has_bare_compare(condition):
                 raise _bad(
@@ -202,6 +207,19 @@ def _check_value(field: Field, op: str, value: str | tuple[str, ...]) -> None:
             f"{field.name} ist eine Zahl. Möglich: {', '.join(NUMBER_OPS)}, known.",
         )
     _check_text(*(value if isinstance(value, tuple) else (value,)))
+
+
+def _check_naming(key: str, naming: tuple[str, ...], op: str, value: str | tuple[str, ...]) -> None:
+    mail = isinstance(value, str) and value.startswith("@")
+    if field_of(key) in naming and op != "known" and not (mail and op == "contains"):
+        raise _bad(
+            f"{key} would name a single person, and a condition is kept without end. Ask"
+            " whether it is known, or put the customers on a list. Of an e-mail address one may ask"
+            " for what begins with @.",
+            f"„{key}“ würde eine einzelne Person nennen, und Bedingungen werden ohne Frist"
+            " aufbewahrt. Fragen Sie, ob die Angabe bekannt ist, oder setzen Sie die Kunden auf eine"
+            " Liste. Bei E-Mail-Adressen lässt sich nach dem fragen, was mit @ beginnt.",
+        )
 
 
 def _check_text(*texts: str) -> None:

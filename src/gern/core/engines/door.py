@@ -229,7 +229,8 @@ class Door:
         return with_relations(question.sql, relations)
 
     def keep(self, name: str, question: Question) -> Path:
-        """The answer as a disposable file ``name``-….parquet in the cache of the home."""
+        """The answer as a file ``name``-….parquet in the cache of the home; `kept.sweep_others`
+        deletes what came before."""
 
         def write() -> Path:
             state = self._states.now()
@@ -238,7 +239,9 @@ class Door:
             bound = _values(question.values, question.sql)
             try:
                 sql = self._whole(question, state, cursor)
-                return written(self.home, lambda: cursor, name, key, lambda: sql, bound)
+                return written(
+                    self.home, lambda: cursor, name, key, lambda: sql, bound, sweep=False
+                )
             finally:
                 cursor.close()
 

@@ -62,10 +62,10 @@ class Kept:
 
 def written(
     home: Home, connection: Callable[[], Connection], name: str, key: object,
-    select: Callable[[], str], values: dict[str, Any] | None = None,
+    select: Callable[[], str], values: dict[str, Any] | None = None, *, sweep: bool = True,
 ) -> Path:  # fmt: skip
     """The file ``name``-….parquet with the rows of ``select``; written unless one with this key
-    is there. Files that nobody can need any more are deleted."""
+    is there. With ``sweep`` files that nobody can need any more are deleted."""
     digest = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
     path = home.cache / f"{name}-{digest}.parquet"
     if path.exists():
@@ -82,8 +82,14 @@ def written(
     with contextlib.suppress(FileExistsError):
         os.link(temporary, path)  # never swaps a file under somebody who is reading it
     temporary.unlink()
-    for other in home.cache.glob(f"{name}-*.parquet"):
+    if sweep:
+        sweep_others(path, name)
+    return path
+
+
+def sweep_others(path: Path, name: str) -> None:
+    """Delete the files of other states that nobody can need any more."""
+    for other in path.parent.glob(f"{name}-*.parquet"):
         with contextlib.suppress(FileNotFoundError):
             if other != path and time.time() - other.stat().st_mtime > KEPT_SECONDS:
                 other.unlink()
-    return path

@@ -30,7 +30,7 @@ RELATIONS = ("rows", "events", "lines", "foreign_lines", "orders")
 OWN = ("file_events", "customers")
 """For Gern's own questions: the orders of files as events, and one row a customer
 (`engines.roster`)."""
-_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join((*RELATIONS, *OWN))})\b")
+_RELATION = re.compile(rf"\b(?:FROM|JOIN)\s+\"?({'|'.join((*RELATIONS, *OWN))})\b")
 
 _LINE = ", ".join(
     f"CASE WHEN starts_with(person, '{VISITOR}') THEN NULL ELSE person END AS person"

@@ -30,7 +30,8 @@ GROUPS = {
 }
 GROUP_SQL = f"""CASE
   WHEN starts_with(name, 'Order ') THEN 'purchases'
-  WHEN kind IN ('identify', 'alias', 'group') OR starts_with(name, 'Consent ') THEN 'data'
+  WHEN kind IN ('identify', 'alias', 'group') OR starts_with(name, 'Consent ')
+    OR starts_with(name, 'Audience ') THEN 'data'
   WHEN starts_with(name, 'Ticket ') OR starts_with(name, 'Complaint ') OR starts_with(name, 'Promise ')
     OR starts_with(name, 'Call ') OR name = 'Incident Hit' THEN 'service'
   WHEN starts_with(name, 'Survey ') OR name IN ('Product Reviewed', 'Review Posted') THEN 'answers'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,14 @@ _OVERDUE = f"{DUE} + {GRACE} < $today"
 
 
 @dataclass(frozen=True)
+class Subset:
+    """``sql``: people, one column ``person``; ``values``: what it binds, under names of its own."""
+
+    sql: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Filter:
     """Who is wanted; None or empty: everybody. Times are naive UTC; ``among``: only these."""
 
@@ -48,6 +57,8 @@ class Filter:
     among: tuple[str, ...] | None = None
     place: Place | None = None
     """In the portfolio."""
+    subset: Subset | None = None
+    """In an audience."""
 
     @property
     def is_empty(self) -> bool:
@@ -187,6 +198,9 @@ def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, di
         inside, own = wanted.place.condition()
         conditions.append(inside)
         values |= own
+    if wanted.subset is not None:
+        conditions.append(f"person IN ({wanted.subset.sql})")
+        values |= wanted.subset.values
     if wanted.overdue:
         conditions.append(f"coalesce({_OVERDUE}, false)")
         values["today"] = today

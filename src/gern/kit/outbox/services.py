@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
@@ -25,14 +26,22 @@ def record(event: Event) -> uuid.UUID:
     The event's id becomes a new UUID, which comes back. ``BadInput`` when the log could not take
     the event; ``RuntimeError`` outside of a transaction.
     """
+    return record_all([event])[0]
+
+
+def record_all(events: Sequence[Event]) -> list[uuid.UUID]:
+    """The same for many."""
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs into the transaction of the change it tells of.")
-    id = uuid.uuid4()
-    event = replace(event, id=str(id))
-    stored(event, microseconds_now())
-    Waiting.objects.create(id=id, event=msgspec.to_builtins(event))
+    rows = []
+    for event in events:
+        id = uuid.uuid4()
+        named = replace(event, id=str(id))
+        stored(named, microseconds_now())
+        rows.append(Waiting(id=id, event=msgspec.to_builtins(named)))
+    Waiting.objects.bulk_create(rows, batch_size=500)
     transaction.on_commit(_try_to_deliver)
-    return id
+    return [row.id for row in rows]
 
 
 def deliver() -> int:

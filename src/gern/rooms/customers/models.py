@@ -99,3 +99,71 @@ class SavedList(Made):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Audience(Made):
+    """A set of customers. ``version`` grows with every change of what it is; ``base``: the file
+    with its members as of change number ``base_upto``, see `audiences.members`."""
+
+    RULE, LIST, QUERY = "rule", "list", "query"
+    KINDS = [(RULE, _("by a rule")), (LIST, _("a fixed list")), (QUERY, _("by a query (SQL)"))]
+
+    name = models.CharField(_("Name"), max_length=80, unique=True)
+    note = models.CharField(_("What it is for"), max_length=300, blank=True)
+    kind = models.CharField(max_length=5, choices=KINDS, default=RULE)
+    condition = models.TextField(blank=True)
+    query = models.TextField(_("Query"), blank=True)
+    version = models.PositiveIntegerField(default=1)
+    base = models.CharField(max_length=120, blank=True)
+    base_upto = models.BigIntegerField(default=0)
+    size = models.PositiveIntegerField(default=0)
+    as_of = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Listed(models.Model):
+    """One customer on the list of one audience."""
+
+    audience = models.ForeignKey(Audience, models.CASCADE, related_name="listed")
+    person = models.CharField(max_length=PERSON, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["audience", "person"], name="listed_once")]
+
+    def __str__(self) -> str:
+        return self.person
+
+
+class AudienceChange(models.Model):
+    """Somebody came into an audience or left it. ``quiet``: only because two customers turned out
+    to be one."""
+
+    audience = models.ForeignKey(Audience, models.CASCADE, related_name="changes")
+    person = models.CharField(max_length=PERSON, db_index=True)
+    entered = models.BooleanField()
+    quiet = models.BooleanField(default=False)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{'+' if self.entered else '-'}{self.person}"
+
+
+class AudiencePass(models.Model):
+    """How far the audiences are current; one row. ``heard``: see `core.engines.heard.Heard`."""
+
+    number = models.BigIntegerField(default=0)
+    heard = models.JSONField(null=True)
+    day = models.DateField(null=True)
+    at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.number)

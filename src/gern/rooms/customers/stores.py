@@ -11,7 +11,7 @@ from gern.rooms.customers import models
 def _of_customer(model: Any, fields: tuple[str, ...], why: str) -> None:
     def exporter(person: str) -> list[dict[str, Any]]:
         return [
-            {field: str(getattr(row, field)) for field in (*fields, "created")}
+            {field: str(getattr(row, field)) for field in fields}
             for row in model.objects.filter(person=person)
         ]
 
@@ -39,9 +39,9 @@ def _erase_changes(person: str) -> int:
     return len(found)
 
 
-_of_customer(models.Note, ("text",), "notes about a customer")
-_of_customer(models.Tagging, ("tag",), "tags of a customer")
-_of_customer(models.Task, ("text", "due"), "tasks for a customer")
+_of_customer(models.Note, ("text", "created"), "notes about a customer")
+_of_customer(models.Tagging, ("tag", "created"), "tags of a customer")
+_of_customer(models.Task, ("text", "due", "created"), "tasks for a customer")
 register(Store(
     "customers.TagChange", True, "whom a tag was given to or taken from at once, to undo it",
     "as long as the tag", exporter=_export_changes, eraser=_erase_changes,
@@ -63,3 +63,7 @@ register(Store(
     subject="user", exporter=lambda email: [{"name": one.name} for one in _lists(email)],
     eraser=_erase_lists,
 ))  # fmt: skip
+_of_customer(models.Listed, ("audience",), "lists a customer is on")
+_of_customer(models.AudienceChange, ("audience", "entered", "at"), "audiences a customer was in")
+register(Store("customers.Audience", False, "rules of audiences; one that names somebody is refused", ""))  # fmt: skip
+register(Store("customers.AudiencePass", False, "how far the audiences are current", ""))

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from gern.rooms.customers.audiences import views as audiences
 from gern.rooms.customers.lists import views as lists
 from gern.rooms.customers.person import views as person
 from gern.rooms.customers.portfolio import views as portfolio
@@ -19,6 +20,12 @@ urlpatterns = [
     path("customers/one/notes/<int:pk>/removal/", person.customer_note_removal, name="customer_note_removal"),
     path("customers/one/tags/", person.customer_tag, name="customer_tag"),
     path("customers/one/tags/<int:pk>/removal/", person.customer_tag_removal, name="customer_tag_removal"),
+    path("customers/audiences/", audiences.audiences, name="audiences"),
+    path("customers/audiences/new/", audiences.audience_new, name="audience_new"),
+    path("customers/audiences/of-list/", audiences.audience_of_list, name="audience_of_list"),
+    path("customers/audiences/<int:pk>/", audiences.audience, name="audience"),
+    path("customers/audiences/<int:pk>/definition/", audiences.audience_edit, name="audience_edit"),
+    path("customers/audiences/<int:pk>/removal/", audiences.audience_removal, name="audience_removal"),
     path("customers/portfolio/", portfolio.portfolio, name="portfolio"),
     path("customers/tasks/", tasks.tasks, name="tasks"),
     path("customers/one/tasks/", tasks.task_addition, name="task_addition"),

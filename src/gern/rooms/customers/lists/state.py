@@ -14,7 +14,8 @@ from gern.core.people.portfolio import CLASSES, SCORES, Place
 from gern.core.shop import Shop
 from gern.kit.inputs import number as number_of_row
 from gern.kit.inputs import one_line
-from gern.rooms.customers.models import Tag, Tagging
+from gern.rooms.customers.audiences.members import members
+from gern.rooms.customers.models import Audience, Tag, Tagging
 
 PAGE_ROWS = 50
 USUAL_COLUMNS = ("name", "city", "country", "value", "purchases", "last_purchase", "due")
@@ -24,6 +25,7 @@ KEPT = (
     "frequency",
     "country",
     "tag",
+    "audience",
     "overdue",
     "purchases",
     "value",
@@ -42,6 +44,7 @@ class ListState:
 
     wanted: Filter
     tag: Tag | None
+    audience: Audience | None
     since: int | None
     silent: int | None
     columns: tuple[str, ...]
@@ -97,10 +100,18 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         wanted = replace(wanted, among=tuple(people_tagged(shop, tag)) if tag else ())
         if tag is None:
             problems.append(_("There is no tag “%(tag)s”.") % {"tag": name})
+    audience = None
+    if query.get("audience"):
+        audience = Audience.objects.filter(pk=number_of_row(query["audience"])).first()
+        if audience is None:
+            problems.append(_("There is no such audience; everybody is shown."))
+        else:
+            wanted = replace(wanted, subset=members(shop, audience))
     columns = tuple(c for c in query.getlist("columns") if c in COLUMNS) or USUAL_COLUMNS
     return ListState(
         wanted=wanted,
         tag=tag,
+        audience=audience,
         since=since,
         silent=silent,
         columns=tuple(c for c in COLUMNS if c in columns),

@@ -26,7 +26,7 @@ from gern.kit.shop import current_shop
 from gern.rooms.customers.lists.columns import LABELS
 from gern.rooms.customers.lists.services import MOST, change_tag, last_change, undo
 from gern.rooms.customers.lists.state import KEPT, PAGE_ROWS, read_list, read_request
-from gern.rooms.customers.models import SavedList, Tag, TagChange, Task
+from gern.rooms.customers.models import Audience, SavedList, Tag, TagChange, Task
 from gern.rooms.customers.person.services import tag_named
 
 
@@ -54,6 +54,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     context |= {
         "countries": shop.countries_of_customers(),
         "tags": Tag.objects.all(),
+        "audiences": Audience.objects.all(),
         "lists": _lists(request),
         "tasks": Task.objects.filter(done=None, owner=request.user, due__lte=shop.today()).count(),
         "nobody": not found.total and state.wanted.is_empty,

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from gern.core.people.traits import label_of
 from gern.kit import formats
 from gern.kit.shop import current_shop
+from gern.rooms.customers.audiences.members import audiences_of
 from gern.rooms.customers.models import Note, Tag, Task
 from gern.rooms.customers.person.services import may_own, tags_of
 
@@ -18,6 +19,12 @@ def tags(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, A
     """Tags of the customer, and those there are."""
     own = tags_of(names)
     return {"tags": own, "others": [tag for tag in Tag.objects.all() if tag not in own]}
+
+
+def audiences(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """The audiences they are in."""
+    found = audiences_of(current_shop(), person)
+    return {"audiences": found} if found else None
 
 
 def tasks(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:

@@ -1,0 +1,134 @@
+"""Keeping audiences current: only of whom something was heard, or for whom time went on, is looked
+at again; for all audiences at once.
+
+Audiences that ask for figures, places in the portfolio or a query can only be told by looking at
+everybody; that is done once an hour and at the beginning of a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from gern.core.audiences.asking import aged, which_fit
+from gern.core.audiences.rule import Rules, condition_of, is_slow
+from gern.core.conditions.nodes import Condition
+from gern.core.engines.door import Question
+from gern.core.engines.heard import Heard
+from gern.core.errors import BadInput
+from gern.core.shop import Shop
+from gern.kit.shop import current_shop
+from gern.rooms.customers.audiences.members import (
+    base_of,
+    fill,
+    members,
+    note,
+    one_at_a_time,
+    shorten,
+)
+from gern.rooms.customers.audiences.rules import rules
+from gern.rooms.customers.models import Audience, AudiencePass
+
+SLOW_EVERY = timedelta(hours=1)
+log = structlog.get_logger("gern.audiences")
+
+
+def bring_current() -> int:
+    """One pass; how many customers were looked at (all of them: -1)."""
+    shop = current_shop()
+    with one_at_a_time(shop):
+        return _bring_current(shop)
+
+
+def _bring_current(shop: Shop) -> int:
+    done, _ = AudiencePass.objects.get_or_create(pk=1)
+    known = rules(shop)
+    fast, slow = _parted(known)
+    if not fast and not slow:
+        return 0
+    today = shop.today()
+    then = Heard.of_plain(done.heard) if done.heard else None
+    now, people = shop.door.heard(then, shop.zone)
+    new_day = done.day != today
+    for audience in slow:
+        if new_day or people is None or audience.as_of is None or timezone.now() - audience.as_of >= SLOW_EVERY:  # fmt: skip
+            fill(shop, audience, known, compare=True)
+    if people is None or done.day is None:
+        for audience in fast:
+            fill(shop, audience, known, compare=True)
+        looked_at = -1
+    else:
+        missing = [a for a in fast if base_of(shop, a) is None]
+        for audience in missing:
+            fill(shop, audience, known)
+        rest = [a for a in fast if a not in missing]
+        conditions = [condition_of(a.pk, known) for a in rest]
+        if new_day:
+            people = sorted({*people, *aged(shop, conditions, done.day, today)})
+        if people:
+            _look_again(shop, rest, conditions, known, people, today)
+        looked_at = len(people)
+        at = timezone.now()
+        Audience.objects.filter(pk__in=[a.pk for a in rest]).update(as_of=at)
+    AudiencePass.objects.filter(pk=1).update(
+        number=done.number + 1, heard=now.to_plain(), day=today, at=timezone.now()
+    )
+    for audience in fast:
+        shorten(shop, audience)
+    return looked_at
+
+
+def _parted(known: Rules) -> tuple[list[Audience], list[Audience]]:
+    fast, slow = [], []
+    for audience in Audience.objects.exclude(kind=Audience.LIST):
+        try:
+            is_one = is_slow(condition_of(audience.pk, known), known)
+        except BadInput as error:  # a part of it is gone
+            Audience.objects.filter(pk=audience.pk).update(problem=str(error))
+            continue
+        (slow if is_one else fast).append(audience)
+    return fast, slow
+
+
+def _look_again(
+    shop: Shop, audiences: Sequence[Audience], conditions: Sequence[Condition], known: Rules,
+    people: list[str], today: date,
+) -> None:  # fmt: skip
+    """Who of these is in which audience now, against who was."""
+    fit = which_fit(shop, conditions, known, today, people)
+    was = _members_among(shop, audiences, people)
+    moved = {p: now for p, now in zip(people, shop.log.people(people), strict=True) if p != now}
+    with transaction.atomic():
+        for audience, now in zip(audiences, fit, strict=True):
+            before = was.get(audience.pk, set())
+            came, left = sorted(now - before), sorted(before - now)
+            if not came and not left:
+                continue
+            # two who were one: the id that is no more leaves, and whoever it became was in
+            quiet = {p for p in left if p in moved} | {moved[p] for p in left if p in moved}
+            note(audience, came, left, quiet)
+            audience.size += len(came) - len(left)
+            audience.save(update_fields=["size"])
+
+
+def _members_among(
+    shop: Shop, audiences: Sequence[Audience], people: list[str]
+) -> dict[int, set[str]]:
+    parts, values = [], {}
+    for audience in audiences:
+        subset = members(shop, audience)
+        values |= dict(subset.values)
+        parts.append(
+            f"SELECT {audience.pk} AS id, person FROM ({subset.sql})"
+            " WHERE person IN (SELECT unnest(CAST($people AS VARCHAR[])))"
+        )
+    found: dict[int, set[str]] = {}
+    if parts:
+        question = Question(" UNION ALL ".join(parts), {**values, "people": people}, "who was in which audience")  # fmt: skip
+        for row in shop.door.ask(question):
+            found.setdefault(row["id"], set()).add(row["person"])
+    return found

@@ -1,0 +1,48 @@
+"""The audiences of the shop as the library knows them, and what they are called."""
+
+from __future__ import annotations
+
+from gern.core.audiences.rule import Rule, Rules
+from gern.core.conditions.nodes import Condition, Member
+from gern.core.conditions.tree import from_json, leaves
+from gern.core.conditions.words import Names, said
+from gern.core.shop import Shop
+from gern.core.text import Text
+from gern.rooms.customers.models import Audience, Listed
+
+
+def rules(shop: Shop) -> Rules:
+    """All of them. Of lists the people are read only where another audience asks for them."""
+    found = {audience.pk: audience for audience in Audience.objects.all()}
+    conditions = {id: from_json(a.condition) for id, a in found.items() if a.condition}
+    asked = {leaf.audience for c in conditions.values() for leaf in leaves(c) if isinstance(leaf, Member)}  # fmt: skip
+    return {
+        id: Rule(conditions.get(id), audience.query,
+                 listed(shop, id) if audience.kind == Audience.LIST and id in asked else ())
+        for id, audience in found.items()
+    }  # fmt: skip
+
+
+def with_lists(shop: Shop, known: Rules, condition: Condition) -> Rules:
+    """``known``, and the people of every list this condition asks for."""
+    asked = {leaf.audience for leaf in leaves(condition) if isinstance(leaf, Member)}
+    lists = Audience.objects.filter(pk__in=asked, kind=Audience.LIST).values_list("pk", flat=True)
+    return {**known, **{id: Rule(people=listed(shop, id)) for id in lists}}
+
+
+def listed(shop: Shop, id: int) -> tuple[str, ...]:
+    """Who is on a list, under the id they have now."""
+    names = Listed.objects.filter(audience=id).values_list("person", flat=True)
+    return tuple(sorted(set(shop.log.people(names))))
+
+
+def names(shop: Shop) -> Names:
+    """What audiences and figures are called in a condition's words."""
+    audiences = Audience.objects.values_list("pk", "name")
+    found = {("audience", str(id)): Text(f"„{name}“", f"“{name}”") for id, name in audiences}
+    return found | {("figure", figure.id): figure.name for figure in shop.figures()}
+
+
+def in_words(shop: Shop, condition: Condition) -> Text:
+    """The condition as a sentence."""
+    return said(condition, names(shop))

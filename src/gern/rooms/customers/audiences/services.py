@@ -1,0 +1,155 @@
+"""Making, changing and removing audiences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from gern.core.audiences.rule import resolved
+from gern.core.audiences.sets import people_of_query
+from gern.core.conditions.nodes import Condition, Member
+from gern.core.conditions.tree import check, from_json, leaves, to_json
+from gern.core.engines.door import Question
+from gern.core.errors import BadInput
+from gern.core.people.finding import compact
+from gern.core.shop import Shop
+from gern.rooms.customers.audiences.members import fill, one_at_a_time
+from gern.rooms.customers.audiences.rules import rules
+from gern.rooms.customers.models import Audience, Listed
+
+MOST_LISTED = 200_000
+
+
+@dataclass(frozen=True)
+class Matched:
+    """``people``: customers found; ``unknown``: lines nobody was found for."""
+
+    people: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def define(
+    shop: Shop, *, name: str, note: str, by: Any, audience: Audience | None = None,
+    condition: Condition | None = None, query: str = "", people: Sequence[str] | None = None,
+) -> Audience:  # fmt: skip
+    """Make an audience, or change what one is; exactly one of condition, query and people.
+    Effects: it is filled, and so is every audience that asks for it; its history of members begins
+    anew when what it is has changed. ``BadInput`` says what is wrong."""
+    kind = Audience.LIST if people is not None else Audience.QUERY if query else Audience.RULE
+    if kind == Audience.RULE:
+        check(condition or from_json('{"type":"all"}'), people=True, now=True)
+    elif kind == Audience.QUERY:
+        people_of_query(query)
+    taken = Audience.objects.filter(name__iexact=name).exclude(pk=audience.pk if audience else 0)
+    if not name or taken.exists():
+        raise BadInput(
+            f"An audience needs a name of its own; {name!r} is taken." if name else "An audience needs a name.",
+            param="name",
+            german=f"Eine Zielgruppe braucht einen eigenen Namen; „{name}“ gibt es schon."
+            if name else "Eine Zielgruppe braucht einen Namen.",
+        )  # fmt: skip
+    with one_at_a_time(shop), transaction.atomic():
+        found = audience or Audience(by=by)
+        text = to_json(condition) if condition is not None else ""
+        if kind == Audience.RULE and not text:
+            text = '{"type":"all"}'
+        same = (found.kind, found.condition, found.query) == (kind, text, query) and found.pk
+        found.name, found.note, found.kind = name, note, kind
+        found.condition, found.query = text, query
+        if not same:
+            found.version, found.base = (found.version + 1 if found.pk else 1), ""
+        found.save()
+        if people is not None:
+            _put_on_list(found, people)
+        known = rules(shop)
+        if kind == Audience.RULE:
+            resolved(Member(found.pk), known)  # it must not come back to itself
+        if not same or people is not None:
+            fill_with_dependents(shop, found)
+    found.refresh_from_db()
+    return found
+
+
+def fill_with_dependents(shop: Shop, audience: Audience) -> None:
+    """Work it out, and whatever asks for it. Inside `one_at_a_time`."""
+    known = rules(shop)
+    if audience.kind != Audience.LIST:
+        fill(shop, audience, known)
+    for other in Audience.objects.filter(kind=Audience.RULE).exclude(pk=audience.pk):
+        if asks_for(other, audience.pk):
+            fill(shop, other, known)
+
+
+def asks_for(audience: Audience, id: int, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether a rule names another audience, or one that does."""
+    if not audience.condition or audience.pk in seen:
+        return False
+    named = {leaf.audience for leaf in leaves(from_json(audience.condition)) if isinstance(leaf, Member)}  # fmt: skip
+    if id in named:
+        return True
+    others = Audience.objects.filter(pk__in=named)
+    return any(asks_for(other, id, seen | {audience.pk}) for other in others)
+
+
+def dependents(audience: Audience) -> list[Audience]:
+    """Audiences that ask for it."""
+    rest = Audience.objects.exclude(pk=audience.pk)
+    return [other for other in rest if asks_for(other, audience.pk)]
+
+
+def remove(audience: Audience) -> None:
+    """It is gone, with the history of its members. ``BadInput`` while another asks for it."""
+    if found := dependents(audience):
+        listed = ", ".join(other.name for other in found)
+        raise BadInput(
+            f"Other audiences ask for it: {listed}. Nothing was changed.",
+            param="audience",
+            german=f"Andere Zielgruppen fragen danach: {listed}. Es wurde nichts geändert.",
+        )
+    audience.delete()
+
+
+def _put_on_list(audience: Audience, people: Sequence[str]) -> None:
+    if len(people) > MOST_LISTED:
+        raise BadInput(
+            f"A list holds {MOST_LISTED:,} customers at most; these are {len(people):,}.",
+            param="people",
+            german=f"Eine Liste fasst höchstens {MOST_LISTED} Kunden; das sind {len(people)}.",
+        )
+    Listed.objects.filter(audience=audience).delete()
+    Listed.objects.bulk_create(
+        [Listed(audience=audience, person=p) for p in dict.fromkeys(people)], batch_size=500
+    )
+    Audience.objects.filter(pk=audience.pk).update(size=len(set(people)), version=F("version") + 1)
+    audience.size = len(set(people))
+
+
+def matched(shop: Shop, lines: Sequence[str]) -> Matched:
+    """Whom these lines name: by customer number in any notation, card or e-mail address. A line
+    that fits several customers finds none."""
+    wanted = list(dict.fromkeys(line.strip() for line in lines if line.strip()))[: MOST_LISTED + 1]
+    if not wanted:
+        return Matched((), ())
+    values = {
+        "exact": wanted, "bare": [compact(w) or "-" for w in wanted],
+        "mail": [w.lower() for w in wanted],
+    }  # fmt: skip
+    rows = shop.door.ask(Question(
+        "WITH asked AS (SELECT unnest(CAST($exact AS VARCHAR[])) AS line,"
+        " unnest(CAST($bare AS VARCHAR[])) AS bare, unnest(CAST($mail AS VARCHAR[])) AS mail),"
+        " known AS (SELECT person, lower(email) AS email, string_split(numbers, ' ') AS marks FROM customers),"
+        " marked AS (SELECT person, unnest(marks) AS mark FROM known),"
+        " found AS (SELECT line, person, 1 AS way FROM asked JOIN customers ON person = line"
+        " UNION ALL SELECT line, person, 2 FROM asked JOIN known ON email = mail"
+        " UNION ALL SELECT line, person, 3 FROM asked JOIN marked ON mark = bare AND length(bare) >= 2)"
+        " SELECT line, CASE WHEN bool_or(way = 1) THEN min(person) FILTER (way = 1)"
+        " WHEN count(DISTINCT person) = 1 THEN min(person) END AS person FROM found GROUP BY line",
+        values, "customers of a list",
+    ))  # fmt: skip
+    by_line = {row["line"]: row["person"] for row in rows}
+    people = dict.fromkeys(p for w in wanted if (p := by_line.get(w)) is not None)
+    return Matched(tuple(people), tuple(w for w in wanted if by_line.get(w) is None))

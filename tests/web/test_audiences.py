@@ -1,0 +1,240 @@
+"""Audiences on the web: made, changed, kept current, told why; the same people on the page, in the
+list, in the export and over the API; nothing of the erased."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from gern.core.audiences.asking import people_who_fit
+from gern.core.audiences.rule import condition_of
+from gern.core.conditions.nodes import All, Bought, Compare, Customer, Did, Member
+from gern.core.errors import BadInput
+from gern.kit.erasing import erase_customers
+from gern.kit.shop import current_shop
+from gern.rooms.customers.audiences.members import audiences_of, people_in
+from gern.rooms.customers.audiences.passes import bring_current
+from gern.rooms.customers.audiences.rules import rules
+from gern.rooms.customers.audiences.services import define, matched, remove
+from gern.rooms.customers.models import Audience, AudienceChange, AudiencePass
+from tests.web.test_customers import bought, did, said
+
+LATE = Customer("overdue", "is", "yes")
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(own_home, db):
+    """Twenty customers; k-0 … k-4 bought tea three times, k-0 is late."""
+    shop = current_shop()
+    shop.change_setting("currency", "EUR", "test")
+    shop.log.append([
+        *[said(f"k-{i}", name=f"Kunde {i}", email=f"k{i}@example.org") for i in range(20)],
+        *[bought(f"k-{i}", days, "tea") for i in range(5) for days in (30, 20, 10 if i else 19)],
+        *[did(f"k-{i}", "Newsletter Read", 3 + i) for i in range(10)],
+    ])  # fmt: skip
+    bring_current()
+    return shop
+
+
+def make(shop, name: str, condition) -> Audience:
+    return define(shop, name=name, note="", by=None, condition=condition)
+
+
+READ = Did(Compare("name", "is", "Newsletter Read"), 1, None, 7)
+
+
+def test_an_audience_is_the_same_everywhere(people, ben) -> None:
+    made = make(people, "Leser", All((READ, Bought())))
+    expected = people_in(people, made)
+    assert expected == ["k-0", "k-1", "k-2", "k-3"]
+    assert made.size == 4
+    page = ben.get(reverse("audience", args=[made.pk]))
+    assert [r["person"] for r in page.context["sample"].rows] == expected
+    listed = ben.get(reverse("customers"), {"audience": made.pk, "sort": "customer"})
+    assert [r["person"] for r in listed.context["found"].rows] == expected
+    export = ben.get(
+        reverse("customers_export", args=["csv"]), {"audience": made.pk, "sort": "customer"}
+    )
+    rows = list(csv.reader(io.StringIO(export.content.decode("utf-8-sig")), delimiter=","))
+    assert sorted(row[0] for row in rows[1:]) == expected
+    assert [a.name for a in audiences_of(people, "k-1")] == ["Leser"]
+    assert "Leser" in ben.get(reverse("customer"), {"customer": "k-1"}).content.decode()
+    assert "Leser" not in ben.get(reverse("customer"), {"customer": "k-9"}).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_kept_current_and_every_move_is_an_event(people) -> None:
+    made = make(people, "Leser", READ)
+    assert people_in(people, made) == [f"k-{i}" for i in range(4)]
+    assert bring_current() == -1  # the first pass looks at everybody
+    assert not AudienceChange.objects.exists()
+    people.log.append([did("k-15", "Newsletter Read", 0.01), did("k-16", "Other", 0.01)])
+    bring_current()
+    made.refresh_from_db()
+    assert people_in(people, made) == ["k-0", "k-1", "k-15", "k-2", "k-3"]
+    assert made.size == 5
+    change = AudienceChange.objects.get()
+    assert (change.person, change.entered) == ("k-15", True)
+    rows = people.query("SELECT customer, name, traffic, properties FROM events WHERE starts_with(name, 'Audience')")  # fmt: skip
+    assert [(r["customer"], r["name"], r["traffic"]) for r in rows] == [("k-15", "Audience Entered", "internal")]  # fmt: skip
+    assert str(made.pk) in rows[0]["properties"]
+    bring_current()  # its own event does not set it going again
+    assert AudienceChange.objects.count() == 1
+
+
+def test_time_alone_makes_people_leave(people, monkeypatch) -> None:
+    made = make(people, "Leser", READ)
+    quiet = make(people, "Still", Did(Compare("name", "is", "Newsletter Read"), 0, 0, 7))
+    bring_current()
+    people.log.compact()
+    bring_current()
+    later = people.today() + timedelta(days=2)
+    monkeypatch.setattr(type(people), "today", lambda self, now=None: later)
+    looked_at = bring_current()
+    assert 0 < looked_at < 20
+    assert people_in(people, made) == ["k-0", "k-1"]
+    left = {c.person for c in AudienceChange.objects.filter(audience=made, entered=False)}
+    assert left == {"k-2", "k-3"}
+    assert {"k-2", "k-3"} <= set(people_in(people, quiet))
+    assert AudiencePass.objects.get().day == later
+
+
+def test_two_who_turn_out_to_be_one_do_not_leave(people) -> None:
+    make(people, "Leser", READ)
+    bring_current()
+    people.log.merge("k-0", "k-12")
+    bring_current()
+    made = Audience.objects.get()
+    assert people_in(people, made) == ["k-1", "k-12", "k-2", "k-3"]
+    assert not AudienceChange.objects.filter(quiet=False).exists()
+    assert not people.query("SELECT 1 AS x FROM events WHERE starts_with(name, 'Audience')")
+
+
+def test_the_same_by_looking_at_everybody(people) -> None:
+    """After many small steps the file and its changes say what the rule says."""
+    made = [
+        make(people, "Leser", READ),
+        make(people, "Käufer", Bought("purchases", "3")),
+        make(people, "Still", Did(Compare("name", "is", "Newsletter Read"), 0, 0, 2)),
+    ]
+    made.append(make(people, "beide", All((Member(made[0].pk), Member(made[1].pk)))))
+    bring_current()
+    for step in range(12):
+        person = f"k-{step + 5}"
+        people.log.append([did(person, "Newsletter Read", 0.001 * (step + 1)), bought(person, step, "tea"), bought(person, step + 30, "cup")])  # fmt: skip
+        if step % 3 == 0:
+            people.log.compact()
+        bring_current()
+        for audience in made:
+            known = rules(people)
+            question = people_who_fit(
+                people, condition_of(audience.pk, known), known, people.today()
+            )
+            audience.refresh_from_db()
+            expected = [row["person"] for row in people.door.ask(question)]
+            assert people_in(people, audience) == expected, step
+            assert audience.size == len(expected)
+
+
+def test_a_change_of_the_rule_begins_its_history_anew(people) -> None:
+    made = make(people, "Leser", READ)
+    other = make(people, "Leser, die kaufen", All((Member(made.pk), Bought())))
+    assert people_in(people, other) == ["k-0", "k-1", "k-2", "k-3"]
+    define(people, audience=made, name="Leser", note="neu", by=None,
+           condition=Did(Compare("name", "is", "Newsletter Read"), 1, None, 4))  # fmt: skip
+    other.refresh_from_db()
+    assert people_in(people, other) == ["k-0"]
+    assert not AudienceChange.objects.exists()
+    with pytest.raises(BadInput, match="ask for it"):
+        remove(made)
+    with pytest.raises(BadInput, match="part of itself"):
+        define(people, audience=made, name="Leser", note="", by=None, condition=Member(other.pk))
+    assert people_in(people, Audience.objects.get(pk=made.pk)) == ["k-0"]
+    with pytest.raises(BadInput, match="taken"):
+        make(people, "leser", READ)
+
+
+def test_lists_find_their_customers_and_forget_the_erased(people, ben) -> None:
+    found = matched(people, ["K 3", "k4@example.org", "nobody", "k-5", "", "k-5"])
+    assert found.people == ("k-3", "k-4", "k-5")
+    assert found.unknown == ("nobody",)
+    response = ben.post(
+        f"{reverse('audience_new')}?kind=list", {"name": "Gäste", "people": "k-3\nk-4\nk-5"}
+    )
+    made = Audience.objects.get()
+    assert response["Location"] == reverse("audience", args=[made.pk])
+    assert people_in(people, made) == ["k-3", "k-4", "k-5"]
+    rule = make(people, "Leser", READ)
+    people.log.append([did("k-17", "Newsletter Read", 0.01)])
+    bring_current()
+    report = erase_customers(["k-3", "k-17"])
+    assert report["places"]["customers.Listed"] == 1
+    assert report["places"]["customers.AudienceChange"] == 1
+    for audience in (made, rule):
+        audience.refresh_from_db()
+        assert not {"k-3", "k-17"} & set(people_in(people, audience))
+    bring_current()
+    assert not AudienceChange.objects.filter(person__in=("k-3", "k-17")).exists()
+
+
+def test_the_editor_shows_how_many_it_would_be(people, ben) -> None:
+    url = reverse("audience_new")
+    fields = {
+        "name": "Leser", "note": "", "people:type": "all", "people:join": "all",
+        "people-0:type": "did", "people-0:at_least": "1", "people-0:within_days": "7",
+        "people-0-0:type": "all", "people-0-0:join": "all", "people-0-0-0:type": "compare",
+        "people-0-0-0:field": "name", "people-0-0-0:op": "is", "people-0-0-0:value": "Newsletter Read",
+        "people-1:type": "customer", "people-1:field": "purchases", "people-1:op": "at_least", "people-1:value": "1",
+    }  # fmt: skip
+    shown = ben.post(url, {**fields, "do": "try"})
+    assert shown.context["preview"]["n"] == 4
+    assert not Audience.objects.exists()
+    bad = ben.post(url, {**fields, "people-1:field": "name", "people-1:op": "is"})
+    assert bad.status_code == 422
+    assert "only be asked whether it is known" in bad.content.decode()
+    assert ben.post(url, fields).status_code == 302
+    made = Audience.objects.get()
+    assert made.size == 4
+    again = ben.get(reverse("audience_edit", args=[made.pk]))
+    assert again.context["preview"]["n"] == 4
+    why = ben.get(reverse("audience", args=[made.pk]), {"customer": "K 6"}).content.decode()
+    assert "Is not in it" in why
+    assert "found: 0" in why
+    assert "Is in it" in ben.get(reverse("audience", args=[made.pk]), {"customer": "k1@example.org"}).content.decode()  # fmt: skip
+
+
+def test_a_query_is_an_audience_too_and_cannot_reach_out(people, ben) -> None:
+    url = f"{reverse('audience_new')}?kind=query"
+    ok = {
+        "name": "Teuer",
+        "query": "SELECT person FROM lines GROUP BY person HAVING sum(amount) >= 30",
+    }
+    assert ben.post(url, {**ok, "do": "try"}).context["preview"]["n"] == 5
+    assert ben.post(url, ok).status_code == 302
+    assert people_in(people, Audience.objects.get()) == [f"k-{i}" for i in range(5)]
+    for bad in ("SELECT person FROM read_csv('/etc/passwd')", "DROP TABLE x", "SELECT 1 AS n", "SELECT person FROM nowhere", "x"):  # fmt: skip
+        response = ben.post(url, {"name": "Böse", "query": bad})
+        assert response.status_code == 422, bad
+    assert Audience.objects.count() == 1
+
+
+def test_the_list_of_the_moment_becomes_a_fixed_list(people, ben) -> None:
+    response = ben.post(reverse("audience_of_list"), {"name": "Käufer", "query": "purchases=1"})
+    made = Audience.objects.get()
+    assert response["Location"] == reverse("audience", args=[made.pk])
+    assert people_in(people, made) == [f"k-{i}" for i in range(5)]
+    people.log.append([bought("k-9", 0, "tea")])
+    bring_current()
+    assert len(people_in(people, made)) == 5
+
+
+def test_from_the_people_behind_a_figure(people, ben) -> None:
+    page = ben.get(reverse("audience_new"), {"figure": "revenue", "days": "25"})
+    assert page.context["preview"]["n"] == 5
+    assert ben.get(reverse("audience_new"), {"figure": "<script>", "days": "x"}).status_code == 200
