@@ -21,7 +21,14 @@ from gern.kit.registry import Store, stores
 from gern.rooms.collect.jobs import import_run
 from gern.rooms.collect.models import Feed, ImportRun, Source, TrafficRule
 from gern.rooms.customers.lists.services import change_tag
-from gern.rooms.customers.models import SavedList, Task
+from gern.rooms.customers.models import (
+    Audience,
+    AudienceChange,
+    DuplicatePair,
+    Listed,
+    SavedList,
+    Task,
+)
 from gern.rooms.customers.person.services import add_note, give_tag
 from gern.rooms.insights.models import (
     Alarm,
@@ -84,6 +91,12 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     change_tag(own_home, tag, ["anna-7", "ben-8"], added=False, by=None)
     give_tag("anna-7", "regular", None)
     Task.objects.create(person="anna-7", text="call", due=own_home.today())
+    audience = Audience.objects.create(name="Guests", kind="list")
+    Listed.objects.create(audience=audience, person="anna-7")
+    AudienceChange.objects.create(
+        audience=audience, person="anna-7", entered=True, at=timezone.now()
+    )
+    DuplicatePair.objects.create(one="anna-7", other="ben-8", score=70)
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)
     own_home.log.inbox.take(
@@ -99,7 +112,8 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     assert report["places"] == {
         "home/rejects": 1, "outbox.Waiting": 1, "home/uploads": 1, "collect.TrafficRule": 1,
         "django_tasks_database.DBTaskResult": 1, "customers.Note": 1, "customers.Tagging": 1,
-        "customers.TagChange": 1, "customers.Task": 1,
+        "customers.TagChange": 1, "customers.Task": 1, "customers.Listed": 1,
+        "customers.AudienceChange": 1, "customers.DuplicatePair": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']

@@ -31,6 +31,8 @@ ARGUMENTS = {
             "audience",
             "audience_edit",
             "audience_removal",
+            "duplicate_apart",
+            "duplicate_undo",
         )
     },
     "people_export": ["retention_rate", "csv"],
@@ -89,6 +91,8 @@ EXPECTED = {
     "customers": "editor", "customers_export": "editor", "customers_tagging": "editor", "customers_tag": "editor",
     "audiences": "editor", "audience": "editor", "audience_new": "editor", "audience_edit": "editor",
     "audience_removal": "editor", "audience_of_list": "editor",
+    "duplicates": "editor", "duplicates_look": "editor", "merge_sure": "editor", "duplicate_apart": "editor",
+    "duplicate_undo": "editor", "merging": "editor", "merge": "editor",
     "portfolio": "editor", "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
     "customer_card": "editor", "customer_note": "editor", "customer_note_removal": "editor", "customer_tag": "editor",
     "customer_tag_removal": "editor", "tasks": "editor", "task_addition": "editor", "task_done": "editor",

@@ -45,13 +45,23 @@ class EventLog:
 
     def merge(self, customer: str, into: str) -> None:
         """These two customers are one; `split` takes it back."""
+        self.merge_all([(customer, into)])
+
+    def merge_all(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """The same for many (customer, into), all of them or none."""
         with self.manifest.change(version=False) as db:
-            identity.merge(db, customer, into)
+            for customer, into in pairs:
+                identity.merge(db, customer, into)
 
     def split(self, kind: Kind, id: str) -> None:
         """Take back that a customer was merged or a visitor identified."""
+        self.split_all(kind, [id])
+
+    def split_all(self, kind: Kind, ids: Iterable[str]) -> None:
+        """The same for many, all of them or none."""
         with self.manifest.change(version=False) as db:
-            identity.split(db, kind, id)
+            for id in ids:
+                identity.split(db, kind, id)
 
     def compact(self, *, fully: bool = False) -> Compacted:
         """Move the inbox into segments; ``fully``: bring all segments into their best form."""

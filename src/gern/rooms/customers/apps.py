@@ -12,12 +12,14 @@ class CustomersConfig(AppConfig):
         from gern.kit.people import PersonPart, add_part
         from gern.rooms.customers import stores  # noqa: F401
         from gern.rooms.customers.audiences import jobs as audience_jobs  # noqa: F401
+        from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.person import parts
         from gern.rooms.customers.tasks import jobs  # noqa: F401
 
         add_entry(Entry("customers", _("Customers"), "users", "editor", 12))
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))
+        add_part(PersonPart("duplicates", "customers/part_duplicates.html", parts.duplicates, 5))
         add_part(PersonPart("tasks", "customers/part_tasks.html", parts.tasks, 20))
         add_part(PersonPart("notes", "customers/part_notes.html", parts.notes, 30))
         add_part(PersonPart("traits", "customers/part_traits.html", parts.traits, 40))

@@ -167,3 +167,34 @@ class AudiencePass(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class DuplicatePair(models.Model):
+    """Two customers who may be one. ``one`` is the smaller id. ``kept``: into whom they were merged;
+    ``by``: who decided."""
+
+    OPEN, MERGED, APART = "open", "merged", "apart"
+    STATES = [(OPEN, _("open")), (MERGED, _("merged")), (APART, _("two different customers"))]
+
+    one = models.CharField(max_length=PERSON, db_index=True)
+    other = models.CharField(max_length=PERSON, db_index=True)
+    score = models.IntegerField()
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=6, choices=STATES, default=OPEN, db_index=True)
+    kept = models.CharField(max_length=PERSON, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-score", "one", "other"]
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="paired_once")]
+
+    def __str__(self) -> str:
+        return f"{self.one} = {self.other}?"
+
+    @property
+    def gone(self) -> str:
+        """Who was merged into the other."""
+        return self.other if self.kept == self.one else self.one

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
+
 from gern.kit.registry import Store, register
 from gern.rooms.customers import models
 
@@ -67,3 +69,15 @@ _of_customer(models.Listed, ("audience",), "lists a customer is on")
 _of_customer(models.AudienceChange, ("audience", "entered", "at"), "audiences a customer was in")
 register(Store("customers.Audience", False, "rules of audiences; one that names somebody is refused", ""))  # fmt: skip
 register(Store("customers.AudiencePass", False, "how far the audiences are current", ""))
+
+
+def _pairs(person: str) -> Any:
+    return models.DuplicatePair.objects.filter(Q(one=person) | Q(other=person))
+
+
+register(Store(
+    "customers.DuplicatePair", True, "who may be the same customer as somebody else",
+    "as long as the customers",
+    exporter=lambda person: list(_pairs(person).values("one", "other", "score", "state")),
+    eraser=lambda person: int(_pairs(person).delete()[0]),
+))  # fmt: skip

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from gern.rooms.customers.audiences import views as audiences
+from gern.rooms.customers.duplicates import views as duplicates
 from gern.rooms.customers.lists import views as lists
 from gern.rooms.customers.person import views as person
 from gern.rooms.customers.portfolio import views as portfolio
@@ -26,6 +27,13 @@ urlpatterns = [
     path("customers/audiences/<int:pk>/", audiences.audience, name="audience"),
     path("customers/audiences/<int:pk>/definition/", audiences.audience_edit, name="audience_edit"),
     path("customers/audiences/<int:pk>/removal/", audiences.audience_removal, name="audience_removal"),
+    path("customers/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("customers/duplicates/search/", duplicates.duplicates_look, name="duplicates_look"),
+    path("customers/duplicates/sure/", duplicates.merge_sure, name="merge_sure"),
+    path("customers/duplicates/<int:pk>/apart/", duplicates.duplicate_apart, name="duplicate_apart"),
+    path("customers/duplicates/<int:pk>/undo/", duplicates.duplicate_undo, name="duplicate_undo"),
+    path("customers/merging/", duplicates.merging, name="merging"),
+    path("customers/merge/", duplicates.merge, name="merge"),
     path("customers/portfolio/", portfolio.portfolio, name="portfolio"),
     path("customers/tasks/", tasks.tasks, name="tasks"),
     path("customers/one/tasks/", tasks.task_addition, name="task_addition"),

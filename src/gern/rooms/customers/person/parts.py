@@ -11,6 +11,7 @@ from gern.core.people.traits import label_of
 from gern.kit import formats
 from gern.kit.shop import current_shop
 from gern.rooms.customers.audiences.members import audiences_of
+from gern.rooms.customers.duplicates.services import pairs_of
 from gern.rooms.customers.models import Note, Tag, Task
 from gern.rooms.customers.person.services import may_own, tags_of
 
@@ -25,6 +26,12 @@ def audiences(request: HttpRequest, person: str, names: Sequence[str]) -> dict[s
     """The audiences they are in."""
     found = audiences_of(current_shop(), person)
     return {"audiences": found} if found else None
+
+
+def duplicates(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """Who may be the same customer."""
+    found = [p.other if p.one in names else p.one for p in pairs_of(names)]
+    return {"duplicates": found} if found else None
 
 
 def tasks(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:

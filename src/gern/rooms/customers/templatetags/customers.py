@@ -14,7 +14,7 @@ from lucide.templatetags.lucide import lucide
 from gern.core.people.card.line import TITLES
 from gern.kit import formats
 from gern.kit.templatetags.kit import RISING, local_day, sort_link
-from gern.rooms.customers.lists.columns import SORT_OF
+from gern.rooms.customers.lists.columns import LABELS, SORT_OF
 
 register = template.Library()
 _NUMBERS = ("value", "purchases", "rhythm_days")
@@ -36,7 +36,13 @@ def is_day(column: str) -> bool:
 @register.simple_tag(takes_context=True)
 def list_cell(context: template.Context, row: dict[str, Any], column: str) -> str:
     """A value of the list as it is shown."""
-    value, shop = row[column], context["shop"]
+    return cell_of(context, column, row[column])
+
+
+@register.simple_tag(takes_context=True)
+def cell_of(context: template.Context, column: str, value: Any) -> str:
+    """A value of a column as it is shown."""
+    shop = context["shop"]
     if value is None:
         return formats.NONE
     if column == "value":
@@ -46,6 +52,12 @@ def list_cell(context: template.Context, row: dict[str, Any], column: str) -> st
     if isinstance(value, date):
         return formats.day(value)
     return formats.number(value) if column in _NUMBERS else str(value)
+
+
+@register.simple_tag
+def label_of(column: str) -> str:
+    """What a column is called."""
+    return str(LABELS.get(column, column))
 
 
 @register.simple_tag(takes_context=True)
