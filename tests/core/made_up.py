@@ -31,7 +31,7 @@ ELSEWHERE = ("Email Delivered", "Email Delivered", "Email Opened", "Email Link C
              "Plan Changed", "Contract Ended", "Call Received", "Letter Sent")  # fmt: skip
 QUESTIONS = ("nps", "csat", "ces", "purchase_intent", "purchase_probability",
              "purchase_consideration", "touchpoint", "loyalty_recommend", "loyalty_again",
-             "loyalty_other")  # fmt: skip
+             "loyalty_other", "commitment", "trust", "involvement", "switching_cost")  # fmt: skip
 
 _few = st.integers(1, 3)
 _minutes = st.integers(0, 20 * 24 * 60) | st.integers(10 * 24 * 60, 10 * 24 * 60 + 120)
@@ -108,6 +108,12 @@ def _properties(draw: st.DrawFn, name: str, made: dict[str, Any]) -> None:
             props["product_group"] = draw(st.sampled_from("ab"))
     elif name.startswith(("Contract ", "Plan ")):
         props |= {"contract": f"v{draw(_few)}", "value": draw(st.integers(0, 40))}
+        if draw(st.booleans()):
+            props["ends"] = (
+                (made["ts"] + timedelta(days=draw(st.integers(-2, 40)))).date().isoformat()
+            )
+        if draw(st.booleans()):
+            props["notice_days"] = draw(st.sampled_from((0, 7, 14, 400)))
     elif name.startswith(("Product ", "Cart ", "Checkout ")):
         props["cart_id"] = f"w{draw(_few)}"
 

@@ -702,11 +702,93 @@ class FromEvents:
             each[key[0]][1] += number(events[-1]["props"]["value"])
         return {"upgrades": share(sum(b > a for a, b in each.values()), len(each), 100)}
 
+    # -- attachment and lock-in
+
+    def binding(self) -> dict[str, Fraction | None]:
+        year = self.midnight(a_year_before(self.end))
+        window = self.midnight(self.end - timedelta(days=self.window))
+        known = [e for e in self.people
+                 if e["ts"] < self.until and not e["person"].startswith("visitor:")]  # fmt: skip
+        contracts: dict[tuple[str, str], list[Event]] = defaultdict(list)
+        for e in sorted(known, key=lambda e: (e["ts"], e["id"])):
+            if e["name"] in ("Contract Started", "Contract Ended"):
+                contracts[e["person"], e["props"].get("contract", "")].append(e)
+        begun = {
+            k: es for k, es in contracts.items() if any(e["name"] == "Contract Started" for e in es)
+        }
+        spans: dict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+        bound: dict[str, Fraction] = {}
+        for (person, _), events in begun.items():
+            starts = [e for e in events if e["name"] == "Contract Started"]
+            ended = events[-1]["ts"] if events[-1]["name"] == "Contract Ended" else None
+            spans[person].append((starts[-1]["ts"], ended))
+            if ended is not None:
+                continue
+            said = [e["props"]["ends"] for e in starts if "ends" in e["props"]]
+            notices = [e["props"]["notice_days"] for e in starts if "notice_days" in e["props"]]
+            notice = Fraction(notices[-1] if notices else 0)
+            ends = datetime.fromisoformat(said[-1]) if said else None
+            if ends is not None and ends > starts[-1]["ts"]:
+                left, term = in_days(ends - self.until), in_days(ends - starts[-1]["ts"])
+                part = min(Fraction(1), (max(Fraction(0), left) + notice) / (term + notice))
+            else:
+                part = min(Fraction(1), notice / 365)
+            bound[person] = max(part, bound.get(person, Fraction(0)))
+        bought: dict[str, int] = defaultdict(int)
+        buyers = set()
+        for person, times in self.bought.items():
+            for ts in (t for t in times if t < self.until):
+                if ts >= window:
+                    buyers.add(person)
+                free = not any(a <= ts and (b is None or ts < b) for a, b in spans[person])
+                bought[person] += free and ts >= year
+        people = buyers | bound.keys()
+        recent = [e for e in known if e["ts"] >= year]
+
+        def answers(person: str, kinds: tuple[str, ...], low: int, high: int) -> list[Fraction]:
+            found = [number(e["props"].get("score")) for e in sorted(recent, key=lambda e: (e["ts"], e["id"]))
+                     if e["person"] == person and e["name"] == "Survey Answered"
+                     and e["props"].get("question") in kinds]  # fmt: skip
+            return [x for x in found if x is not None and low <= x <= high]
+
+        def ranks(counts: dict[str, int]) -> dict[str, Fraction]:
+            whole = {p: Fraction(counts.get(p, 0)) for p in people}
+            return {p: rank for p, rank in percentiles(whole).items() if whole[p] > 0}
+
+        def count(names: tuple[str, ...]) -> dict[str, int]:
+            found: dict[str, int] = defaultdict(int)
+            for e in recent:
+                if e["name"] in names and (names == COMMUNITY or (e["sign"] or 0) >= 0):
+                    found[e["person"]] += 1
+            return found
+
+        shared = [ranks(count(UNASKED)), ranks(count(COMMUNITY)), ranks(bought)]
+        attached, locked = [], []
+        for person in people:
+            parts = [of[person] for of in shared if person in of]
+            if csat := answers(person, ("csat",), 1, 5):
+                parts.append((mean(csat) - 1) / 4)
+            if nps := answers(person, ("nps",), 0, 10):
+                parts.append(nps[-1] / 10)
+            if warm := answers(person, ("commitment", "involvement", "trust"), 1, 5):
+                parts.append((mean(warm) - 1) / 4)
+            if len(parts) >= 2:
+                attached.append(rounded(mean(parts)))
+            causes = [bound.get(person, Fraction(0))] if begun else []
+            if cost := answers(person, ("switching_cost",), 1, 5):
+                causes.append((cost[-1] - 1) / 4)
+            if causes:
+                locked.append(rounded(max(causes)))
+        return {
+            "attachment": share(sum(attached), len(attached)),
+            "lock_in": share(sum(locked), len(locked)),
+        }
+
     def every(self) -> dict[str, Fraction | None]:
         return {
             **self.visit_figures(), **self.interaction(), **self.asked(), **self.customers(),
             **self.service(), **self.programme(), **self.stated(), **self.upgrades(),
-            **self.engagement(),
+            **self.engagement(), **self.binding(),
         }  # fmt: skip
 
 
@@ -717,6 +799,24 @@ def percentiles(values: dict[str, Fraction]) -> dict[str, Fraction]:
                     2 * len(values))
         for p, v in values.items()
     }  # fmt: skip
+
+
+UNASKED = ("Product Reviewed", "Review Posted", "Referral Made", "Product Shared", "Invite Sent",
+           "Message Received", "Call Received", "Mention Received", "Idea Submitted")  # fmt: skip
+COMMUNITY = ("Community Visited", "Post Created", "Reply Created", "Vote Cast", "Idea Submitted")
+
+
+def mean(values: list[Fraction]) -> Fraction:
+    return sum(values, Fraction(0)) / len(values)
+
+
+def in_days(length: timedelta) -> Fraction:
+    return Fraction(length // timedelta(microseconds=1), 86_400_000_000)
+
+
+def rounded(part: Fraction) -> Fraction:
+    """From 0 to 100, to four places."""
+    return Fraction(int(part * 1_000_000 + Fraction(1, 2)), 10_000)
 
 
 def is_page(e: Event) -> bool:

@@ -20,6 +20,7 @@ ARGUMENTS = {
     "figure_chart": ["retention_rate", "svg"],
     "people": ["retention_rate"],
     "customers_export": ["csv"],
+    "portfolio_chart": ["svg"],
     **{
         n: [1]
         for n in (
@@ -93,7 +94,7 @@ EXPECTED = {
     "audience_removal": "editor", "audience_of_list": "editor",
     "duplicates": "editor", "duplicates_look": "editor", "merge_sure": "editor", "duplicate_apart": "editor",
     "duplicate_undo": "editor", "merging": "editor", "merge": "editor",
-    "portfolio": "editor", "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
+    "portfolio": "editor", "portfolio_chart": "editor", "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
     "customer_card": "editor", "customer_note": "editor", "customer_note_removal": "editor", "customer_tag": "editor",
     "customer_tag_removal": "editor", "tasks": "editor", "task_addition": "editor", "task_done": "editor",
     "imports": "editor", "import_run": "editor",

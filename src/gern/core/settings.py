@@ -9,7 +9,7 @@ from typing import Any
 
 from gern.core.errors import BadInput
 from gern.core.figures.roles import checked_questions, checked_roles
-from gern.core.figures.terms import OFFICE, checked_hours
+from gern.core.figures.terms import OFFICE, checked_binding, checked_hours
 from gern.core.figures.window import parse_window
 from gern.core.imports.run import check_currency
 from gern.core.zones import zone_named
@@ -30,10 +30,11 @@ DEFAULTS: dict[str, Any] = {
     "business_hours": {str(day): list(hours) for day, hours in OFFICE.items()},
     "point_value": "0.01",
     "business": "purchases",
+    "binding": {},
 }
 SHOWN = ("zone", "currency", "language", "window_days", "fees", "backup_folder", "backup_hour",
          "backup_keep", "visit_gap_minutes", "cart_hours", "roles", "questions", "business_hours",
-         "point_value", "business")  # fmt: skip
+         "point_value", "business", "binding")  # fmt: skip
 """Settings people change; `check` says what is allowed."""
 SETTINGS = (*SHOWN, "demo")
 
@@ -116,6 +117,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "currency": _currency,
     "language": _language,
     "fees": _fees,
+    "binding": checked_binding,
     "window_days": lambda value: parse_window(str(value)),
     "backup_folder": lambda value: _folder(str(value)),
     "backup_hour": lambda value: _whole("backup_hour", value, 0, 23),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from gern.core.engines.door import Door
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period, add_months, parse_day
-from gern.core.figures.terms import Terms
+from gern.core.figures.terms import Terms, checked_binding
 from gern.core.figures.window import computed_window, parse_window
 from gern.core.log.manifest import Manifest, Setting
 from gern.core.settings import DEFAULTS
@@ -67,6 +67,7 @@ class ShopTerms:
             questions=self.setting("questions").value or {},
             business_hours={int(day): (begin, end) for day, (begin, end) in hours.items()},
             point_value=Decimal(str(self.setting("point_value").value)),
+            binding=checked_binding(self.setting("binding").value or {}),
             contracts=self.setting("business").value == "contracts",
         )
 

@@ -74,6 +74,29 @@ def bars_chart(rows: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
     )
 
 
+def plane_chart(cells: Sequence[dict[str, Any]], across: str, up: str, *, middle: int = 50) -> Spec:
+    """Bubbles on a plane from 0 to 100 both ways, parted in the middle. Cells: ``x``, ``y``, ``n``,
+    ``shown``."""
+    import altair as alt
+
+    def place(name: str, title: str) -> dict[str, Any]:
+        return {"title": title, "scale": alt.Scale(domain=[0, 100]), "axis": alt.Axis(tickCount=5)}
+
+    chart = alt.Chart(alt.Data(values=list(cells))).encode(
+        x=alt.X("x:Q", **place("x", across)), y=alt.Y("y:Q", **place("y", up))
+    )
+    bubbles = chart.mark_circle(opacity=0.75).encode(
+        size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[40, 1600])),
+        tooltip=[alt.Tooltip("shown:N", title=" ")],
+    )
+    lines = alt.Chart(alt.Data(values=[{"m": middle}]))
+    rule = {"strokeDash": [6, 4], "strokeWidth": 1.5}
+    return _finished(
+        alt.layer(lines.mark_rule(**rule).encode(x="m:Q"), lines.mark_rule(**rule).encode(y="m:Q"), bubbles),
+        320,
+    )  # fmt: skip
+
+
 def as_picture(spec: Spec, kind: Literal["svg", "png"], width: int = 900) -> bytes:
     """The chart drawn on the server, for files and for readers without JavaScript."""
     import vl_convert

@@ -16,8 +16,9 @@ from gern.core.conditions.sql import Moment, compare_sql
 from gern.core.conditions.tree import leaves
 from gern.core.engines.sql import allowed
 from gern.core.errors import BadInput
-from gern.core.figures.asking import unit_question
+from gern.core.figures.asking import renamed, unit_question
 from gern.core.figures.people import measure_of
+from gern.core.people.plane import measured
 from gern.core.people.portfolio import period_of, portfolio_sql
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def sets_of(shop: Shop, conditions: Sequence[Condition], rules: Rules, moment: M
         if isinstance(leaf, Member):
             sql, values = _member(leaf, rules)
         elif isinstance(leaf, Customer) and customer_field(leaf.field).relative:
-            inner, values = portfolio_sql(period_of(moment.last_day, shop.zone))
+            inner, values = _standing(shop, leaf.field, moment)
             fits = compare_sql(leaf.field, leaf.op, leaf.value, customer_field(leaf.field).number)
             sql = f"SELECT person FROM ({inner}) WHERE {fits}"
         elif isinstance(leaf, Behind):
@@ -50,6 +51,13 @@ def sets_of(shop: Shop, conditions: Sequence[Condition], rules: Rules, moment: M
             found.sql[leaf] = sql
             found.values |= values
     return found
+
+
+def _standing(shop: Shop, field: str, moment: Moment) -> tuple[str, dict[str, Any]]:
+    """Where everybody stands among all others."""
+    if field in ("attachment", "lock_in"):
+        return measured(shop, moment.last_day, field)
+    return portfolio_sql(period_of(moment.last_day, shop.zone))
 
 
 def _member(leaf: Member, rules: Rules) -> tuple[str, dict[str, Any]]:
@@ -77,9 +85,7 @@ def _behind(shop: Shop, leaf: Behind, moment: Moment, number: int) -> tuple[str,
     today = moment.last_day
     period = shop.period(today - timedelta(days=leaf.days), today)
     question = unit_question(shop.door, figure, period, shop.terms(now=period.until))
-    prefix = f"behind_{number}_"
-    sql = re.sub(r"\$([a-z_]+)", rf"${prefix}\1", question.sql)
-    values = {prefix + name: value for name, value in question.values.items()}
+    sql, values = renamed(question, f"behind_{chr(97 + number % 26) * (1 + number // 26)}_")
     measure = measure_of(figure, leaf.part)
     people = f"SELECT person FROM ({sql}) WHERE person IS NOT NULL GROUP BY person"
     return f"{people} HAVING sum({measure}) <> 0", values

@@ -71,6 +71,8 @@ FIELDS = {
         _place("abc", "ABC-Klasse", "ABC class", number=False),
         _place("recency", "Aktualität (RFM, 1–5)", "recency (RFM, 1–5)"),
         _place("frequency", "Häufigkeit (RFM, 1–5)", "frequency (RFM, 1–5)"),
+        _place("attachment", "Verbundenheit (0–100)", "attachment (0–100)"),
+        _place("lock_in", "Gebundenheit (0–100)", "lock-in (0–100)"),
         _place("monetary", "Umsatz (RFM, 1–5)", "revenue (RFM, 1–5)"),
     )
 }  # fmt: skip

@@ -26,7 +26,7 @@ from gern.core.engines.heard import Heard, heard_now, people_since
 from gern.core.engines.kept import written
 from gern.core.engines.names import Array, Names, true_of
 from gern.core.engines.relations import Relations, named_in, with_relations
-from gern.core.engines.spine import Arrays, Spines
+from gern.core.engines.spine import WORTH_ROWS, Arrays, Spines
 from gern.core.engines.state import State, States
 from gern.core.errors import BadInput, GernError
 from gern.core.home import Home
@@ -228,14 +228,17 @@ class Door:
             }
         return with_relations(question.sql, relations)
 
-    def keep(self, name: str, question: Question) -> Path:
+    def keep(self, name: str, question: Question, *, daily: bool = False) -> Path:
         """The answer as a file ``name``-….parquet in the cache of the home; `kept.sweep_others`
-        deletes what came before."""
+        deletes what came before. ``daily``: in a large log it is not made again while the question
+        is the same, though the log changes."""
 
         def write() -> Path:
             state = self._states.now()
             cursor = self._connection().cursor()
-            key = (state.key, self._currency(), question.sql, _frozen(question.values))
+            large = sum(s.rows for s in state.segments) >= WORTH_ROWS
+            of_state = None if daily and large else state.key
+            key = (of_state, self._currency(), question.sql, _frozen(question.values))
             bound = _values(question.values, question.sql)
             try:
                 sql = self._whole(question, state, cursor)

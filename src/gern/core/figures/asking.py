@@ -110,6 +110,12 @@ def _walk(
     return Walk(filled(walked.sql), (browsed, page, goal), walk, key, columns, beside)
 
 
+def renamed(question: Question, prefix: str) -> tuple[str, dict[str, Any]]:
+    """(SQL, values) of a question whose values have names of their own, to stand beside another."""
+    sql = re.sub(r"\$([a-z_]+)", rf"${prefix}\1", question.sql)
+    return sql, {prefix + name: value for name, value in question.values.items()}
+
+
 def around(question: Question, outer: str) -> Question:
     """A query over the units."""
     walk = question.walk
@@ -169,6 +175,9 @@ def _values(period: Period, terms: Terms, *, one_day: bool) -> dict[str, Any]:
         "now": terms.now,
         "fees": list(terms.fees) or [""],
         "point_value": terms.point_value,
+        "bundles": ["", *terms.binding["bundles"]],
+        **{f"weight_{part}": float(w) for part, w in terms.binding["weights"].items()},
+        **{f"mark_{cause}": m / 100 for cause, m in terms.binding["marks"].items()},
         "months": months or [date(1, 1, 1)],
         "month_weights": [MONTH_LENGTHS // monthrange(m.year, m.month)[1] for m in months] or [0],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gern.core.figures.definition import Figure, Part
+from gern.core.figures.primitives.binding import BINDING
 from gern.core.figures.primitives.contacts import CONTACTS
 from gern.core.figures.primitives.engagement import ENGAGEMENT
 from gern.core.figures.primitives.states import (
@@ -83,6 +84,61 @@ FIGURES = (
         interval="bootstrap",
         good=None,
         family="interaction",
+    ),
+    Figure(
+        id="attachment",
+        name=Text("Verbundenheit", "Attachment"),
+        words=Text(
+            "Wie sehr Kunden bleiben, weil sie wollen, 0–100: Mittel aus dem, was aus den letzten zwölf"
+            " Monaten bekannt ist, mindestens zwei von: Zufriedenheit, Weiterempfehlung, Antworten zu"
+            " Bindung, Interesse und Vertrauen, ungefragte Kontakte und Bewertungen, Community, Käufe"
+            " ohne laufenden Vertrag (die letzten drei als Prozentrang unter den Kunden).",
+            "How much customers stay because they want to, 0–100: mean of what is known from the last"
+            " twelve months, at least two of: satisfaction, recommendation, answers on commitment,"
+            " involvement and trust, unasked contacts and reviews, community, purchases without a"
+            " running contract (the last three as percentile ranks among the customers).",
+        ),
+        formula=Text("Σ Verbundenheit / Kunden, von denen sie bekannt ist",
+                     "Σ attachment / customers of whom it is known"),
+        unit="points",
+        primitive=BINDING,
+        numerator={"attachment": 1},
+        denominator={"with_attachment": 1},
+        parts=(Part("customers", Text("Kunden am Ende", "customers at the end")),
+               Part("with_attachment", Text("mit bekannter Verbundenheit", "with known attachment")),
+               Part("attachment", Text("Summe der Verbundenheit", "sum of attachment"), unit="points"),
+               Part("by_feeling", Text("verbunden (ab 60)", "attached (60 and more)"))),
+        interval="bootstrap",
+        good="up",
+        family="loyalty",
+    ),
+    Figure(
+        id="lock_in",
+        name=Text("Gebundenheit", "Lock-in"),
+        words=Text(
+            "Wie sehr Kunden bleiben, weil sie müssen, 0–100: das Größte von dem, was bekannt ist:"
+            " Vertrag (Anteil von Laufzeit und Kündigungsfrist, der noch offen ist), genannte"
+            " Wechselkosten, ein System, das man besitzt, der einzige erreichbare Anbieter.",
+            "How much customers stay because they must, 0–100: the largest of what is known: contract"
+            " (share of term and notice still left), stated switching cost, a system they own, the only"
+            " supplier in reach.",
+        ),
+        formula=Text("Σ Gebundenheit / Kunden, von denen sie bekannt ist",
+                     "Σ lock-in / customers of whom it is known"),
+        unit="points",
+        primitive=BINDING,
+        numerator={"lock_in": 1},
+        denominator={"with_lock_in": 1},
+        parts=(Part("customers", Text("Kunden am Ende", "customers at the end")),
+               Part("with_lock_in", Text("mit bekannter Gebundenheit", "with known lock-in")),
+               Part("lock_in", Text("Summe der Gebundenheit", "sum of lock-in"), unit="points"),
+               Part("by_contract", Text("durch Vertrag gebunden", "bound by contract")),
+               Part("by_economic", Text("durch Wechselkosten gebunden", "bound by switching cost")),
+               Part("by_technical", Text("durch ein System gebunden", "bound by a system")),
+               Part("by_situational", Text("ohne anderen Anbieter", "without another supplier"))),
+        interval="bootstrap",
+        good=None,
+        family="loyalty",
     ),
     Figure(
         id="engagement_level",

@@ -80,6 +80,9 @@ ROLES = {
         Role("answer", Text("Antwort", "answer"), ("Survey Answered",)),
         Role("invited", Text("Einladung zugestellt", "invitation delivered"),
              ("Survey Delivered",)),
+        Role("unasked", Text("ungefragter Kontakt oder Bewertung", "unasked contact or review"),
+             ("Product Reviewed", "Review Posted", "Referral Made", "Product Shared", "Invite Sent",
+              "Message Received", "Call Received", "Mention Received", "Idea Submitted")),
         Role("review", Text("Bewertung", "review"), ("Product Reviewed", "Review Posted")),
         Role("referral_made", Text("hat empfohlen", "has referred"),
              ("Referral Made", "Product Shared", "Invite Sent")),
@@ -128,6 +131,10 @@ QUESTIONS = {
     "touchpoint": Text("Zufriedenheit am Touchpoint 1–5", "satisfaction at the touchpoint 1–5"),
     "loyalty_recommend": Text("Loyalty Index: empfehlen 1–6", "loyalty index: recommend 1–6"),
     "loyalty_again": Text("Loyalty Index: wieder kaufen 1–6", "loyalty index: buy again 1–6"),
+    "commitment": Text("Bindung: „bleibe gern“ 1–5", "commitment: “glad to stay” 1–5"),
+    "involvement": Text("Interesse am Angebot 1–5", "involvement 1–5"),
+    "trust": Text("Vertrauen 1–5", "trust 1–5"),
+    "switching_cost": Text("„ein Wechsel wäre aufwendig“ 1–5", "“switching would be costly” 1–5"),
     "loyalty_other": Text("Loyalty Index: anderes kaufen 1–6", "loyalty index: buy other 1–6"),
 }
 """Kinds of questions; an answer says its own in ``question``, or the shop says which it is

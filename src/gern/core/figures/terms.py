@@ -16,6 +16,35 @@ Hours = Mapping[int, tuple[int, int]]
 OFFICE: Hours = dict.fromkeys(range(5), (9 * 60, 17 * 60))
 
 
+BINDING: Mapping[str, Any] = {
+    "weights": {"satisfaction": 1, "recommendation": 1, "commitment": 1, "unasked": 1,
+                "community": 1, "free_purchases": 1},
+    "marks": {"technical": 70, "situational": 60},
+    "bundles": [],
+}  # fmt: skip
+"""How attachment and lock-in are weighed: weight of each part, marks from 0 to 100 for owning a
+system and for the only supplier in reach, product groups that are such systems."""
+
+
+def checked_binding(value: Any) -> dict[str, Any]:
+    """The setting ``binding``, filled up with what is usual. ``BadInput`` says what is allowed."""
+    try:
+        weights = {**BINDING["weights"], **{k: float(v) for k, v in dict(value.get("weights", {})).items()}}  # fmt: skip
+        marks = {**BINDING["marks"], **{k: float(v) for k, v in dict(value.get("marks", {})).items()}}  # fmt: skip
+        bundles = [str(group) for group in list(value.get("bundles", []))]
+        known = set(value) <= set(BINDING) and set(weights) == set(BINDING["weights"])
+        fits = known and set(marks) == set(BINDING["marks"])
+    except (TypeError, ValueError, AttributeError):
+        fits = False
+    if not fits or not all(0 <= v <= 100 for v in (*weights.values(), *marks.values())):
+        raise BadInput(
+            "binding has weights (of " + ", ".join(BINDING["weights"]) + "), marks (technical,"
+            " situational), all from 0 to 100, and bundles, a list of product groups.",
+            param="binding",
+        )
+    return {"weights": weights, "marks": marks, "bundles": bundles}
+
+
 @dataclass(frozen=True)
 class Terms:
     """``window_days``: W; ``fees``: products that are none; ``roles`` and ``questions``: see
@@ -31,6 +60,7 @@ class Terms:
     questions: Mapping[str, str] = field(default_factory=dict)
     business_hours: Hours = field(default_factory=lambda: OFFICE)
     point_value: Decimal = Decimal("0.01")
+    binding: Mapping[str, Any] = field(default_factory=lambda: BINDING)
     contracts: bool = False
     """Customers are those with a running contract, not those who bought within W."""
 

@@ -57,8 +57,8 @@ class Filter:
     among: tuple[str, ...] | None = None
     place: Place | None = None
     """In the portfolio."""
-    subset: Subset | None = None
-    """In an audience."""
+    subsets: tuple[Subset, ...] = ()
+    """In every one of these: audiences, parts of the plane."""
 
     @property
     def is_empty(self) -> bool:
@@ -198,9 +198,9 @@ def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, di
         inside, own = wanted.place.condition()
         conditions.append(inside)
         values |= own
-    if wanted.subset is not None:
-        conditions.append(f"person IN ({wanted.subset.sql})")
-        values |= wanted.subset.values
+    for subset in wanted.subsets:
+        conditions.append(f"person IN ({subset.sql})")
+        values |= subset.values
     if wanted.overdue:
         conditions.append(f"coalesce({_OVERDUE}, false)")
         values["today"] = today

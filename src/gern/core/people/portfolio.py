@@ -141,6 +141,7 @@ class Place:
     abc: str | None = None
     recency: int | None = None
     frequency: int | None = None
+    monetary: int | None = None
 
     def condition(self) -> tuple[str, dict[str, Any]]:
         """SQL over ``customers``, and its values. ``BadInput`` for a class there is not."""
@@ -149,7 +150,7 @@ class Place:
         sql, values = portfolio_sql(period_of(self.day, self.zone))
         asked: dict[str, Any] = {**values}
         parts = []
-        for name in ("abc", "recency", "frequency"):
+        for name in ("abc", "recency", "frequency", "monetary"):
             wanted = getattr(self, name)
             if wanted is not None:
                 parts.append(f"{name} = $place_{name}")

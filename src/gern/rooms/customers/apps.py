@@ -20,6 +20,7 @@ class CustomersConfig(AppConfig):
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))
         add_part(PersonPart("duplicates", "customers/part_duplicates.html", parts.duplicates, 5))
+        add_part(PersonPart("binding", "customers/part_binding.html", parts.binding, 12))
         add_part(PersonPart("tasks", "customers/part_tasks.html", parts.tasks, 20))
         add_part(PersonPart("notes", "customers/part_notes.html", parts.notes, 30))
         add_part(PersonPart("traits", "customers/part_traits.html", parts.traits, 40))

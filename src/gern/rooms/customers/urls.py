@@ -35,6 +35,7 @@ urlpatterns = [
     path("customers/merging/", duplicates.merging, name="merging"),
     path("customers/merge/", duplicates.merge, name="merge"),
     path("customers/portfolio/", portfolio.portfolio, name="portfolio"),
+    path("customers/portfolio/plane.<str:kind>", portfolio.portfolio_chart, name="portfolio_chart"),
     path("customers/tasks/", tasks.tasks, name="tasks"),
     path("customers/one/tasks/", tasks.task_addition, name="task_addition"),
     path("customers/tasks/<int:pk>/done/", tasks.task_done, name="task_done"),

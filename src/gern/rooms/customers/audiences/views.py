@@ -71,7 +71,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
     """One audience: what it is, who is in it, who came and left, whom it shares with others."""
     shop, found = current_shop(), get_object_or_404(Audience, pk=pk)
     subset = _members_or_none(shop, found)
-    sample = shop.customers(Filter(subset=subset), columns=("name", "value", "last_purchase"),
+    sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "value", "last_purchase"),
                             limit=SAMPLE) if subset else None  # fmt: skip
     known = rules(shop)
     condition = from_json(found.condition) if found.condition else None
@@ -239,7 +239,7 @@ def _preview(
         few = Question(f"SELECT person FROM ({sql}) LIMIT {SAMPLE}", values, "some of an audience")
         some = [row["person"] for row in shop.door.ask(few)]
         subset = Subset("SELECT unnest(CAST($some AS VARCHAR[])) AS person", {"some": some})
-    sample = shop.customers(Filter(subset=subset), columns=("name", "value", "last_purchase"), limit=SAMPLE)  # fmt: skip
+    sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "value", "last_purchase"), limit=SAMPLE)  # fmt: skip
     return {"n": n, "everybody": everybody, "sample": sample, "words": words, "matched": people}
 
 

@@ -154,7 +154,7 @@ def _shown(shop: Shop, pairs: list[DuplicatePair]) -> list[dict[str, Any]]:
     people = [name for pair in pairs for name in (pair.one, pair.other)]
     subset = Subset("SELECT unnest(CAST($pairs AS VARCHAR[])) AS person", {"pairs": people})
     rows = {row["person"]: row for row in shop.customers(
-        Filter(subset=subset), columns=(*SHOWN, "first_seen"), limit=None).rows}  # fmt: skip
+        Filter(subsets=(subset,)), columns=(*SHOWN, "first_seen"), limit=None).rows}  # fmt: skip
     found = []
     for pair in pairs:
         one, other = rows.get(pair.one), rows.get(pair.other)

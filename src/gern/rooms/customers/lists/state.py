@@ -10,8 +10,10 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from gern.core.people.listing import COLUMNS, SORTS, Filter
+from gern.core.people.plane import BANDS, QUADRANTS, SOON_DAYS, people_in, people_in_band
 from gern.core.people.portfolio import CLASSES, SCORES, Place
 from gern.core.shop import Shop
+from gern.kit import formats
 from gern.kit.inputs import number as number_of_row
 from gern.kit.inputs import one_line
 from gern.rooms.customers.audiences.members import members
@@ -23,6 +25,10 @@ KEPT = (
     "abc",
     "recency",
     "frequency",
+    "monetary",
+    "band",
+    "quadrant",
+    "soon",
     "country",
     "tag",
     "audience",
@@ -45,6 +51,8 @@ class ListState:
     wanted: Filter
     tag: Tag | None
     audience: Audience | None
+    part: str
+    """What part of the portfolio or plane it is, in the reader's words; empty: all."""
     since: int | None
     silent: int | None
     columns: tuple[str, ...]
@@ -100,18 +108,25 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         wanted = replace(wanted, among=tuple(people_tagged(shop, tag)) if tag else ())
         if tag is None:
             problems.append(_("There is no tag “%(tag)s”.") % {"tag": name})
+    if query.get("quadrant") in QUADRANTS:
+        part = people_in(shop, shop.today(), query["quadrant"], soon=query.get("soon") == "1")
+        wanted = replace(wanted, subsets=(*wanted.subsets, part))
+    if query.get("band") in map(str, range(BANDS)):
+        of_band = people_in_band(shop, shop.today(), int(query["band"]))
+        wanted = replace(wanted, subsets=(*wanted.subsets, of_band))
     audience = None
     if query.get("audience"):
         audience = Audience.objects.filter(pk=number_of_row(query["audience"])).first()
         if audience is None:
             problems.append(_("There is no such audience; everybody is shown."))
         else:
-            wanted = replace(wanted, subset=members(shop, audience))
+            wanted = replace(wanted, subsets=(*wanted.subsets, members(shop, audience)))
     columns = tuple(c for c in query.getlist("columns") if c in COLUMNS) or USUAL_COLUMNS
     return ListState(
         wanted=wanted,
         tag=tag,
         audience=audience,
+        part=_part(query, wanted),
         since=since,
         silent=silent,
         columns=tuple(c for c in COLUMNS if c in columns),
@@ -131,11 +146,28 @@ def _place(query: QueryDict, shop: Shop) -> Place | None:
     abc = query["abc"] if query.get("abc") in CLASSES else None
     scores = {
         name: next((score for score in SCORES if str(score) == query.get(name)), None)
-        for name in ("recency", "frequency")
+        for name in ("recency", "frequency", "monetary")
     }
     if abc is None and not any(scores.values()):
         return None
     return Place(shop.today(), shop.zone, abc, **scores)
+
+
+def _part(query: QueryDict, wanted: Filter) -> str:
+    said = []
+    if wanted.place is not None:
+        labels = {"abc": _("class"), "recency": _("recency"), "frequency": _("frequency"),
+                  "monetary": _("fifth of revenue")}  # fmt: skip
+        found = {name: getattr(wanted.place, name) for name in labels}
+        said += [f"{labels[name]} {value}" for name, value in found.items() if value]
+    if query.get("quadrant") in QUADRANTS:
+        said.append(formats.text(QUADRANTS[query["quadrant"]][0]))
+        if query.get("soon") == "1":
+            said.append(_("contract ends within %(n)s days") % {"n": SOON_DAYS})
+    if query.get("band") in map(str, range(BANDS)):
+        low = int(query["band"]) * (100 // BANDS)
+        said.append(_("attachment %(low)s to %(high)s") % {"low": low, "high": low + 100 // BANDS})
+    return ", ".join(said)
 
 
 def people_tagged(shop: Shop, tag: Tag) -> list[str]:

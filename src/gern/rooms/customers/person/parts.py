@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from gern.core.people.plane import NAMES, binding_of
 from gern.core.people.traits import label_of
 from gern.kit import formats
 from gern.kit.shop import current_shop
@@ -32,6 +33,16 @@ def duplicates(request: HttpRequest, person: str, names: Sequence[str]) -> dict[
     """Who may be the same customer."""
     found = [p.other if p.one in names else p.one for p in pairs_of(names)]
     return {"duplicates": found} if found else None
+
+
+def binding(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """Attachment and lock-in, and what they are made of; the largest first."""
+    shop = current_shop()
+    bound = binding_of(shop, person, shop.today())
+    if bound is None or not (bound.parts or bound.causes):
+        return None
+    known = sorted({**bound.parts, **bound.causes}.items(), key=lambda one: -one[1])
+    return {"bound": bound, "parts": [(NAMES[id], value) for id, value in known]}
 
 
 def tasks(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:

@@ -1,21 +1,36 @@
-"""The portfolio: who carries the shop."""
+"""The portfolio: who carries the shop, who stays gladly, and what binds them."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from gern.core.people.plane import BANDS, NAMES, QUADRANTS, SOON_DAYS, STEP, Plane, crossings, plane
 from gern.core.people.portfolio import A_SHARE, B_SHARE, SCORES
+from gern.core.shop import Shop
+from gern.kit import formats
 from gern.kit.access import allow
+from gern.kit.charts import Spec, as_picture, number_locale, plane_chart
 from gern.kit.shop import current_shop
+
+MOVED_DAYS = 91
+BESIDE = ("attachment", "lock_in", "share_of_wallet", "penetration")
+"""Figures named on the page, where the log can answer them."""
 
 
 @allow("editor")
 @require_safe
 def portfolio(request: HttpRequest) -> HttpResponse:
-    """ABC and RFM over the last twelve months; every number leads to its customers."""
-    found = current_shop().portfolio()
+    """ABC and RFM, value against attachment, attachment against lock-in; every number leads to its
+    customers."""
+    shop = current_shop()
+    found = shop.portfolio()
     most = max((cell.customers for cell in found.cells), default=0)
     rows = [(r, [c for c in found.cells if c.recency == r]) for r in reversed(SCORES)]
     top = found.classes[0] if found.classes else None
@@ -28,5 +43,58 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "a_share": A_SHARE,
         "b_share": B_SHARE,
         "section": "customers",
+        **_bindings(shop),
     }
     return render(request, "customers/portfolio.html", context)
+
+
+@allow("editor")
+@require_safe
+def portfolio_chart(request: HttpRequest, kind: str) -> HttpResponse:
+    """The plane as a picture."""
+    shop = current_shop()
+    found = plane(shop, shop.today())
+    if kind not in ("svg", "png") or not found.known:
+        raise Http404
+    types = {"svg": "image/svg+xml", "png": "image/png"}
+    return HttpResponse(as_picture(_chart(found), kind), content_type=types[kind])  # type: ignore[arg-type]
+
+
+def _bindings(shop: Shop) -> dict[str, Any]:
+    today = shop.today()
+    found = plane(shop, today, before=today - timedelta(days=MOVED_DAYS))
+    if not found.known:
+        return {"plane": found, "waits": list(NAMES.values())[:6]}
+    crossed = crossings(shop, today)
+    moves = [
+        (QUADRANTS[was][0], [(now, found.moves.get((was, now), 0)) for now in QUADRANTS])
+        for was in QUADRANTS
+    ]
+    figures = [f for f in shop.figures() if f.id in BESIDE and not shop.waits_for(f)]
+    return {
+        "plane": found,
+        "plane_spec": _chart(found),
+        "number_locale": number_locale(),
+        "causes": [(NAMES[cause], n) for cause, n in found.causes.items()],
+        "crossings": [(b, b * 100 // BANDS, (b + 1) * 100 // BANDS,
+                       [c for c in crossed if c.band == b]) for b in reversed(range(BANDS))],
+        "crossed_most": max((c.customers for c in crossed), default=0),
+        "moves": moves if found.moves else [],
+        "moved_days": MOVED_DAYS,
+        "quadrants": [(id, name) for id, (name, _sql) in QUADRANTS.items()],
+        "soon_days": SOON_DAYS,
+        "beside": figures,
+    }  # fmt: skip
+
+
+def _chart(found: Plane) -> Spec:
+    cells = []
+    for cell in found.cells:
+        customers = ngettext("%(n)s customer", "%(n)s customers", cell.customers)
+        shown = _("%(customers)s: attachment %(a)s to %(b)s, lock-in %(c)s to %(d)s") % {
+            "customers": customers % {"n": formats.number(cell.customers)},
+            "a": cell.attachment, "b": cell.attachment + STEP, "c": cell.lock_in, "d": cell.lock_in + STEP,
+        }  # fmt: skip
+        cells.append({"x": cell.lock_in + STEP / 2, "y": cell.attachment + STEP / 2,
+                      "n": cell.customers, "shown": shown})  # fmt: skip
+    return plane_chart(cells, _("Lock-in: stays because they must"), _("Attachment: stays because they want to"))  # fmt: skip
