@@ -15,9 +15,12 @@ def main() -> None:
 
     django.setup()
     from gern.core.collect.keys import digest
+    from gern.core.conditions.nodes import All, Bought, Compare, Customer, Did, Not
     from gern.kit.mail.models import Letter, Mail, MailSetup
     from gern.kit.shop import current_shop
-    from gern.rooms.customers.models import Note, Task
+    from gern.rooms.customers.audiences.services import define
+    from gern.rooms.customers.duplicates.services import look_for_duplicates
+    from gern.rooms.customers.models import AudienceChange, Note, Task
     from gern.rooms.customers.person.services import give_tag
     from gern.rooms.insights.dashboards import services
     from gern.rooms.insights.models import (
@@ -69,6 +72,16 @@ def main() -> None:
         Task.objects.create(person="14646", text=text, due=today + timedelta(days=due), owner=anna, by=anna)  # fmt: skip
     Note.objects.create(person="14646", text="Möchte nur freitags angerufen werden.", by=anna)
     give_tag("14646", "Stammkundin", anna)
+    twice = Bought("purchases", "2", None, None, None, 180)
+    late = All((twice, Customer("overdue", "is", "yes"), Not(Did(Compare("name", "is", "Complaint Filed"), 1, None, 90))))  # fmt: skip
+    one = define(shop, name="Stammkunden, die ausbleiben", note="Wem wir schreiben sollten", by=anna, condition=late)  # fmt: skip
+    define(shop, name="Vielkäufer", note="", by=anna, condition=Bought("purchases", "10", None, None, None, 365))  # fmt: skip
+    define(shop, name="Gäste der Eröffnung", note="", by=anna, people=["14646", "12347"])
+    for person, entered in (("12347", True), ("14646", False)):
+        AudienceChange.objects.create(
+            audience=one, person=person, entered=entered, at=datetime.now(UTC)
+        )
+    look_for_duplicates(shop)
     look(shop, datetime.now(UTC))
     MailSetup.objects.create(pk=1, host="localhost", port=25, security="none", by=anna,
                              sender="gern@example.org", sender_name="Gern")  # fmt: skip
