@@ -101,7 +101,7 @@ def test_people_need_their_scope(ask, period) -> None:
 
 def test_what_can_name_somebody_needs_the_scope_people(own_home, ask) -> None:
     own_home.keep_figure(
-        OwnFigure("own_x", "X", "X", "count", Compare("properties.card", "is", "7")), "b"
+        OwnFigure("own_x", "X", "X", "count", Compare("properties.seat", "is", "7")), "b"
     )
     assert ask("figures/own_x", **DAYS)[0] == 403
     assert ask("figures/own_x", ["figures", "people"], **DAYS)[0] == 200
@@ -131,9 +131,11 @@ def test_every_route_of_the_api_is_behind_a_key() -> None:
     assert paths == {
         "/api/v1/shop", "/api/v1/figures", "/api/v1/figures/{id}", "/api/v1/figures/{id}/series",
         "/api/v1/figures/{id}/people", "/api/v1/targets", "/api/v1/alerts",
+        "/api/v1/audiences", "/api/v1/audiences/{id}", "/api/v1/audiences/{id}/members",
+        "/api/v1/audiences/{id}/why/{customer}", "/api/v1/customers", "/api/v1/customers/{customer}",
     }  # fmt: skip
     for path in paths:
-        response = Client().get(path.replace("{id}", "revenue"))
+        response = Client().get(path.replace("{id}", "1").replace("{customer}", "x"))
         assert response.status_code == 401, path
 
 

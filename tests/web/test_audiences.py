@@ -238,3 +238,48 @@ def test_from_the_people_behind_a_figure(people, ben) -> None:
     page = ben.get(reverse("audience_new"), {"figure": "revenue", "days": "25"})
     assert page.context["preview"]["n"] == 5
     assert ben.get(reverse("audience_new"), {"figure": "<script>", "days": "x"}).status_code == 200
+
+
+def test_the_api_gives_the_same_people(people, ben) -> None:
+    from gern.kit.api import keys
+
+    made = make(people, "Leser", All((READ, Bought())))
+    _, key = keys.make("people", ["people", "figures"], None)
+    _, numbers = keys.make("numbers", ["figures"], None)
+
+    def ask(path: str, key: str = key, **query):
+        response = ben.get(f"/api/v1/{path}", query, headers={"Authorization": f"Bearer {key}"})
+        return response.status_code, response.json()
+
+    status, found = ask(f"audiences/{made.pk}/members")
+    assert status == 200
+    assert [one["customer"] for one in found["customers"]] == people_in(people, made)
+    assert ask("audiences")[1][0]["size"] == 4
+    assert ask(f"audiences/{made.pk}")[1]["condition"]["type"] == "all"
+    assert ask(f"audiences/{made.pk}/why/k-0")[1]["fits"] is True
+    assert ask(f"audiences/{made.pk}/why/k-9")[1]["fits"] is False
+    assert ask("customers", search="k7@example.org")[1]["customers"][0]["customer"] == "k-7"
+    assert ask("customers/k-7")[1]["email"] == "k7@example.org"
+    people.log.merge("k-7", "k-8")
+    assert ask("customers/k-7")[1]["customer"] == "k-8"
+    for path in ("audiences", f"audiences/{made.pk}", f"audiences/{made.pk}/members", f"audiences/{made.pk}/why/k-0",
+                 "customers", "customers/k-1"):  # fmt: skip
+        status, refused = ask(path, key=numbers)
+        assert status == 403
+        assert "k-" not in str(refused)
+        assert ben.get(f"/api/v1/{path}").status_code == 401
+    for path in ("audiences/999", "audiences/99999999999999999999/members", "customers/nobody",
+                 f"audiences/{made.pk}/why/nobody"):  # fmt: skip
+        assert ask(path)[0] in (400, 404, 422), path
+    assert ask("customers", sort="age")[0] in (400, 422)
+
+
+def test_without_its_file_an_audience_is_told_all_the_same(people, ben) -> None:
+    made = make(people, "Leser", READ)
+    for path in people.home.cache.glob("audience-*"):
+        path.unlink()
+    assert people_in(people, made) == [f"k-{i}" for i in range(4)]
+    bring_current()
+    made.refresh_from_db()
+    assert (people.home.cache / made.base).exists()
+    assert not AudienceChange.objects.exists()

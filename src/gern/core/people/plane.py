@@ -200,7 +200,7 @@ def crossings(shop: Shop, today: date) -> list[Crossing]:
         shop, today,
         f"SELECT p.monetary, {_BAND} AS band, count(*) AS customers, sum(p.revenue) AS revenue FROM units"
         f" AS u JOIN ({inner}) AS p ON p.person = u.person WHERE u.with_attachment = 1 GROUP BY ALL",
-        **values,
+        **dict[str, Any](values),
     )  # fmt: skip
     known = {(row["monetary"], row["band"]): Crossing(**row) for row in rows}
     return [

@@ -8,14 +8,16 @@ class CustomersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from gern.kit.api.routers import add_router
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part
-        from gern.rooms.customers import stores  # noqa: F401
+        from gern.rooms.customers import api, stores  # noqa: F401
         from gern.rooms.customers.audiences import jobs as audience_jobs  # noqa: F401
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.person import parts
         from gern.rooms.customers.tasks import jobs  # noqa: F401
 
+        add_router("", api.router)
         add_entry(Entry("customers", _("Customers"), "users", "editor", 12))
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))

@@ -53,15 +53,18 @@ def members(shop: Shop, audience: Audience) -> Subset:
         name = f"listed_{audience.pk}"
         people = list(listed(shop, audience.pk))
         return Subset(f"SELECT unnest(CAST(${name} AS VARCHAR[])) AS person", {name: people})
-    if base_of(shop, audience) is None:
-        with one_at_a_time(shop):
-            audience.refresh_from_db()
-            if base_of(shop, audience) is None:
-                fill(shop, audience, rules(shop))
     base = base_of(shop, audience)
-    if base is None:
-        raise BadInput(audience.problem or "The audience cannot be told.", param="audience")
-    return _told(audience, base)
+    if base is not None:
+        return _told(audience, base)
+    path = _worked_out(shop, audience, rules(shop))  # the next pass writes it down
+    return Subset(f"SELECT person FROM read_parquet({literal(str(path))})")
+
+
+def _worked_out(shop: Shop, audience: Audience, known: Rules) -> Path:
+    """A file with whom its rule alone says. ``BadInput``: it cannot be told."""
+    condition = condition_of(audience.pk, known)
+    question = people_who_fit(shop, condition, known, shop.today())
+    return shop.door.keep(f"audience-{audience.pk}", question)
 
 
 def _told(audience: Audience, base: Path) -> Subset:
@@ -118,8 +121,7 @@ def fill(shop: Shop, audience: Audience, known: Rules, *, compare: bool = False)
     before = base_of(shop, audience) if compare else None
     old = _told(audience, before) if before else None
     try:
-        condition = condition_of(audience.pk, known)
-        path = shop.door.keep(f"audience-{audience.pk}", people_who_fit(shop, condition, known, shop.today()))  # fmt: skip
+        path = _worked_out(shop, audience, known)
     except BadInput as error:
         Audience.objects.filter(pk=audience.pk).update(problem=str(error), as_of=timezone.now())
         audience.refresh_from_db()
