@@ -73,7 +73,7 @@ def main() -> None:
     Note.objects.create(person="14646", text="Möchte nur freitags angerufen werden.", by=anna)
     give_tag("14646", "Stammkundin", anna)
     twice = Bought("purchases", "2", None, None, None, 180)
-    late = All((twice, Customer("overdue", "is", "yes"), Not(Did(Compare("name", "is", "Complaint Filed"), 1, None, 90))))  # fmt: skip
+    late = All((twice, Customer("overdue", "known"), Not(Did(Compare("name", "is", "Complaint Filed"), 1, None, 90))))  # fmt: skip
     one = define(shop, name="Stammkunden, die ausbleiben", note="Wem wir schreiben sollten", by=anna, condition=late)  # fmt: skip
     define(shop, name="Vielkäufer", note="", by=anna, condition=Bought("purchases", "10", None, None, None, 365))  # fmt: skip
     define(shop, name="Gäste der Eröffnung", note="", by=anna, people=["14646", "12347"])

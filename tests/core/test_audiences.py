@@ -32,7 +32,7 @@ from gern.core.conditions.nodes import (
 )
 from gern.core.conditions.plain import Someone, holds_for_person
 from gern.core.conditions.sql import people_sql
-from gern.core.conditions.tree import check, from_json, leaves, to_json
+from gern.core.conditions.tree import check, check_names_nobody, from_json, leaves, to_json
 from gern.core.conditions.words import said
 from gern.core.engines.door import Question
 from gern.core.engines.heard import Heard
@@ -84,7 +84,7 @@ def leaf(dice: random.Random) -> Condition:
         Trait("plan", "is", "gold"), Trait("age", "more_than", "40"),
         Consent("news", dice.choice((None, "mail")), dice.choice((True, False))),
         Customer("city", "is", "Köln"), Customer("purchases", "at_least", "3"),
-        Customer("value", "less_than", "100"), Customer("overdue", "is", "yes"),
+        Customer("value", "less_than", "100"), Customer("overdue", "known"),
         Customer("days_since_purchase", "more_than", "5"), Customer("days_overdue", "at_least", "0"),
         Customer("rhythm_days", "known"), Customer("email", "known"),
         Customer("abc", "one_of", ("A", "B")), Customer("recency", "at_least", "4"),
@@ -204,18 +204,23 @@ def test_an_audience_may_not_come_back_to_itself() -> None:
 
 def test_a_condition_names_nobody() -> None:
     for bad in (Trait("email", "is", "anna@example.org"), Trait("Nachname", "contains", "Müll"),
-                Did(Compare("properties.phone", "is", "0171")), Customer("name", "is", "Anna")):  # fmt: skip
-        with pytest.raises(BadInput):
-            check(bad, people=True, now=True)
-    check(Trait("email", "contains", "@firma.de"), people=True)
-    check(Trait("email", "known"), people=True)
+                Not(Did(Compare("properties.phone", "is", "0171"))),
+                InOrder((Compare("name", "is", "A"), Compare("properties.card", "is", "1")))):  # fmt: skip
+        check(bad, people=True)
+        with pytest.raises(BadInput, match="single person"):
+            check_names_nobody(bad)
+    with pytest.raises(BadInput, match="whether it is known"):
+        check(Customer("name", "is", "Anna"), people=True, now=True)
+    for good in (Trait("email", "contains", "@firma.de"), Trait("email", "known"),
+                 Did(Compare("properties.name", "is", "tea"))):  # fmt: skip
+        check_names_nobody(good)
     with pytest.raises(BadInput, match="only be asked in an audience"):
         check(Member(1), people=True)
 
 
 def test_the_sql_of_audiences_is_portable(shop) -> None:
     sql = people_sql(
-        All((Customer("overdue", "is", "yes"), Customer("city", "contains", "K"))),
+        All((Customer("overdue", "known"), Customer("city", "contains", "K"))),
         moment_of(shop, TODAY),
     )
     assert not_portable(f"SELECT person FROM customers WHERE {sql}") == []

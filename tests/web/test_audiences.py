@@ -23,7 +23,7 @@ from gern.rooms.customers.audiences.services import define, matched, remove
 from gern.rooms.customers.models import Audience, AudienceChange, AudiencePass
 from tests.web.test_customers import bought, did, said
 
-LATE = Customer("overdue", "is", "yes")
+LATE = Customer("overdue", "known")
 
 pytestmark = pytest.mark.django_db
 

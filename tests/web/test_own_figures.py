@@ -229,15 +229,17 @@ def test_a_figure_that_may_name_somebody_is_not_for_viewers(ben, cem, own_home) 
     shop.log.append([Event(source="web", id="1", name="Page Viewed", kind="page", visitor="v",
                            channel="web", ts=datetime.now(UTC))])  # fmt: skip
     viewed = Compare("name", "is", "Page Viewed")
-    email = Compare("properties.email", "is", "anna@example.org")
+    email = Compare("properties.seat", "is", "anna@example.org")
     shop.keep_figure(OwnFigure("own_open", "Offen", "Open", "count", viewed), "ben")
     shop.keep_figure(OwnFigure("own_mail", "M", "M", "count", email), "ben")
     shop.keep_figure(
         OwnFigure(
-            "own_who", "W", "W", "count", viewed, people=Trait("email", "is", "anna@example.org")
+            "own_who", "W", "W", "count", viewed, people=Trait("seat", "is", "anna@example.org")
         ),
         "ben",
     )
+    with pytest.raises(BadInput, match="single person"):
+        shop.keep_figure(OwnFigure("own_x", "X", "X", "count", Compare("properties.email", "is", "a@b.de")), "ben")  # fmt: skip
     for page in ("", "export.csv", "chart.svg"):
         assert cem.get(f"/figures/own_open/{page}").status_code == 200
         for id in ("own_mail", "own_who"):

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gern.core.conditions import nodes
+from gern.core.conditions.customer_fields import FIELDS
 from gern.core.conditions.nodes import Condition
 from gern.core.conditions.tree import from_plain
 from gern.core.errors import BadInput
@@ -48,6 +49,12 @@ class Part:
     people: bool = False
     now: bool = False
     removable: bool = True
+
+    @property
+    def flag(self) -> bool:
+        """Whether there is nothing to compare with."""
+        known = FIELDS.get(self.slots.get("field", "")) if self.type == "customer" else None
+        return known is not None and known.flag
 
     @property
     def choices(self) -> list[tuple[str, str | Promise]]:
@@ -102,7 +109,8 @@ def check_whole(part: Part) -> None:
     """``BadInput`` when a comparison in the form has no field or nothing to compare with."""
     if part.type in ("compare", "trait", "customer"):
         slots = part.slots
-        if not slots.get("field") or (slots.get("op") != "known" and not slots.get("value")):
+        compares = not part.flag and slots.get("op") != "known"
+        if not slots.get("field") or (compares and not slots.get("value")):
             raise BadInput(
                 "A condition has no value yet: fill it in or remove it.", param="condition",
                 german="Einer Bedingung fehlt noch der Wert: Füllen Sie ihn aus, oder entfernen Sie"
@@ -243,7 +251,7 @@ def _plain(part: Part) -> dict[str, Any]:
     if part.type in ("all", "any"):
         found["of"] = [_plain(inner) for inner in part.parts]
     elif part.type in ("compare", "trait", "customer"):
-        op = slots.get("op") or "is"
+        op = "known" if part.flag else slots.get("op") or "is"
         value: Any = slots.get("value", "")
         if op == "one_of":
             value = split(value)

@@ -26,6 +26,8 @@ class CustomerField:
     number: bool = False
     secret: bool = False
     relative: bool = False
+    flag: bool = False
+    """It is true of them or not; there is nothing to compare with."""
 
     @property
     def of_the_day(self) -> bool:
@@ -59,9 +61,8 @@ FIELDS = {
                 "date_diff('day', last_day, {today})"),
         _number("days_overdue", "Tage über dem eigenen Rhythmus", "days past their own rhythm",
                 f"date_diff('day', {DUE}, {{today}})"),
-        CustomerField("overdue", Text("nach eigenem Rhythmus überfällig (yes)",
-                                      "overdue by their own rhythm (yes)"),
-                      f"CASE WHEN {DUE} + {GRACE} < {{today}} THEN 'yes' END"),
+        CustomerField("overdue", Text("nach eigenem Rhythmus überfällig", "overdue by their own rhythm"),
+                      f"CASE WHEN {DUE} + {GRACE} < {{today}} THEN 'yes' END", flag=True),
         *(CustomerField(name, Text(de, en), name, secret=True) for name, de, en in (
             ("name", "Name", "name"), ("company", "Firma", "company"),
             ("email", "E-Mail-Adresse", "e-mail address"), ("phone", "Telefonnummer", "phone number"),

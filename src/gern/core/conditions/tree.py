@@ -102,6 +102,35 @@ def leaves(condition: Condition) -> list[Condition]:
     return leaves(condition.of) if isinstance(condition, Not) else [condition]
 
 
+def check_names_nobody(condition: Condition) -> None:
+    """``BadInput`` when it would name a single person: conditions are kept without end, and no
+    erasure reaches them."""
+    for leaf in leaves(condition):
+        match leaf:
+            case Compare(field, op, value):
+                _check_naming(field.removeprefix("properties."), NAMING[1:], op, value)
+            case Trait(key, op, value):
+                _check_naming(key, NAMING, op, value)
+            case Did(event):
+                check_names_nobody(event)
+            case InOrder(steps, _, then_not):
+                for step in (*steps, *([then_not] if then_not is not None else [])):
+                    check_names_nobody(step)
+
+
+def _check_naming(key: str, naming: tuple[str, ...], op: str, value: str | tuple[str, ...]) -> None:
+    mail = isinstance(value, str) and value.startswith("@")
+    if field_of(key) in naming and op != "known" and not (mail and op == "contains"):
+        raise _bad(
+            f"{key} would name a single person, and a condition is kept without end. Ask"
+            " whether it is known, or put the customers on a list. Of an e-mail address one may ask"
+            " for what begins with @.",
+            f"„{key}“ würde eine einzelne Person nennen, und Bedingungen werden ohne Frist"
+            " aufbewahrt. Fragen Sie, ob die Angabe bekannt ist, oder setzen Sie die Kunden auf eine"
+            " Liste. Bei E-Mail-Adressen lässt sich nach dem fragen, was mit @ beginnt.",
+        )
+
+
 def about_people(condition: Condition) -> bool:
     """Whether it speaks of people, not of single events."""
     if isinstance(condition, All | Any):
@@ -125,10 +154,8 @@ def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
     match condition:
         case Compare(field, op, value):
             _check_value(field_named(field), op, value)
-            _check_naming(field.removeprefix("properties."), NAMING[1:], op, value)
         case Trait(key, op, value):
             _check_value(field_named(f"properties.{key}"), op, value)
-            _check_naming(key, NAMING, op, value)
         case All(parts) | Any(parts):
             if about_people(condition) and _has_bare_compare(condition):
                 raise _bad(
@@ -165,6 +192,11 @@ def _check(condition: Condition, depth: int) -> int:  # noqa: PLR0912
             _check_text(product or "", group or "")
         case Customer(name, op, value):
             found = customer_field(name)
+            if found.flag and op != "known":
+                raise _bad(
+                    f"{name} is true or not; write it with known.",
+                    f"„{found.label.de}“ trifft zu oder nicht; schreiben Sie known.",
+                )
             if found.secret and op != "known":
                 raise _bad(
                     f"Of {name} it can only be asked whether it is known.",
@@ -207,19 +239,6 @@ def _check_value(field: Field, op: str, value: str | tuple[str, ...]) -> None:
             f"{field.name} ist eine Zahl. Möglich: {', '.join(NUMBER_OPS)}, known.",
         )
     _check_text(*(value if isinstance(value, tuple) else (value,)))
-
-
-def _check_naming(key: str, naming: tuple[str, ...], op: str, value: str | tuple[str, ...]) -> None:
-    mail = isinstance(value, str) and value.startswith("@")
-    if field_of(key) in naming and op != "known" and not (mail and op == "contains"):
-        raise _bad(
-            f"{key} would name a single person, and a condition is kept without end. Ask"
-            " whether it is known, or put the customers on a list. Of an e-mail address one may ask"
-            " for what begins with @.",
-            f"„{key}“ würde eine einzelne Person nennen, und Bedingungen werden ohne Frist"
-            " aufbewahrt. Fragen Sie, ob die Angabe bekannt ist, oder setzen Sie die Kunden auf eine"
-            " Liste. Bei E-Mail-Adressen lässt sich nach dem fragen, was mit @ beginnt.",
-        )
 
 
 def _check_text(*texts: str) -> None:

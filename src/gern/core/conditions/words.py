@@ -102,7 +102,8 @@ def said(condition: Condition, names: Names | None = None) -> Text:
                 f"{'has consented' if given else 'has withdrawn'}: {purpose}{where}",
             )
         case Customer(field, op, value):
-            return _compared(customer_field(field).label, op, value)
+            known = customer_field(field)
+            return known.label if known.flag else _compared(known.label, op, value)
         case Member(audience):
             name = _named(names, "audience", str(audience))
             return Text(f"ist in der Zielgruppe {name.de}", f"is in the audience {name.en}")

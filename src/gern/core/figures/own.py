@@ -15,7 +15,7 @@ import msgspec
 from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT, field_named
 from gern.core.conditions.nodes import All, Compare, Condition, Not
 from gern.core.conditions.nodes import Any as Any_
-from gern.core.conditions.tree import check
+from gern.core.conditions.tree import check, check_names_nobody
 from gern.core.conditions.words import said
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure, Part, Unit
@@ -221,6 +221,9 @@ def keep(manifest: Manifest, own: OwnFigure, by: str) -> None:
     """Add a version. ``BadInput`` when it makes no sense."""
     plain = msgspec.to_builtins(own)
     read(plain)
+    for condition in (own.events, own.of, own.people):
+        if condition is not None:
+            check_names_nobody(condition)
     manifest.set(SETTING + own.id, plain, by)
 
 

@@ -84,7 +84,8 @@ def _marks(a: Record, b: Record) -> list[Reason]:
         found.append(Reason("phone", 38))
     elif len(a.phone) >= 8 and len(b.phone) >= 8 and OSA.distance(a.phone, b.phone, score_cutoff=1) <= 1:  # fmt: skip
         found.append(Reason("phone_alike", 15))
-    if not found and ((a.email and b.email) or (a.phone and b.phone)):
+    same = {reason.code for reason in found} & {"card", "email", "phone"}
+    if not same and ((a.email and b.email) or (a.phone and b.phone)):
         found.append(Reason("other_marks", -10))
     if a.birthday and b.birthday:
         if a.birthday == b.birthday:

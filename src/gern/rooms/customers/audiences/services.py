@@ -11,8 +11,8 @@ from django.db.models import F
 
 from gern.core.audiences.rule import resolved
 from gern.core.audiences.sets import people_of_query
-from gern.core.conditions.nodes import Condition, Member
-from gern.core.conditions.tree import check, from_json, leaves, to_json
+from gern.core.conditions.nodes import All, Condition, Member
+from gern.core.conditions.tree import check, check_names_nobody, from_json, leaves, to_json
 from gern.core.engines.door import Question
 from gern.core.errors import BadInput
 from gern.core.people.finding import compact
@@ -41,7 +41,7 @@ def define(
     anew when what it is has changed. ``BadInput`` says what is wrong."""
     kind = Audience.LIST if people is not None else Audience.QUERY if query else Audience.RULE
     if kind == Audience.RULE:
-        check(condition or from_json('{"type":"all"}'), people=True, now=True)
+        check_rule(condition or All())
     elif kind == Audience.QUERY:
         people_of_query(query)
     taken = Audience.objects.filter(name__iexact=name).exclude(pk=audience.pk if audience else 0)
@@ -54,9 +54,7 @@ def define(
         )  # fmt: skip
     with one_at_a_time(shop), transaction.atomic():
         found = audience or Audience(by=by)
-        text = to_json(condition) if condition is not None else ""
-        if kind == Audience.RULE and not text:
-            text = '{"type":"all"}'
+        text = to_json(condition or All()) if kind == Audience.RULE else ""
         same = (found.kind, found.condition, found.query) == (kind, text, query) and found.pk
         found.name, found.note, found.kind = name, note, kind
         found.condition, found.query = text, query
@@ -72,6 +70,12 @@ def define(
             fill_with_dependents(shop, found)
     found.refresh_from_db()
     return found
+
+
+def check_rule(condition: Condition) -> None:
+    """``BadInput`` unless it is a condition about customers that names none of them."""
+    check(condition, people=True, now=True)
+    check_names_nobody(condition)
 
 
 def fill_with_dependents(shop: Shop, audience: Audience) -> None:

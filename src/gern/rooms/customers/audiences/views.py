@@ -20,8 +20,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from gern.core.audiences.asking import people_who_fit, size
 from gern.core.audiences.rule import is_slow, resolved
 from gern.core.audiences.why import Reason, why
-from gern.core.conditions.nodes import All, Behind, Condition
-from gern.core.conditions.tree import check, from_json
+from gern.core.conditions.nodes import All, Behind, Condition, Not
+from gern.core.conditions.tree import from_json
+from gern.core.conditions.words import Names
 from gern.core.conditions.words import said as words_of
 from gern.core.engines.door import Question
 from gern.core.errors import BadInput, GernError
@@ -227,7 +228,7 @@ def _preview(
         else:
             editor.check_whole(part)
             condition = editor.condition_of(part) or All()
-            check(condition, people=True, now=True)
+            services.check_rule(condition)
             known = with_lists(shop, known, condition)
             words = words_of(condition, names(shop))
             question = people_who_fit(shop, resolved(condition, known), known, shop.today())
@@ -303,7 +304,9 @@ def _overlap(shop: Shop, audience: Audience, subset: Subset) -> list[tuple[Audie
     return sorted(found, key=lambda one: -one[1])
 
 
-def _reason(request: HttpRequest, shop: Shop, condition: Condition | None) -> Reason | str | None:
+def _reason(
+    request: HttpRequest, shop: Shop, condition: Condition | None
+) -> dict[str, Any] | str | None:
     """Why a customer is in it, or not; in words when that cannot be said."""
     name = one_line(request.GET.get("customer", ""), 500)
     if not name or condition is None:
@@ -317,12 +320,14 @@ def _reason(request: HttpRequest, shop: Shop, condition: Condition | None) -> Re
         return said(error)
 
 
-def _worded(reason: Reason, called: Any) -> Any:
-    """The reason with its words, for the template."""
+def _worded(reason: Reason, called: Names) -> dict[str, Any]:
+    """The reason with its words, for the template. What is negated stands in one line with what was
+    found of it."""
+    inner = reason.parts[0] if isinstance(reason.condition, Not) else None
+    plain = inner is not None and not inner.parts
     return {
         "words": formats.text(words_of(reason.condition, called)),
         "fits": reason.fits,
-        "found": reason.found,
-        "parts": [_worded(part, called) for part in reason.parts],
-        "joined": bool(reason.parts) and not reason.found,
+        "found": inner.found if plain and inner else reason.found,
+        "parts": [] if plain else [_worded(part, called) for part in reason.parts],
     }

@@ -39,7 +39,7 @@ def binding(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str
     """Attachment and lock-in, and what they are made of; the largest first."""
     shop = current_shop()
     bound = binding_of(shop, person, shop.today())
-    if bound is None or not (bound.parts or bound.causes):
+    if bound is None or (bound.attachment is None and not bound.causes):
         return None
     known = sorted({**bound.parts, **bound.causes}.items(), key=lambda one: -one[1])
     return {"bound": bound, "parts": [(NAMES[id], value) for id, value in known]}
