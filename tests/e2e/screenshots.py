@@ -54,6 +54,7 @@ PAGES = {
     "audience-list": "/customers/audiences/new/?kind=list",
     "duplicates": "/customers/duplicates/",
     "merging": "/customers/merging/?kept=14646&gone=12347",
+    "finder": "/search/?q=emi",
     "tasks": "/customers/tasks/?of=all",
     "imports": "/import/",
     "sources": "/sources/",

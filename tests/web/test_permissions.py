@@ -90,7 +90,7 @@ EXPECTED = {
     "figure_chart": "viewer", "people": "editor", "people_export": "editor", "leaving": "editor",
     "leaving_export": "editor",
     "customers": "editor", "customers_export": "editor", "customers_tagging": "editor", "customers_tag": "editor",
-    "audiences": "editor", "audience": "editor", "audience_new": "editor", "audience_edit": "editor",
+    "finder": "user", "audiences": "editor", "audience": "editor", "audience_new": "editor", "audience_edit": "editor",
     "audience_removal": "editor", "audience_of_list": "editor",
     "duplicates": "editor", "duplicates_look": "editor", "merge_sure": "editor", "duplicate_apart": "editor",
     "duplicate_undo": "editor", "merging": "editor", "merge": "editor",

@@ -4,13 +4,14 @@ from django.urls import include, path
 
 from gern.shell import api
 from gern.shell.accounts import views as accounts
-from gern.shell.web import assets, errors, gallery, health, jobs, keys, mail, metrics, setup
+from gern.shell.web import assets, errors, finder, gallery, health, jobs, keys, mail, metrics, setup
 
 urlpatterns = [
     path("", include("gern.rooms.insights.urls")),
     path("", include("gern.rooms.collect.urls")),
     path("", include("gern.rooms.customers.urls")),
     path("api/v1/", include((api.urls(), "ninja"), namespace=api.api.urls_namespace)),
+    path("search/", finder.finder, name="finder"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<uuid:id>/restart/", jobs.job_restart, name="job_restart"),
     path("jobs/<uuid:id>/removal/", jobs.job_removal, name="job_removal"),

@@ -11,6 +11,7 @@ from django import template
 from django.http import HttpRequest
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
 
 from gern.core import zones
 from gern.core.figures.answer import Answer
@@ -190,3 +191,9 @@ def sort_link(context: template.Context, sort: str, title: str) -> SafeString:
 def clock(value: datetime, zone: str) -> str:
     """The local time of day, without seconds."""
     return formats.clock(value, zone)
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16) -> SafeString:
+    """An icon whose name is a variable."""
+    return SafeString(lucide(name, size=size))

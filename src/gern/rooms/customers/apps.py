@@ -9,15 +9,18 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from gern.kit.api.routers import add_router
+        from gern.kit.finders import add_finder
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part
-        from gern.rooms.customers import api, stores  # noqa: F401
+        from gern.rooms.customers import api, finders, stores  # noqa: F401
         from gern.rooms.customers.audiences import jobs as audience_jobs  # noqa: F401
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.person import parts
         from gern.rooms.customers.tasks import jobs  # noqa: F401
 
         add_router("", api.router)
+        add_finder(10, _("Customers"), finders.customers)
+        add_finder(15, _("Audiences"), finders.audiences)
         add_entry(Entry("customers", _("Customers"), "users", "editor", 12))
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))

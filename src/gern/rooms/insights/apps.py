@@ -10,8 +10,9 @@ class InsightsConfig(AppConfig):
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
         from gern.kit.api.routers import add_router
+        from gern.kit.finders import add_finder
         from gern.kit.navigation import Entry, add_entry
-        from gern.rooms.insights import api, jobs, stores  # noqa: F401
+        from gern.rooms.insights import api, finders, jobs, stores  # noqa: F401
         from gern.rooms.insights.reports import jobs as reports  # noqa: F401
         from gern.rooms.insights.reports import notices as broken
         from gern.rooms.insights.watching import jobs as watching  # noqa: F401
@@ -23,6 +24,7 @@ class InsightsConfig(AppConfig):
         add_entry(Entry("engagement", _("Engagement"), "heart-handshake", "viewer", 22))
         add_entry(Entry("targets", _("Targets"), "target", "viewer", 24))
         add_entry(Entry("alarms", _("Alerts"), "bell", "viewer", 26))
+        add_finder(20, _("Figures"), finders.figures)
         add_alerts(notices.alerts)
         add_alerts(broken.alerts)
         add_router("", api.router)

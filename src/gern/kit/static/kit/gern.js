@@ -157,6 +157,33 @@ for (const button of document.querySelectorAll("[data-fullscreen]")) {
   button.addEventListener("click", () => document.documentElement.requestFullscreen());
 }
 
+// Finding from anywhere: Ctrl+K, arrows from hit to hit
+const finder = document.getElementById("finder");
+function openFinder(event) {
+  if (!finder) return;
+  event.preventDefault();
+  finder.showModal();
+  finder.querySelector("input").select();
+}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-finder]")) openFinder(event);
+  else if (event.target === finder) finder.close();
+});
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") return openFinder(event);
+  if (!finder?.open || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  const stops = [finder.querySelector("input"), ...finder.querySelectorAll(".found a")];
+  const now = stops.indexOf(document.activeElement);
+  event.preventDefault();
+  stops[Math.min(stops.length - 1, Math.max(0, now + (event.key === "ArrowDown" ? 1 : -1)))].focus();
+});
+finder?.querySelector("form").addEventListener("submit", (event) => {
+  const first = finder.querySelector(".found a");
+  if (!first) return;
+  event.preventDefault();
+  first.click();
+});
+
 if (document.body.dataset.reload) setTimeout(() => location.reload(), 1000 * document.body.dataset.reload);
 
 watch(document);

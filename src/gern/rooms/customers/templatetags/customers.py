@@ -9,7 +9,6 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from lucide.templatetags.lucide import lucide
 
 from gern.core.people.card.line import TITLES
 from gern.kit import formats
@@ -105,9 +104,3 @@ def card_title(about: str) -> str:
 def for_tel(number: str) -> str:
     """A phone number as a link needs it."""
     return re.sub(r"[^\d+]", "", number.replace("(0)", ""))
-
-
-@register.simple_tag
-def lucide_named(name: str) -> SafeString:
-    """An icon whose name is a variable."""
-    return SafeString(lucide(name, size=16))

@@ -1,0 +1,41 @@
+"""Customers and audiences, found from anywhere."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from gern.core.people.listing import Filter
+from gern.kit.access import may
+from gern.kit.finders import MOST, Hit, fits
+from gern.kit.shop import current_shop
+from gern.rooms.customers.models import Audience
+
+
+def customers(request: HttpRequest, text: str) -> list[Hit]:
+    """By name, number, phone, e-mail, place; also written nearly so."""
+    if not may(request.user, "editor"):
+        return []
+    found = current_shop().customers(Filter(search=text), columns=("name", "city"), limit=MOST)
+    return [
+        Hit(
+            row["name"] or row["person"],
+            f"{reverse('customer')}?{urlencode({'customer': row['person']})}",
+            "user-round",
+            " · ".join(filter(None, (row["person"] if row["name"] else "", row["city"]))),
+        )
+        for row in found.rows
+    ]
+
+
+def audiences(request: HttpRequest, text: str) -> list[Hit]:
+    """By name."""
+    if not may(request.user, "editor"):
+        return []
+    return [
+        Hit(one.name, reverse("audience", args=[one.pk]), "users-round", one.note)
+        for one in Audience.objects.all()
+        if fits(text, one.name)
+    ]
