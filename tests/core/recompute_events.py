@@ -720,9 +720,11 @@ class FromEvents:
         bound: dict[str, Fraction] = {}
         for (person, _), events in begun.items():
             starts = [e for e in events if e["name"] == "Contract Started"]
-            ended = events[-1]["ts"] if events[-1]["name"] == "Contract Ended" else None
-            spans[person].append((starts[-1]["ts"], ended))
-            if ended is not None:
+            ends_at = [e["ts"] for e in events if e["name"] == "Contract Ended"]
+            for start in starts:
+                later = [ts for ts in ends_at if ts >= start["ts"]]
+                spans[person].append((start["ts"], min(later, default=None)))
+            if events[-1]["name"] == "Contract Ended":
                 continue
             said = [e["props"]["ends"] for e in starts if "ends" in e["props"]]
             notices = [e["props"]["notice_days"] for e in starts if "notice_days" in e["props"]]

@@ -41,7 +41,7 @@ from gern.core.errors import BadInput
 from gern.core.log.event import Event, Line
 
 TODAY = date(2026, 3, 30)  # the day after the clocks went forward
-NAMES = ("Page Viewed", "Product Viewed", "Email Opened", "Survey Answered")
+NAMES = ("Page Viewed", "Product Viewed", "Email Opened", "Survey Answered", "Order Completed")
 ZONE = "Europe/Berlin"
 DAYS = 60
 
@@ -60,9 +60,11 @@ def event(dice: random.Random, number: int, people: list[str]) -> Event:
     if kind < 0.35:
         said_ = {"plan": dice.choice(("gold", "basic")), "city": dice.choice(("Köln", "Bonn")),
                  "age": dice.randint(18, 80)}  # fmt: skip
-        return Event(**common, name="Identify", kind="identify", properties=said_)
+        return Event(**common, name="Identify", kind="identify", properties=said_,
+                     traffic=dice.choice((None, "internal", "bot")))  # fmt: skip
     if kind < 0.45:
         return Event(**common, name=dice.choice(("Consent Given", "Consent Withdrawn")),
+                     traffic=dice.choice((None, "internal")),
                      properties={"purpose": "news", "channel": "mail"})  # fmt: skip
     return Event(**common, name=dice.choice(NAMES), channel=dice.choice(("web", "app")),
                  traffic="bot" if dice.random() < 0.05 else None,
@@ -112,6 +114,11 @@ def shop(tmp_path: Path) -> gern.Shop:
     shop.change_setting("window_days", 14, "test")
     people = [f"c{i}" for i in range(40)]
     shop.log.append([event(dice, i, people) for i in range(1200)])
+    file = tmp_path / "guests.csv"  # orders without a customer are events of nobody
+    file.write_text(
+        "order,customer,date,amount\n1,,2026-03-20,5\n2,,2026-03-29,70\n3,c1,2026-03-29,70\n"
+    )
+    shop.import_file(file)
     return shop
 
 
@@ -121,7 +128,7 @@ def everybody(shop: gern.Shop, conditions: list[Condition]) -> dict[str, Someone
     moment = moment_of(shop, TODAY)
     ask = lambda sql, **v: shop.door.ask(Question(sql, v, "test"))  # noqa: E731
     found = {row["person"]: Someone(row=row) for row in ask("SELECT * FROM customers")}
-    for row in ask("SELECT * FROM events"):
+    for row in ask("SELECT * FROM events WHERE person IS NOT NULL"):
         found[row["person"]].events.append(row)
     for row in ask("SELECT * FROM lines WHERE person IS NOT NULL"):
         found[row["person"]].lines.append(row)
@@ -247,7 +254,7 @@ def test_looking_at_whom_it_concerns_is_enough(shop) -> None:
         elif what == 2:
             shop.log.compact(fully=step % 4 == 0)
         elif what == 4:
-            one, other = dice.sample(sorted({r["person"] for r in shop.query("SELECT DISTINCT person FROM events")}), 2)  # fmt: skip
+            one, other = dice.sample(sorted({r["person"] for r in shop.query("SELECT DISTINCT person FROM events WHERE person IS NOT NULL")}), 2)  # fmt: skip
             shop.log.merge(one, other)
             last = one
         else:

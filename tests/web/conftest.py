@@ -16,7 +16,7 @@ from gern.shell.accounts.models import User
 
 @pytest.fixture(autouse=True)
 def _english(settings) -> Iterator[None]:
-    queues = ["default", "long"]
+    queues = ["default", "steady", "long"]
     settings.TASKS = {
         "default": {
             "BACKEND": "django_tasks.backends.immediate.ImmediateBackend",

@@ -21,7 +21,7 @@ from gern.rooms.customers.audiences.passes import bring_current
 from gern.rooms.customers.audiences.rules import rules
 from gern.rooms.customers.audiences.services import define, matched, remove
 from gern.rooms.customers.models import Audience, AudienceChange, AudiencePass
-from tests.web.test_customers import bought, did, said
+from tests.web.test_customers import TODAY, bought, did, said
 
 LATE = Customer("overdue", "known")
 
@@ -63,7 +63,7 @@ def test_an_audience_is_the_same_everywhere(people, ben) -> None:
     )
     rows = list(csv.reader(io.StringIO(export.content.decode("utf-8-sig")), delimiter=","))
     assert sorted(row[0] for row in rows[1:]) == expected
-    assert [a.name for a in audiences_of(people, "k-1")] == ["Leser"]
+    assert [a.name for a in audiences_of(people, "k-1", ["k-1"])] == ["Leser"]
     assert "Leser" in ben.get(reverse("customer"), {"customer": "k-1"}).content.decode()
     assert "Leser" not in ben.get(reverse("customer"), {"customer": "k-9"}).content.decode()
 
@@ -150,9 +150,12 @@ def test_a_change_of_the_rule_begins_its_history_anew(people) -> None:
            condition=Did(Compare("name", "is", "Newsletter Read"), 1, None, 4))  # fmt: skip
     other.refresh_from_db()
     assert people_in(people, other) == ["k-0"]
-    assert not AudienceChange.objects.exists()
+    assert not AudienceChange.objects.filter(audience=made).exists()
+    assert set(AudienceChange.objects.filter(audience=other).values_list("person", "entered")) == {
+        (f"k-{i}", False) for i in (1, 2, 3)
+    }
     with pytest.raises(BadInput, match="ask for it"):
-        remove(made)
+        remove(people, made)
     with pytest.raises(BadInput, match="part of itself"):
         define(people, audience=made, name="Leser", note="", by=None, condition=Member(other.pk))
     assert people_in(people, Audience.objects.get(pk=made.pk)) == ["k-0"]
@@ -276,10 +279,106 @@ def test_the_api_gives_the_same_people(people, ben) -> None:
 
 def test_without_its_file_an_audience_is_told_all_the_same(people, ben) -> None:
     made = make(people, "Leser", READ)
-    for path in people.home.cache.glob("audience-*"):
+    for path in people.home.cache.glob("audience-*.parquet"):
         path.unlink()
     assert people_in(people, made) == [f"k-{i}" for i in range(4)]
     bring_current()
     made.refresh_from_db()
     assert (people.home.cache / made.base).exists()
     assert not AudienceChange.objects.exists()
+
+
+def test_an_erasure_brings_nobody_back_and_loses_no_move(people, ben) -> None:
+    """Passes while somebody is being erased, and after: the erased leave no trace, moves that
+    happened meanwhile are told."""
+    made = make(people, "Leser", READ)
+    bring_current()
+    people.log.hide(["k-1"])
+    assert bring_current() == 0
+    people.log.append([did("k-15", "Newsletter Read", 0.01)])
+    erase_customers(["k-1"])
+    bring_current()
+    made.refresh_from_db()
+    assert people_in(people, made) == ["k-0", "k-15", "k-2", "k-3"]
+    assert [(c.person, c.entered) for c in AudienceChange.objects.all()] == [("k-15", True)]
+    assert not people.query("SELECT 1 AS x FROM rows WHERE customer = 'k-1'")
+    files = [p for p in people.home.path.rglob("*") if p.is_file() and b"k-1\x00" in p.read_bytes()]
+    assert not files
+    stored = people.query("SELECT customer FROM rows WHERE starts_with(name, 'Audience')")
+    assert "k-1" not in [row["customer"] for row in stored]
+
+
+def test_a_query_that_fails_later_stops_nobody_else(people, ben) -> None:
+    bad = define(people, name="Punkte", note="", by=None, query="SELECT person FROM events WHERE"
+                 " CAST(json_extract_string(properties, '$.points') AS INTEGER) > 3")  # fmt: skip
+    made = make(people, "Leser", READ)
+    bring_current()
+    people.log.append(
+        [did("k-16", "Bonus", 0.01, points="many"), did("k-16", "Newsletter Read", 0.01)]
+    )
+    Audience.objects.filter(pk=bad.pk).update(as_of=TODAY - timedelta(days=1))
+    bring_current()
+    assert "k-16" in people_in(people, made)
+    bad.refresh_from_db()
+    assert bad.problem
+    for path in people.home.cache.glob(f"audience-{bad.pk}-*.parquet"):
+        path.unlink()
+    assert ben.get(reverse("customer"), {"customer": "k-1"}).status_code == 200
+    assert ben.get(reverse("audiences")).status_code == 200
+    assert ben.get(reverse("audience", args=[bad.pk])).status_code == 200
+    listed = ben.get(reverse("customers"), {"audience": bad.pk})
+    assert (listed.status_code, listed.context["found"].total) == (200, 0)
+
+
+def test_what_is_no_audience_is_never_everybody(people, ben) -> None:
+    from gern.rooms.customers.models import Tagging
+
+    gone = make(people, "Leser", READ)
+    pk = gone.pk
+    remove(people, gone)
+    for query in (f"audience={pk}", "audience=x", "quadrant=nowhere", "band=9"):
+        found = ben.get(f"{reverse('customers')}?{query}")
+        assert found.context["found"].total == 0, query
+        assert found.context["state"].problems
+        ben.post(reverse("customers_tag"), {"query": query, "tag": "x", "how": "give"})
+        ben.post(reverse("audience_of_list"), {"query": query, "name": query})
+    ben.post(reverse("audience_of_list"), {"query": "search=Kundde", "name": "nur ähnlich"})
+    assert not Tagging.objects.exists()
+    assert not Audience.objects.exists()
+
+
+def test_a_long_list_is_not_cut_and_the_joined_stay_on_it(people, ben, monkeypatch) -> None:
+    made = define(people, name="Gäste", note="", by=None, people=["k-1", "k-2", "k-3"])
+    people.log.merge("k-1", "k-9")
+    url = reverse("audience_edit", args=[made.pk])
+    lines = ben.get(url).context["lines"]
+    ben.post(url, {"name": "Gäste", "people": lines})
+    assert people_in(people, made) == ["k-2", "k-3", "k-9"]
+    monkeypatch.setattr("gern.rooms.customers.audiences.views.MOST_IN_FORM", 2)
+    assert ben.get(url).context["lines"] is None
+    ben.post(url, {"name": "Neue Gäste"})
+    made.refresh_from_db()
+    assert (made.name, people_in(people, made)) == ("Neue Gäste", ["k-2", "k-3", "k-9"])
+
+
+def test_who_leaves_by_a_merge_has_left(people) -> None:
+    few = make(people, "wenige Käufe", All((Bought("purchases", "1", "5"),)))
+    bring_current()
+    people.log.merge("k-1", "k-2")
+    bring_current()
+    assert "k-2" not in people_in(people, few)
+    assert [(c.person, c.entered) for c in AudienceChange.objects.filter(quiet=False)] == [
+        ("k-2", False)
+    ]
+    people.log.split("customer", "k-1")
+    bring_current()
+    assert {"k-1", "k-2"} <= set(people_in(people, few))
+
+
+def test_a_change_of_a_list_moves_people_in_what_asks_for_it(people) -> None:
+    guests = define(people, name="Gäste", note="", by=None, people=["k-1"])
+    buyers = make(people, "Gäste, die kaufen", All((Member(guests.pk), Bought())))
+    bring_current()
+    define(people, audience=guests, name="Gäste", note="", by=None, people=["k-1", "k-2"])
+    assert people_in(people, buyers) == ["k-1", "k-2"]
+    assert [(c.person, c.entered) for c in AudienceChange.objects.all()] == [("k-2", True)]

@@ -103,16 +103,34 @@ def test_kept_apart_is_not_proposed_again(people, ben) -> None:
     ben.post(reverse("duplicate_apart", args=[pair.pk]))
     assert look_for_duplicates(people) == 0
     ben.post(reverse("duplicate_undo", args=[pair.pk]))
-    assert look_for_duplicates(people) == 1
+    assert DuplicatePair.objects.get().state == "open"
 
 
 def test_the_sure_ones_at_once_and_each_taken_back(people, ben) -> None:
-    assert DuplicatePair.objects.get().score >= 100
-    assert merge_sure(people, None) == 1
+    pair = DuplicatePair.objects.get()
+    assert pair.score >= 100
+    ben.post(reverse("merge_sure"), {"pairs": "999"})  # not what the page has shown
+    assert people.customer("x-9") is not None
+    ben.post(reverse("merge_sure"), {"pairs": f"{pair.pk},x"})
     assert people.customer("x-9") is None  # k-1 bought more often
     assert merge_sure(people, None) == 0
     undo(people, DuplicatePair.objects.get())
     assert people.customer("x-9")["purchases"] == 1
+    assert look_for_duplicates(people) == 0  # who was parted by hand stays two
+    assert merge_sure(people, None) == 0
+
+
+def test_kept_apart_stays_so_under_another_name(people) -> None:
+    DuplicatePair.objects.update(state="apart")
+    people.log.merge("x-9", "k-3")
+    look_for_duplicates(people)
+    assert not DuplicatePair.objects.filter(state="open", one="k-1", other="k-3").exists()
+
+
+def test_a_merge_that_was_killed_half_way_is_mended(people) -> None:
+    DuplicatePair.objects.update(state="merged", kept="k-1")  # noted, but never done
+    assert look_for_duplicates(people) == 1
+    assert people.customer("x-9") is not None
 
 
 def test_bad_orders_say_so_and_change_nothing(people, ben) -> None:

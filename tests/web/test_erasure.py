@@ -96,6 +96,9 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     AudienceChange.objects.create(
         audience=audience, person="anna-7", entered=True, at=timezone.now()
     )
+    Audience.objects.create(
+        name="Query", kind="query", query="SELECT person FROM rows WHERE person = 'anna-7'"
+    )
     DuplicatePair.objects.create(one="anna-7", other="ben-8", score=70)
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)
@@ -113,7 +116,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "home/rejects": 1, "outbox.Waiting": 1, "home/uploads": 1, "collect.TrafficRule": 1,
         "django_tasks_database.DBTaskResult": 1, "customers.Note": 1, "customers.Tagging": 1,
         "customers.TagChange": 1, "customers.Task": 1, "customers.Listed": 1,
-        "customers.AudienceChange": 1, "customers.DuplicatePair": 1,
+        "customers.AudienceChange": 1, "customers.Audience": 1, "customers.DuplicatePair": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']

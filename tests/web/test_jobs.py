@@ -41,13 +41,13 @@ def _queue(settings, transactional_db) -> None:
     settings.TASKS = {
         "default": {
             "BACKEND": "django_tasks_db.DatabaseBackend",
-            "QUEUES": ["default", "long"],
+            "QUEUES": ["default", "steady", "long"],
         }
     }
 
 
 def work() -> None:
-    worker = Worker("here:1", ["default", "long"])
+    worker = Worker("here:1", ["default", "steady", "long"])
     worker.batch = True
     worker.run()
 

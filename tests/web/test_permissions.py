@@ -32,6 +32,7 @@ ARGUMENTS = {
             "audience",
             "audience_edit",
             "audience_removal",
+            "audience_overlap",
             "duplicate_apart",
             "duplicate_undo",
         )
@@ -91,7 +92,7 @@ EXPECTED = {
     "leaving_export": "editor",
     "customers": "editor", "customers_export": "editor", "customers_tagging": "editor", "customers_tag": "editor",
     "finder": "user", "audiences": "editor", "audience": "editor", "audience_new": "editor", "audience_edit": "editor",
-    "audience_removal": "editor", "audience_of_list": "editor",
+    "audience_removal": "editor", "audience_overlap": "editor", "audience_of_list": "editor",
     "duplicates": "editor", "duplicates_look": "editor", "merge_sure": "editor", "duplicate_apart": "editor",
     "duplicate_undo": "editor", "merging": "editor", "merge": "editor",
     "portfolio": "editor", "portfolio_chart": "editor", "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",

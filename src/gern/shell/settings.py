@@ -174,7 +174,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 WATCH_ROOTS = os.environ.get("GERN_WATCH_ROOTS", "/srv").split(":")
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "long"]}}
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "steady", "long"],
+    }
+}
 
 LOGGING_CONFIG = None
 configure(development=DEVELOPMENT)

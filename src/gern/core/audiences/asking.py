@@ -8,19 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gern.core.audiences.rule import Rules, by_the_day, windows
 from gern.core.audiences.sets import sets_of
 from gern.core.conditions.customer_fields import customer_field
-from gern.core.conditions.nodes import Condition, Did
+from gern.core.conditions.nodes import Condition, Customer, Did
 from gern.core.conditions.sql import PEOPLE_ONLY, Moment, compare_sql, event_sql, people_sql
 from gern.core.conditions.tree import leaves
 from gern.core.engines.door import Question
+from gern.core.engines.heard import MATTERS
+from gern.core.engines.relations import named_in
 
 if TYPE_CHECKING:
     from gern.core.shop import Shop
+
+
+LONGEST_SECONDS = 120
+"""A question that takes longer is broken off."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,18 @@ class Asked:
     fits: list[str]
     steps: list[str]
     values: dict[str, Any]
+    since: datetime | None
+    relations: frozenset[str]
 
     def question(self, select: str, purpose: str, among: Sequence[str] | None = None) -> Question:
         """``select`` with the steps in front of it."""
         head = f"WITH {', '.join(self.steps)} " if self.steps else ""
+        sql = head + select
         few = None if among is None else tuple(among)
-        return Question(head + select, self.values, purpose, among=few)
+        return Question(
+            sql, self.values, purpose, self.since, among=few, seconds=LONGEST_SECONDS,
+            relations=self.relations | named_in(sql),
+        )  # fmt: skip
 
 
 def moment_of(shop: Shop, today: date) -> Moment:
@@ -50,7 +62,21 @@ def asked(shop: Shop, conditions: Sequence[Condition], rules: Rules, today: date
     sets = sets_of(shop, conditions, rules, moment)
     counted, steps = _counted(conditions, moment)
     known = {**sets.sql, **counted}
-    return Asked([people_sql(c, moment, known) for c in conditions], steps, sets.values)
+    fits = [people_sql(c, moment, known) for c in conditions]
+    return Asked(fits, steps, sets.values, _since(conditions, moment), sets.relations)
+
+
+def _since(conditions: Sequence[Condition], moment: Moment) -> datetime | None:
+    """Before when no event can matter; None: all can."""
+    longest = 0
+    for leaf in (leaf for c in conditions for leaf in leaves(c)):
+        if isinstance(leaf, Customer) and not customer_field(leaf.field).relative:
+            continue
+        days = getattr(leaf, "within_days", None)
+        if days is None:
+            return None
+        longest = max(longest, days)
+    return moment.since(longest) if longest else None
 
 
 def _counted(
@@ -83,7 +109,7 @@ def _counted(
     columns = ", ".join(f"count(*) FILTER ({sql}) AS {n}" for sql, n in kinds.items())
     step = (
         f"counted AS MATERIALIZED (SELECT person, {columns} FROM events WHERE {PEOPLE_ONLY}"
-        f" AND ts < TIMESTAMP '{moment.until}'{begun} AND ({' OR '.join(f'({sql})' for sql in kinds)}) GROUP BY person)"
+        f" AND person IS NOT NULL AND ts < TIMESTAMP '{moment.until}'{begun} AND ({' OR '.join(f'({sql})' for sql in kinds)}) GROUP BY person)"
     )
     return found, [step]
 
@@ -135,7 +161,7 @@ def aged(shop: Shop, conditions: Sequence[Condition], before: date, today: date)
     when = " OR ".join(f"(ts >= TIMESTAMP '{a}' AND ts < TIMESTAMP '{b}')" for a, b in spans)
     first = min(a for a, _ in spans)
     found = {row["person"] for row in shop.door.ask(Question(
-        f"SELECT DISTINCT person FROM events WHERE {PEOPLE_ONLY} AND ({when})"
+        f"SELECT DISTINCT person FROM events WHERE {MATTERS} AND ({when})"
         f" UNION SELECT DISTINCT person FROM lines WHERE {when}",
         {}, "for whom time went on", first,
     ))}  # fmt: skip

@@ -31,6 +31,8 @@ class Sets:
 
     sql: dict[Condition, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
+    relations: frozenset[str] = frozenset()
+    """Named by queries, in whatever way they write it."""
 
 
 def sets_of(shop: Shop, conditions: Sequence[Condition], rules: Rules, moment: Moment) -> Sets:
@@ -41,6 +43,8 @@ def sets_of(shop: Shop, conditions: Sequence[Condition], rules: Rules, moment: M
         values: dict[str, Any] = {}
         if isinstance(leaf, Member):
             sql, values = _member(leaf, rules)
+            if query := rules[leaf.audience].sql:
+                found.relations |= allowed(query).relations
         elif isinstance(leaf, Customer) and customer_field(leaf.field).relative:
             inner, values = _standing(shop, leaf.field, moment)
             fits = compare_sql(leaf.field, leaf.op, leaf.value, customer_field(leaf.field).number)
@@ -56,7 +60,7 @@ def sets_of(shop: Shop, conditions: Sequence[Condition], rules: Rules, moment: M
 def _standing(shop: Shop, field: str, moment: Moment) -> tuple[str, dict[str, Any]]:
     """Where everybody stands among all others."""
     if field in ("attachment", "lock_in"):
-        return measured(shop, moment.last_day, field)
+        return measured(shop, moment.last_day, field), {}
     return portfolio_sql(period_of(moment.last_day, shop.zone))
 
 

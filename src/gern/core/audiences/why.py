@@ -7,9 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from gern.core.audiences.asking import asked, moment_of
-from gern.core.audiences.rule import Rules, resolved
+from gern.core.audiences.rule import Rules, is_slow, resolved
 from gern.core.conditions.customer_fields import customer_field
-from gern.core.conditions.nodes import All, Any, Bought, Condition, Customer, Did, Member, Not
+from gern.core.conditions.nodes import All, Any, Condition, Customer, Did, Member, Not
 from gern.core.conditions.sql import PEOPLE_ONLY, event_sql
 from gern.core.engines.door import Question
 from gern.core.errors import BadInput
@@ -36,10 +36,13 @@ def why(shop: Shop, condition: Condition, rules: Rules, person: str, today: date
         raise BadInput(f"There is no customer {person!r}.", param="customer",
                        german=f"Es gibt keinen Kunden „{person}“.")  # fmt: skip
     nodes = _nodes(condition)
-    found = asked(shop, [resolved(node, rules) for node in nodes], rules, today)
+    whole = [resolved(node, rules) for node in nodes]
+    found = asked(shop, whole, rules, today)
     columns = ", ".join(f"{sql} AS c{i}" for i, sql in enumerate(found.fits))
+    among = None if any(is_slow(one, rules) for one in whole) else (person,)
+    select = f"SELECT {columns} FROM customers WHERE person = $whom"
     answer = shop.door.ask(
-        found.question(f"SELECT {columns} FROM customers WHERE person = $whom", "why in an audience")
+        found.question(select, "why in an audience", among)
         .with_values(whom=person)
     )[0]  # fmt: skip
     fits = {node: bool(answer[f"c{i}"]) for i, node in enumerate(nodes)}
@@ -86,6 +89,4 @@ def _found(
             {"person": person}, "why",
         ))[0]["v"]  # fmt: skip
         return None if value is None else f"{value:f}".rstrip("0").rstrip(".") if hasattr(value, "as_tuple") else str(value)  # fmt: skip
-    if isinstance(node, Bought) and node.what == "purchases" and node.within_days is None:
-        return None
     return None

@@ -132,7 +132,8 @@ def people_sql(condition: Condition, moment: Moment, sets: Sets | None = None) -
 
 
 def _in(query: str) -> str:
-    return f"person IN ({query})"
+    # orders without a customer are events of nobody: one NULL in a list makes NOT IN true of nobody
+    return f"person IN (SELECT person FROM ({query}) WHERE person IS NOT NULL)"
 
 
 def _time(moment: Moment, within_days: int | None) -> str:

@@ -8,11 +8,13 @@ it runs, a lease keeps the files it reads.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +25,7 @@ import numpy as np
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, EngineError
 from gern.core.engines.heard import Heard, heard_now, people_since
-from gern.core.engines.kept import written
+from gern.core.engines.kept import path_of, written
 from gern.core.engines.names import Array, Names, true_of
 from gern.core.engines.relations import Relations, named_in, with_relations
 from gern.core.engines.spine import WORTH_ROWS, Arrays, Spines
@@ -178,7 +180,8 @@ class Door:
         return min(first), max(last)
 
     def _answer(self, question: Question, state: State) -> list[dict[str, Any]]:
-        key = (state.key, self._currency(), question.sql, _frozen(question.values), question.among)
+        key = (state.key, self._currency(), question.sql, _frozen(question.values),
+               hash(question.among))  # fmt: skip
         with self._local:
             if self._found and time.monotonic() - self._found[2] > KEPT_SECONDS:
                 self._found = None  # it may be large
@@ -201,11 +204,9 @@ class Door:
             question = replace(question, sql=question.walk.sql)
         sql = self._whole(question, state, cursor)
         values = _values(question.values, sql)
-        timer = threading.Timer(question.seconds, cursor.interrupt) if question.seconds else None
         try:
-            if timer:
-                timer.start()
-            return duckdb.fetch_dicts(cursor.execute(sql, values), question.most_rows)
+            with _limited(cursor, question.seconds):
+                return duckdb.fetch_dicts(cursor.execute(sql, values), question.most_rows)
         except duckdb.TooManyRows:
             raise BadInput(
                 f"The answer has more than {question.most_rows:,} rows. Ask for less: group, or"
@@ -213,8 +214,6 @@ class Door:
                 param="SQL",
             ) from None
         finally:
-            if timer:
-                timer.cancel()
             cursor.close()
 
     def _whole(self, question: Question, state: State, cursor: Connection) -> str:
@@ -227,6 +226,15 @@ class Door:
                 for name, sql in relations.items()
             }
         return with_relations(question.sql, relations)
+
+    def kept(self, name: str, question: Question) -> Path | None:
+        """The file of `keep`, if a large log has it for the day already; a small one makes it."""
+        state = self._states.now()
+        if sum(s.rows for s in state.segments) < WORTH_ROWS:
+            return self.keep(name, question, daily=True)
+        key = (None, self._currency(), question.sql, _frozen(question.values))
+        path = path_of(self.home, name, key)
+        return path if path.exists() else None
 
     def keep(self, name: str, question: Question, *, daily: bool = False) -> Path:
         """The answer as a file ``name``-….parquet in the cache of the home; `kept.sweep_others`
@@ -242,9 +250,10 @@ class Door:
             bound = _values(question.values, question.sql)
             try:
                 sql = self._whole(question, state, cursor)
-                return written(
-                    self.home, lambda: cursor, name, key, lambda: sql, bound, sweep=False
-                )
+                with _limited(cursor, question.seconds):
+                    return written(
+                        self.home, lambda: cursor, name, key, lambda: sql, bound, sweep=False
+                    )
             finally:
                 cursor.close()
 
@@ -315,6 +324,19 @@ class Door:
             return self._root
 
 
+@contextmanager
+def _limited(cursor: Connection, seconds: float | None) -> Iterator[None]:
+    """What the cursor does is broken off after so long."""
+    timer = threading.Timer(seconds, cursor.interrupt) if seconds else None
+    try:
+        if timer:
+            timer.start()
+        yield
+    finally:
+        if timer:
+            timer.cancel()
+
+
 def _values(values: dict[str, Any], sql: str) -> dict[str, Any]:
     """The values the SQL names."""
     return {k: v for k, v in values.items() if re.search(rf"\${k}\b", sql)}
@@ -351,4 +373,9 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _frozen(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((k, repr(v)) for k, v in values.items()))
+    return tuple(sorted((k, _short(repr(v))) for k, v in values.items()))
+
+
+def _short(text: str) -> str:
+    """Keys are kept long: of long lists only a hash."""
+    return text if len(text) <= 200 else hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

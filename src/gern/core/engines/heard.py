@@ -18,6 +18,8 @@ from gern.core.log.segments import relation_of
 
 SLACK = timedelta(minutes=2)
 """So long at most lies between an event's arrival and its being stored."""
+MATTERS = "(traffic IS NULL OR kind = 'identify' OR starts_with(name, 'Consent '))"
+"""SQL: events that can change what is true of somebody."""
 MOST = 500_000
 """With more people it is quicker to look at everybody."""
 
@@ -61,8 +63,8 @@ def people_since(
     con: Connection, home: Home, manifest: Manifest, state: State, then: Heard, now: Heard
 ) -> list[str] | None:
     """Everybody of whom something was stored, or who was joined or parted, between two moments;
-    None: everybody must be looked at. Rows that only moved to other files do not count; bots
-    and what comes from inside the house neither."""
+    None: everybody must be looked at. Rows that only moved to other files do not count; what bots
+    and people of the house did neither, only what was said of somebody."""
     same = (then.fewer, then.imports, then.terms) == (now.fewer, now.imports, now.terms)
     if not same or state.hidden:
         return None
@@ -73,11 +75,11 @@ def people_since(
     moved, newer = since(then.files, state.segments)
     fresh = [s for s in newer if s.month not in moved]
     merged = [s for s in newer if s.month in moved]
-    parts = [f"SELECT person FROM {state.rows(home, fresh)} WHERE traffic IS NULL"]
+    parts = [f"SELECT person FROM {state.rows(home, fresh)} WHERE {MATTERS}"]
     if merged:
         rows = state.corrections.apply(relation_of(home.log, merged))
         parts.append(
-            f"SELECT person FROM {rows} WHERE traffic IS NULL AND"
+            f"SELECT person FROM {rows} WHERE {MATTERS} AND"
             f" (received IS NULL OR received >= TIMESTAMP '{then.until - SLACK}')"
         )
     rows_ = con.execute(

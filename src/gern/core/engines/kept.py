@@ -60,14 +60,19 @@ class Kept:
             return path, []
 
 
+def path_of(home: Home, name: str, key: object) -> Path:
+    """Where the file with this key is."""
+    digest = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
+    return home.cache / f"{name}-{digest}.parquet"
+
+
 def written(
     home: Home, connection: Callable[[], Connection], name: str, key: object,
     select: Callable[[], str], values: dict[str, Any] | None = None, *, sweep: bool = True,
 ) -> Path:  # fmt: skip
     """The file ``name``-….parquet with the rows of ``select``; written unless one with this key
     is there. With ``sweep`` files that nobody can need any more are deleted."""
-    digest = hashlib.blake2b(repr(key).encode(), digest_size=12).hexdigest()
-    path = home.cache / f"{name}-{digest}.parquet"
+    path = path_of(home, name, key)
     if path.exists():
         return path
     temporary = home.cache / f"{uuid.uuid4().hex}.tmp"

@@ -274,6 +274,11 @@ def _count(con: Connection, relation: str) -> int:
     return int(one_row(con, f"SELECT count(*) FROM {relation}")[0])
 
 
+MEMBERS = "audience-"
+"""Files of the cache whose names begin so are rewritten by whoever keeps them (erasure registry):
+what changed since they were made could not be told any more without them."""
+
+
 def purge(home: Home, manifest: Manifest, seconds: float = 63) -> None:
     """Return once no old file and no page of the manifest's own log (WAL) is left."""
     deadline = time.monotonic() + seconds
@@ -283,7 +288,8 @@ def purge(home: Home, manifest: Manifest, seconds: float = 63) -> None:
             " Run `gern erase --finish` again in a minute."
         )
     for path in home.cache.glob("*.parquet"):  # nobody computes with the old files any more
-        path.unlink(missing_ok=True)
+        if not path.name.startswith(MEMBERS):
+            path.unlink(missing_ok=True)
     for folder in home.cache.glob("spine-*"):
         shutil.rmtree(folder, ignore_errors=True)
     db = sqlite3.connect(manifest.path, timeout=0.2, isolation_level=None)

@@ -103,6 +103,16 @@ class EventLog:
         with self.manifest.reading() as db:
             return identity.ids_of(db, identity.person_of(db, *identity.id_of(person)))
 
+    def erasing(self) -> bool:
+        """Whether somebody is hidden whose rows are not yet gone."""
+        row = self.manifest.connection().execute("SELECT 1 FROM erasing LIMIT 1").fetchone()
+        return row is not None
+
+    def joined_since(self, version: int) -> set[str]:
+        """Everybody who was joined to somebody or parted since this version of who is who."""
+        with self.manifest.reading() as db:
+            return identity.touched_since(db, version) or set()
+
     def check(self, *, deep: bool = True) -> Checked:
         """Compare files and manifest, mend what can be mended. See `log.check`."""
         return check(self.home, self.manifest, deep=deep)

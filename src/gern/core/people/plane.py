@@ -3,8 +3,9 @@ what binds them; beside it the portfolio of value and attachment."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,9 @@ from gern.core.engines.door import Question
 from gern.core.engines.duckdb import literal
 from gern.core.engines.kept import sweep_others
 from gern.core.errors import BadInput
-from gern.core.figures.asking import renamed, unit_question
+from gern.core.figures.asking import unit_question
 from gern.core.figures.catalogue import FIGURES
-from gern.core.figures.primitives.binding import ATTACHED, CAUSES, PARTS
+from gern.core.figures.primitives.binding import CAUSES, PARTS
 from gern.core.people.listing import Subset
 from gern.core.people.portfolio import SCORES, period_of, portfolio_sql
 from gern.core.text import Text
@@ -29,6 +30,8 @@ MIDDLE = 50
 """From so much on, attachment or lock-in is high."""
 STEP = 10
 SOON_DAYS = 90
+MOVED_DAYS = 91
+"""Moves are told against where somebody stood so long ago."""
 QUADRANTS = {
     "gladly": (Text("bleibt gern und ist frei", "stays gladly and is free"), "attachment >= {m} AND lock_in < {m}"),
     "gladly_bound": (Text("bleibt gern und ist gebunden", "stays gladly and is bound"), "attachment >= {m} AND lock_in >= {m}"),
@@ -108,14 +111,15 @@ class Plane:
 
 
 def binding_of(shop: Shop, person: str, today: date) -> Bound | None:
-    """Of one customer, as of the begin of the day; None: they were none then. All are worked out
-    together once a day, in a small log whenever it has changed."""
-    path = shop.door.keep("binding", _question(shop, today), daily=True)
+    """Of one customer, as of the begin of the day; None: they were none then, or `prepare` has not
+    worked it out yet. In a small log it is worked out anew whenever that has changed."""
+    path = shop.door.kept("binding", _question(shop, today))
+    if path is None:
+        return None
     rows = shop.door.ask(Question(
         f"SELECT * FROM read_parquet({literal(str(path))}) WHERE person = $who", {"who": person},
         "what binds a customer",
     ))  # fmt: skip
-    sweep_others(path, "binding")
     if not rows:
         return None
     row = rows[0]
@@ -128,15 +132,12 @@ def binding_of(shop: Shop, person: str, today: date) -> Bound | None:
     )
 
 
-def quadrant_of(shop: Shop, person: str, today: date) -> str | None:
-    """The quadrant somebody is in; None: not known."""
-    found = binding_of(shop, person, today)
-    if found is None or found.attachment is None:
-        return None
-    high, bound = found.attachment >= MIDDLE, (found.lock_in or 0) >= MIDDLE
-    if high:
-        return "gladly_bound" if bound else "gladly"
-    return "only_bound" if bound else "loose"
+def prepare(shop: Shop, days: Sequence[date]) -> None:
+    """Work it out for all customers as of these days: in a large log once a day each."""
+    for day in days:
+        path = shop.door.keep("binding", _question(shop, day), daily=True)
+        os.utime(path)  # it is still needed
+    sweep_others(path, "binding")
 
 
 def people_in(shop: Shop, today: date, quadrant: str, *, soon: bool = False) -> Subset:
@@ -144,12 +145,11 @@ def people_in(shop: Shop, today: date, quadrant: str, *, soon: bool = False) -> 
     ``BadInput`` for a quadrant there is not."""
     if quadrant not in QUADRANTS:
         raise BadInput(f"{quadrant!r} is no quadrant. Allowed: {', '.join(QUADRANTS)}.", param="quadrant")  # fmt: skip
-    sql, values = renamed(_question(shop, today), "plane_")
-    ending = f" AND ends < $plane_until + INTERVAL {SOON_DAYS} DAY" if soon else ""
+    until = shop.period(today - timedelta(days=1), today).until
+    ending = f" AND ends < TIMESTAMP '{until}' + INTERVAL {SOON_DAYS} DAY" if soon else ""
     where = QUADRANTS[quadrant][1].format(m=MIDDLE)
-    return Subset(
-        f"SELECT person FROM ({sql}) WHERE with_attachment = 1 AND {where}{ending}", values
-    )
+    units = _units(shop, today)
+    return Subset(f"SELECT person FROM ({units}) WHERE with_attachment = 1 AND {where}{ending}")
 
 
 def plane(shop: Shop, today: date, *, before: date | None = None) -> Plane:
@@ -212,46 +212,44 @@ def crossings(shop: Shop, today: date) -> list[Crossing]:
 
 def people_in_band(shop: Shop, today: date, band: int) -> Subset:
     """SQL of the customers whose attachment lies in a band."""
-    sql, values = renamed(_question(shop, today), "band_")
+    units = _units(shop, today)
     return Subset(
-        f"SELECT person FROM ({sql}) WHERE with_attachment = 1 AND {_BAND} = {int(band)}", values
+        f"SELECT person FROM ({units}) WHERE with_attachment = 1 AND {_BAND} = {int(band)}"
     )
 
 
-def measured(shop: Shop, today: date, field: str) -> tuple[str, dict[str, Any]]:
-    """(SQL of person and ``field``, values), for conditions that ask for attachment or lock-in."""
-    sql, values = renamed(_question(shop, today), "bound_")
-    return f"SELECT person, {field} FROM ({sql}) WHERE with_{field} = 1", values
+def measured(shop: Shop, today: date, field: str) -> str:
+    """SQL of person and ``field``, for conditions that ask for attachment or lock-in."""
+    return f"SELECT person, {field} FROM ({_units(shop, today)}) WHERE with_{field} = 1"
 
 
 def _moves(shop: Shop, today: date, before: date, which: str) -> dict[tuple[str, str], int]:
     placed = "SELECT person, CASE {which} END AS quadrant FROM ({sql}) WHERE with_attachment = 1"
-    then, values = renamed(_question(shop, before), "then_")
-    now, more = renamed(_question(shop, today), "now_")
+    then, now = (placed.format(which=which, sql=_units(shop, day)) for day in (before, today))
     rows = shop.door.ask(Question(
-        f"SELECT a.quadrant AS was, b.quadrant AS is_, count(*) AS n"
-        f" FROM ({placed.format(which=which, sql=then)}) AS a"
-        f" JOIN ({placed.format(which=which, sql=now)}) AS b ON a.person = b.person GROUP BY ALL",
-        {**values, **more}, "moves in the plane",
+        f"SELECT a.quadrant AS was, b.quadrant AS is_, count(*) AS n FROM ({then}) AS a"
+        f" JOIN ({now}) AS b ON a.person = b.person GROUP BY ALL",
+        {}, "moves in the plane",
     ))  # fmt: skip
     return {(row["was"], row["is_"]): int(row["n"]) for row in rows}
 
 
+def _units(shop: Shop, today: date) -> str:
+    """SQL of the units of the primitive as of the begin of a day: a file, made when it is missing."""
+    path = shop.door.keep("binding", _question(shop, today), daily=True)
+    return f"SELECT * FROM read_parquet({literal(str(path))})"
+
+
 def _question(shop: Shop, today: date) -> Question:
-    """Units of the primitive, as of the begin of a day."""
+    """The units, as of the begin of a day."""
     period = shop.period(today - timedelta(days=1), today)
-    question = unit_question(shop.door, FIGURES["attachment"], period, shop.terms(now=period.until))
-    return replace(question, values={**question.values, "until": period.until})
+    return unit_question(shop.door, FIGURES["attachment"], period, shop.terms(now=period.until))
 
 
 def _ask(
     shop: Shop, today: date, select: str, *, steps: Sequence[str] = (), **values: Any
 ) -> list[dict[str, Any]]:
-    question = _question(shop, today)
-    head = ", ".join((f"units AS ({question.sql})", *steps))
-    return shop.door.ask(
-        replace(question, sql=f"WITH {head} {select}", values={**question.values, **values})
-    )
-
-
-__all__ = ["ATTACHED", "Bound", "Plane", "binding_of", "people_in", "plane", "quadrant_of"]
+    head = ", ".join((f"units AS ({_units(shop, today)})", *steps))
+    known = {"until": shop.period(today - timedelta(days=1), today).until, **values}
+    bound = {name: value for name, value in known.items() if f"${name}" in select}
+    return shop.door.ask(Question(f"WITH {head} {select}", bound, "the plane"))

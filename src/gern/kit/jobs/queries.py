@@ -42,11 +42,9 @@ def jobs(state: str) -> list[Shown]:
 
 
 def schedules() -> list[tuple[str, int, datetime | None]]:
-    """(what, every so many minutes, when next)."""
+    """(what, every so many seconds, when next)."""
     due = dict(Schedule.objects.values_list("name", "due"))
-    return [
-        (str(kind_of(p.task.module_path).label), p.seconds // 60, due.get(p.name)) for p in plans()
-    ]
+    return [(str(kind_of(p.task.module_path).label), p.seconds, due.get(p.name)) for p in plans()]
 
 
 def run_again(id: Any) -> bool:

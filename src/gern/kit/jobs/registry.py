@@ -38,8 +38,8 @@ _plans: dict[str, Plan] = {}
 def job(
     label: str | Promise, *, attempts: int = ATTEMPTS, queue: str = "default"
 ) -> Callable[[Callable[..., Any]], Task[Any, Any]]:
-    """Make a function a job. ``queue``: ``long`` for what takes minutes, so that short ones need
-    not wait for it."""
+    """Make a function a job. ``queue``: ``long`` for what takes minutes, ``steady`` for what is to run every few
+    seconds, so that neither waits for the other nor short ones for them."""
 
     def declare(function: Callable[..., Any]) -> Task[Any, Any]:
         found = task(queue_name=queue)(function)

@@ -34,7 +34,7 @@ KEPT_DAYS = 7
 """Jobs that went well are forgotten after this."""
 ELSEWHERE = timedelta(hours=6)
 """A job that has been running on another machine for so long was interrupted."""
-QUEUES = (["default"], ["long"])
+QUEUES = (["default"], ["steady"], ["long"])
 log = structlog.get_logger("gern.jobs")
 
 

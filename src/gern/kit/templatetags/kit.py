@@ -197,3 +197,9 @@ def clock(value: datetime, zone: str) -> str:
 def icon(name: str, size: int = 16) -> SafeString:
     """An icon whose name is a variable."""
     return SafeString(lucide(name, size=size))
+
+
+@register.filter
+def in_minutes(seconds: int) -> int:
+    """Whole minutes."""
+    return seconds // 60

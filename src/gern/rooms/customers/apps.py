@@ -16,6 +16,7 @@ class CustomersConfig(AppConfig):
         from gern.rooms.customers.audiences import jobs as audience_jobs  # noqa: F401
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.person import parts
+        from gern.rooms.customers.portfolio import jobs as portfolio_jobs  # noqa: F401
         from gern.rooms.customers.tasks import jobs  # noqa: F401
 
         add_router("", api.router)

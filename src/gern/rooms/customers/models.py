@@ -102,8 +102,8 @@ class SavedList(Made):
 
 
 class Audience(Made):
-    """A set of customers. ``version`` grows with every change of what it is; ``base``: the file
-    with its members as of change number ``base_upto``, see `audiences.members`."""
+    """A set of customers. ``base``: the file with its members as of change number ``base_upto``,
+    see `audiences.members`."""
 
     RULE, LIST, QUERY = "rule", "list", "query"
     KINDS = [(RULE, _("by a rule")), (LIST, _("a fixed list")), (QUERY, _("by a query (SQL)"))]
@@ -113,7 +113,6 @@ class Audience(Made):
     kind = models.CharField(max_length=5, choices=KINDS, default=RULE)
     condition = models.TextField(blank=True)
     query = models.TextField(_("Query"), blank=True)
-    version = models.PositiveIntegerField(default=1)
     base = models.CharField(max_length=120, blank=True)
     base_upto = models.BigIntegerField(default=0)
     size = models.PositiveIntegerField(default=0)
@@ -160,13 +159,11 @@ class AudienceChange(models.Model):
 class AudiencePass(models.Model):
     """How far the audiences are current; one row. ``heard``: see `core.engines.heard.Heard`."""
 
-    number = models.BigIntegerField(default=0)
     heard = models.JSONField(null=True)
     day = models.DateField(null=True)
-    at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return str(self.number)
+        return str(self.day)
 
 
 class DuplicatePair(models.Model):

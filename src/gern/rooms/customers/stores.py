@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import Q
 
 from gern.kit.registry import Store, register
+from gern.kit.shop import current_shop
 from gern.rooms.customers import models
+from gern.rooms.customers.audiences.members import audiences_of, one_at_a_time, without
 
 
 def _of_customer(model: Any, fields: tuple[str, ...], why: str) -> None:
@@ -67,7 +69,36 @@ register(Store(
 ))  # fmt: skip
 _of_customer(models.Listed, ("audience",), "lists a customer is on")
 _of_customer(models.AudienceChange, ("audience", "entered", "at"), "audiences a customer was in")
-register(Store("customers.Audience", False, "rules of audiences; one that names somebody is refused", ""))  # fmt: skip
+
+
+def _naming(person: str) -> list[models.Audience]:
+    """Audiences by a query that names them. Rules cannot: see `tree.check_names_nobody`."""
+    quoted = "'" + person.replace("'", "''") + "'"
+    return [one for one in models.Audience.objects.exclude(query="") if quoted in one.query]
+
+
+def _erase_naming(person: str) -> int:
+    """Out of queries, and out of the files of members."""
+    found = _naming(person)
+    for one in found:
+        one.query = one.query.replace("'" + person.replace("'", "''") + "'", "''")
+        one.save(update_fields=["query"])
+    shop = current_shop()
+    with one_at_a_time(shop):
+        return len(found) + without(shop, person)
+
+
+def _export_naming(person: str) -> list[dict[str, Any]]:
+    inside = audiences_of(current_shop(), person, [person])
+    return [{"audience": one.name, "query": one.query} for one in _naming(person)] + [
+        {"audience": one.name} for one in inside
+    ]
+
+
+register(Store(
+    "customers.Audience", True, "who is in an audience; queries that name a customer",
+    "as long as the audience", exporter=_export_naming, eraser=_erase_naming,
+))  # fmt: skip
 register(Store("customers.AudiencePass", False, "how far the audiences are current", ""))
 
 
@@ -78,6 +109,6 @@ def _pairs(person: str) -> Any:
 register(Store(
     "customers.DuplicatePair", True, "who may be the same customer as somebody else",
     "as long as the customers",
-    exporter=lambda person: list(_pairs(person).values("one", "other", "score", "state")),
+    exporter=lambda person: list(_pairs(person).values("score", "state")),  # the other is somebody else
     eraser=lambda person: int(_pairs(person).delete()[0]),
 ))  # fmt: skip

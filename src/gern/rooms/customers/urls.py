@@ -26,6 +26,7 @@ urlpatterns = [
     path("customers/audiences/of-list/", audiences.audience_of_list, name="audience_of_list"),
     path("customers/audiences/<int:pk>/", audiences.audience, name="audience"),
     path("customers/audiences/<int:pk>/definition/", audiences.audience_edit, name="audience_edit"),
+    path("customers/audiences/<int:pk>/overlap/", audiences.audience_overlap, name="audience_overlap"),
     path("customers/audiences/<int:pk>/removal/", audiences.audience_removal, name="audience_removal"),
     path("customers/duplicates/", duplicates.duplicates, name="duplicates"),
     path("customers/duplicates/search/", duplicates.duplicates_look, name="duplicates_look"),

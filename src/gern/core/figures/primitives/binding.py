@@ -42,6 +42,13 @@ WITH contracts AS (
       name = 'Contract Started' AND {{number:properties.notice_days}} >= 0), 0) AS notice
   FROM events WHERE traffic IS NULL AND name IN ('Contract Started', 'Contract Ended') AND ts < $until
     AND NOT starts_with(person, 'visitor:') GROUP BY person, contract HAVING begun IS NOT NULL
+), terms AS (
+  SELECT a.person, a.ts AS begun, min(b.ts) AS ended FROM (
+    SELECT person, coalesce({{field:properties.contract}}, '') AS contract, ts FROM events
+    WHERE traffic IS NULL AND name = 'Contract Started' AND ts < $until) AS a
+  LEFT JOIN (SELECT person, coalesce({{field:properties.contract}}, '') AS contract, ts FROM events
+    WHERE traffic IS NULL AND name = 'Contract Ended' AND ts < $until) AS b
+    ON b.person = a.person AND b.contract = a.contract AND b.ts >= a.ts GROUP BY a.person, a.contract, a.ts
 ), running AS (
   SELECT person, min(ends) FILTER (ends >= $until) AS ends,
     max(CASE WHEN ends > begun THEN least(1, (greatest(0, epoch_us(ends) - epoch_us($until))
@@ -52,7 +59,7 @@ WITH contracts AS (
   SELECT o.person, {{group}} AS grp, bool_or(o.ts >= $end_window) AS is_customer,
     count(DISTINCT CASE WHEN o.ts >= $year AND c.person IS NULL
       THEN concat(o.source, ' ', o.order_id) END) AS n_purchases
-  FROM orders AS o LEFT JOIN contracts AS c ON c.person = o.person AND o.ts >= c.begun
+  FROM orders AS o LEFT JOIN terms AS c ON c.person = o.person AND o.ts >= c.begun
     AND (c.ended IS NULL OR o.ts < c.ended)
   WHERE o.purchase AND o.person IS NOT NULL AND o.ts < $until GROUP BY o.person
 ), said AS (

@@ -14,7 +14,7 @@ from gern.kit import formats
 from gern.rooms.customers.models import Audience
 
 
-def choices(shop: Shop, audience: Audience | None) -> dict[str, Any]:
+def choices(shop: Shop, audience: Audience | None, *, with_figures: bool) -> dict[str, Any]:
     """Names of events, fields and traits that came in; other audiences; figures with their parts."""
     kinds = profile(shop.manifest)
     properties = sorted({f"properties.{p.name}" for k in kinds for p in k.properties})[:300]
@@ -32,7 +32,7 @@ def choices(shop: Shop, audience: Audience | None) -> dict[str, Any]:
         "condition_whats": editor.WHATS,
         "condition_customer_fields": [(f.name, f.label) for f in FIELDS.values()],
         "condition_audiences": others.values_list("pk", "name"),
-        "condition_figures": _figures(shop),
+        "condition_figures": _figures(shop) if with_figures else [],
         "fields": [*COLUMNS, *NUMBERS, *SHORT, *properties],
         "names": [k.name for k in kinds][:300],
         "traits": sorted(traits),

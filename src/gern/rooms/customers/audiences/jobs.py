@@ -8,7 +8,7 @@ from gern.kit.jobs import every, job
 from gern.rooms.customers.audiences.passes import bring_current
 
 
-@job(gettext_lazy("Bringing audiences up to date"), queue="long", attempts=1)
+@job(gettext_lazy("Bringing audiences up to date"), queue="steady", attempts=1)
 def keep_current() -> None:
     """Who came in and who left since last time."""
     bring_current()

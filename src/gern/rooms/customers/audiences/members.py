@@ -1,12 +1,12 @@
 """Who is in an audience: a file of its members, and the changes since that file was written.
 
-The file lies in the cache of the home; where it is missing (a person was erased, the cache was
-cleared), it is made again from the rule.
+The file lies in the cache of the home; where it is missing, its members are worked out from the rule.
 """
 
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,13 +21,14 @@ from gern.core.audiences.rule import Rules, condition_of
 from gern.core.engines.door import Question
 from gern.core.engines.duckdb import literal
 from gern.core.engines.kept import sweep_others
-from gern.core.errors import BadInput
+from gern.core.errors import GernError
+from gern.core.log.erasure import MEMBERS
 from gern.core.log.event import Event
 from gern.core.people.listing import Subset
 from gern.core.shop import Shop
 from gern.kit.outbox.services import record_all
 from gern.rooms.customers.audiences.rules import listed, rules
-from gern.rooms.customers.models import Audience, AudienceChange
+from gern.rooms.customers.models import Audience, AudienceChange, Listed
 
 MOST_CHANGES = 2000
 """More changes than so many, and than a twentieth of the members, become a new file."""
@@ -35,7 +36,8 @@ MOST_CHANGES = 2000
 
 @contextmanager
 def one_at_a_time(shop: Shop) -> Iterator[None]:
-    """Only one process of this machine changes who is in which audience."""
+    """Only one process of this machine changes who is in which audience. Not inside a transaction:
+    whoever waits for the lock must not hold the database."""
     with (shop.home.cache / "audiences.lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -48,7 +50,7 @@ def base_of(shop: Shop, audience: Audience) -> Path | None:
 
 
 def members(shop: Shop, audience: Audience) -> Subset:
-    """SQL of its members."""
+    """SQL of its members. ``BadInput``: they cannot be told."""
     if audience.kind == Audience.LIST:
         name = f"listed_{audience.pk}"
         people = list(listed(shop, audience.pk))
@@ -60,108 +62,120 @@ def members(shop: Shop, audience: Audience) -> Subset:
     return Subset(f"SELECT person FROM read_parquet({literal(str(path))})")
 
 
-def _worked_out(shop: Shop, audience: Audience, known: Rules) -> Path:
-    """A file with whom its rule alone says. ``BadInput``: it cannot be told."""
-    condition = condition_of(audience.pk, known)
-    question = people_who_fit(shop, condition, known, shop.today())
-    return shop.door.keep(f"audience-{audience.pk}", question)
-
-
-def _told(audience: Audience, base: Path) -> Subset:
-    came, left = f"came_{audience.pk}", f"left_{audience.pk}"
-    now = latest(audience)
-    sql = (
-        f"SELECT person FROM read_parquet({literal(str(base))}) WHERE person NOT IN"
-        f" (SELECT unnest(CAST(${left} AS VARCHAR[])))"
-        f" UNION SELECT unnest(CAST(${came} AS VARCHAR[])) AS person"
-    )
-    return Subset(
-        sql, {came: [p for p, e in now.items() if e], left: [p for p, e in now.items() if not e]}
-    )
-
-
-def latest(audience: Audience) -> dict[str, bool]:
-    """Whom the changes since the file concern, and whether they are in now."""
-    rows = AudienceChange.objects.filter(audience=audience, pk__gt=audience.base_upto).order_by(
-        "pk"
-    )
-    return dict(rows.values_list("person", "entered"))
-
-
 def people_in(shop: Shop, audience: Audience) -> list[str]:
     """Its members, as a list."""
-    subset = members(shop, audience)
-    question = Question(f"SELECT person FROM ({subset.sql}) ORDER BY person", dict(subset.values),
-                        "members of an audience")  # fmt: skip
-    return [str(row["person"]) for row in shop.door.ask(question)]
+    return _people(shop, members(shop, audience))
 
 
-def audiences_of(shop: Shop, person: str) -> list[Audience]:
-    """The audiences somebody is in."""
-    found, values, by_id = [], {"person": person}, {}
-    for audience in Audience.objects.all():
-        try:
-            subset = members(shop, audience)
-        except BadInput:
-            continue
-        by_id[audience.pk] = audience
-        values |= dict(subset.values)
-        found.append(f"SELECT {audience.pk} AS id FROM ({subset.sql}) WHERE person = $person")
-    if not found:
-        return []
-    question = Question(" UNION ALL ".join(found), values, "audiences of a customer")
-    return [by_id[row["id"]] for row in shop.door.ask(question)]
+def audiences_of(shop: Shop, person: str, names: Sequence[str]) -> list[Audience]:
+    """The audiences somebody is in. ``names``: every id they ever had."""
+    found = set(Listed.objects.filter(person__in=names).values_list("audience", flat=True))
+    last: dict[int, bool] = {}
+    parts = []
+    for audience in Audience.objects.exclude(kind=Audience.LIST):
+        base = base_of(shop, audience)
+        if base is not None:
+            source = literal(str(base))
+            parts.append(
+                f"SELECT {audience.pk} AS id FROM read_parquet({source}) WHERE person = $p"
+            )
+            rows = AudienceChange.objects.filter(
+                audience=audience, person=person, pk__gt=audience.base_upto
+            ).order_by("pk")
+            last |= dict(rows.values_list("audience", "entered"))
+    if parts:
+        question = Question(" UNION ALL ".join(parts), {"p": person}, "audiences of a customer")
+        found |= {row["id"] for row in shop.door.ask(question)}
+    found = {id for id in found if last.get(id, True)} | {
+        id for id, inside in last.items() if inside
+    }
+    return list(Audience.objects.filter(pk__in=found))
 
 
-def fill(shop: Shop, audience: Audience, known: Rules, *, compare: bool = False) -> None:
+def fill(
+    shop: Shop, audience: Audience, known: Rules, *, compare: bool = False, joined: Iterable[str] = ()
+) -> None:  # fmt: skip
     """Work out who is in it from its rule alone, and write the file. Inside `one_at_a_time`.
 
-    ``compare``: its rule is the same as before, so whoever came or left is noted.
+    ``compare``: its rule is the same as before, so whoever came or left is noted. ``joined``: who was
+    joined to somebody or parted since. Whoever is no customer any more has not left: their data
+    are gone.
     """
     before = base_of(shop, audience) if compare else None
     old = _told(audience, before) if before else None
     try:
         path = _worked_out(shop, audience, known)
-    except BadInput as error:
-        Audience.objects.filter(pk=audience.pk).update(problem=str(error), as_of=timezone.now())
+    except GernError as error:
+        problem = error.german if shop.language == "de" else str(error)
+        Audience.objects.filter(pk=audience.pk).update(problem=problem, as_of=timezone.now())
         audience.refresh_from_db()
         return
     new = f"SELECT person FROM read_parquet({literal(str(path))})"
     with transaction.atomic():
         if old is not None:
-            note(audience, _except(shop, new, old.sql, old), _except(shop, old.sql, new, old))
-        write_down(audience, path, _count(shop, new))
-    sweep_others(path, f"audience-{audience.pk}")
+            came = _people(
+                shop, Subset(f"SELECT person FROM ({new}) EXCEPT ({old.sql})", old.values)
+            )
+            still = f"SELECT person FROM ({old.sql}) WHERE person IN (SELECT person FROM customers)"
+            left = _people(shop, Subset(f"SELECT person FROM ({still}) EXCEPT ({new})", old.values))
+            note(audience, came, left, set(came) & set(joined))
+        write_down(shop, audience, path)
+    sweep_others(path, f"{MEMBERS}{audience.pk}")
 
 
-def write_down(audience: Audience, path: Path, size: int) -> None:
-    """The file holds all members of this moment."""
-    upto = AudienceChange.objects.filter(audience=audience).aggregate(last=Max("pk"))["last"] or 0
-    audience.base, audience.base_upto, audience.size = path.name, upto, size
-    audience.as_of, audience.problem = timezone.now(), ""
-    audience.save(update_fields=["base", "base_upto", "size", "as_of", "problem"])
+def without(shop: Shop, person: str) -> int:
+    """Write the files anew in which an erased person is, and delete older ones; how many they were
+    in. Inside `one_at_a_time`."""
+    written, kept = 0, set()
+    for audience in Audience.objects.exclude(base=""):
+        base = base_of(shop, audience)
+        if base is None:
+            continue
+        subset = Subset(f"SELECT person FROM read_parquet({literal(str(base))})")
+        if person in _people(shop, Subset(f"{subset.sql} WHERE person = $gone", {"gone": person})):
+            path = _kept(
+                shop, audience, Subset(f"{subset.sql} WHERE person <> $gone", {"gone": person})
+            )
+            Audience.objects.filter(pk=audience.pk).update(base=path.name)
+            written += 1
+            base = path
+        kept.add(base.name)
+    for path in shop.home.cache.glob(f"{MEMBERS}*.parquet"):
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
+    return written
 
 
 def shorten(shop: Shop, audience: Audience) -> None:
     """Make a new file when too much has changed since the old one."""
+    base = base_of(shop, audience)
     changes = AudienceChange.objects.filter(audience=audience, pk__gt=audience.base_upto).count()
-    if changes <= max(MOST_CHANGES, audience.size // 20):
+    if base is None or changes <= max(MOST_CHANGES, audience.size // 20):
         return
-    subset = members(shop, audience)
-    question = Question(f"SELECT person FROM ({subset.sql}) ORDER BY person", dict(subset.values),
-                        "members of an audience")  # fmt: skip
-    path = shop.door.keep(f"audience-{audience.pk}", question)
-    write_down(
-        audience, path, _count(shop, f"SELECT person FROM read_parquet({literal(str(path))})")
+    path = _kept(shop, audience, _told(audience, base))
+    write_down(shop, audience, path)
+    sweep_others(path, f"{MEMBERS}{audience.pk}")
+
+
+def write_down(shop: Shop, audience: Audience, path: Path) -> None:
+    """This file holds all members of this moment. The one before may still be read for a while."""
+    before = base_of(shop, audience)
+    if before is not None and before != path:
+        os.utime(before)
+    upto = AudienceChange.objects.filter(audience=audience).aggregate(last=Max("pk"))["last"] or 0
+    counted = f"SELECT count(*) AS n FROM read_parquet({literal(str(path))})"
+    size = int(shop.door.ask(Question(counted, {}, "size of an audience"))[0]["n"])
+    Audience.objects.filter(pk=audience.pk).update(
+        base=path.name, base_upto=upto, size=size, as_of=timezone.now(), problem=""
     )
-    sweep_others(path, f"audience-{audience.pk}")
+    audience.refresh_from_db()
 
 
 def note(
     audience: Audience, came: Sequence[str], left: Sequence[str], quiet: Iterable[str] = ()
 ) -> None:
     """Write down who came and who left, also as events of the log; inside a transaction.
-    ``quiet``: for whom nothing happened but that two customers turned out to be one."""
+    ``quiet``: for whom nothing happened but that customers turned out to be one, or two."""
     at, silent = datetime.now(UTC), set(quiet)
     changes = [(p, True) for p in came] + [(p, False) for p in left]
     AudienceChange.objects.bulk_create(
@@ -177,12 +191,37 @@ def note(
     ])  # fmt: skip
 
 
-def _except(shop: Shop, these: str, those: str, bound: Subset) -> list[str]:
-    sql = f"SELECT person FROM ({these}) EXCEPT SELECT person FROM ({those})"
-    question = Question(f"SELECT person FROM ({sql}) ORDER BY person", dict(bound.values),
-                        "changes of an audience")  # fmt: skip
+def _told(audience: Audience, base: Path) -> Subset:
+    """SQL of the file and the changes since."""
+    came, left = f"came_{audience.pk}", f"left_{audience.pk}"
+    rows = AudienceChange.objects.filter(audience=audience, pk__gt=audience.base_upto).order_by(
+        "pk"
+    )
+    now = dict(rows.values_list("person", "entered"))
+    sql = (
+        f"SELECT person FROM read_parquet({literal(str(base))}) WHERE person NOT IN"
+        f" (SELECT unnest(CAST(${left} AS VARCHAR[])))"
+        f" UNION SELECT unnest(CAST(${came} AS VARCHAR[])) AS person"
+    )
+    return Subset(
+        sql, {came: [p for p, e in now.items() if e], left: [p for p, e in now.items() if not e]}
+    )
+
+
+def _worked_out(shop: Shop, audience: Audience, known: Rules) -> Path:
+    """A file with whom its rule alone says. ``BadInput``: it cannot be told."""
+    condition = condition_of(audience.pk, known)
+    question = people_who_fit(shop, condition, known, shop.today())
+    return shop.door.keep(f"{MEMBERS}{audience.pk}", question)
+
+
+def _kept(shop: Shop, audience: Audience, subset: Subset) -> Path:
+    question = Question(f"SELECT person FROM ({subset.sql}) ORDER BY person", dict(subset.values),
+                        "members of an audience")  # fmt: skip
+    return shop.door.keep(f"{MEMBERS}{audience.pk}", question)
+
+
+def _people(shop: Shop, subset: Subset) -> list[str]:
+    question = Question(f"SELECT person FROM ({subset.sql}) ORDER BY person", dict(subset.values),
+                        "members of an audience")  # fmt: skip
     return [str(row["person"]) for row in shop.door.ask(question)]
-
-
-def _count(shop: Shop, sql: str) -> int:
-    return int(shop.door.ask(Question(f"SELECT count(*) AS n FROM ({sql})", {}, "size of an audience"))[0]["n"])  # fmt: skip

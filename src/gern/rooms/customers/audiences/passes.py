@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from gern.core.audiences.asking import aged, which_fit
@@ -47,48 +48,47 @@ def bring_current() -> int:
 def _bring_current(shop: Shop) -> int:
     done, _ = AudiencePass.objects.get_or_create(pk=1)
     known = rules(shop)
-    fast, slow = _parted(known)
+    fast, slow = _parted(shop, known)
     if not fast and not slow:
         return 0
     today = shop.today()
     then = Heard.of_plain(done.heard) if done.heard else None
+    if shop.log.erasing():
+        return 0  # who is being erased has not left: the next pass sees who is there
     now, people = shop.door.heard(then, shop.zone)
+    joined = shop.log.joined_since(then.identity) if then else set()
     new_day = done.day != today
+    if done.day is None or done.day > today:  # never yet, or the clock was turned back
+        people = None
     for audience in slow:
-        if new_day or people is None or audience.as_of is None or timezone.now() - audience.as_of >= SLOW_EVERY:  # fmt: skip
-            fill(shop, audience, known, compare=True)
-    if people is None or done.day is None:
-        for audience in fast:
-            fill(shop, audience, known, compare=True)
-        looked_at = -1
-    else:
-        missing = [a for a in fast if base_of(shop, a) is None]
-        for audience in missing:
-            fill(shop, audience, known)
-        rest = [a for a in fast if a not in missing]
+        since = timezone.now() - audience.as_of if audience.as_of else SLOW_EVERY
+        if new_day or people is None or since >= SLOW_EVERY:
+            fill(shop, audience, known, compare=True, joined=joined)
+    missing = [a for a in fast if people is None or base_of(shop, a) is None]
+    for audience in missing:
+        fill(shop, audience, known, compare=True, joined=joined)
+    rest = [a for a in fast if a not in missing]
+    if people is not None:
         conditions = [condition_of(a.pk, known) for a in rest]
         if new_day:
-            people = sorted({*people, *aged(shop, conditions, done.day, today)})
+            people = sorted({*people, *aged(shop, conditions, done.day or today, today)})
         if people:
-            _look_again(shop, rest, conditions, known, people, today)
-        looked_at = len(people)
-        at = timezone.now()
-        Audience.objects.filter(pk__in=[a.pk for a in rest]).update(as_of=at)
-    AudiencePass.objects.filter(pk=1).update(
-        number=done.number + 1, heard=now.to_plain(), day=today, at=timezone.now()
-    )
-    for audience in fast:
+            _look_again(shop, rest, conditions, known, people, today, joined)
+        Audience.objects.filter(pk__in=[a.pk for a in rest]).update(as_of=timezone.now())
+    AudiencePass.objects.filter(pk=1).update(heard=now.to_plain(), day=today)
+    for audience in rest:
         shorten(shop, audience)
-    return looked_at
+    return -1 if people is None else len(people)
 
 
-def _parted(known: Rules) -> tuple[list[Audience], list[Audience]]:
+def _parted(shop: Shop, known: Rules) -> tuple[list[Audience], list[Audience]]:
     fast, slow = [], []
     for audience in Audience.objects.exclude(kind=Audience.LIST):
         try:
             is_one = is_slow(condition_of(audience.pk, known), known)
-        except BadInput as error:  # a part of it is gone
-            Audience.objects.filter(pk=audience.pk).update(problem=str(error))
+        except BadInput as error:  # a part of it is gone, or it cannot be read
+            problem = error.german if shop.language == "de" else str(error)
+            Audience.objects.filter(pk=audience.pk).update(problem=problem)
             continue
         (slow if is_one else fast).append(audience)
     return fast, slow
@@ -96,7 +96,7 @@ def _parted(known: Rules) -> tuple[list[Audience], list[Audience]]:
 
 def _look_again(
     shop: Shop, audiences: Sequence[Audience], conditions: Sequence[Condition], known: Rules,
-    people: list[str], today: date,
+    people: list[str], today: date, joined: set[str],
 ) -> None:  # fmt: skip
     """Who of these is in which audience now, against who was."""
     fit = which_fit(shop, conditions, known, today, people)
@@ -108,11 +108,13 @@ def _look_again(
             came, left = sorted(now - before), sorted(before - now)
             if not came and not left:
                 continue
-            # two who were one: the id that is no more leaves, and whoever it became was in
-            quiet = {p for p in left if p in moved} | {moved[p] for p in left if p in moved}
-            note(audience, came, left, quiet)
-            audience.size += len(came) - len(left)
-            audience.save(update_fields=["size"])
+            # the id that is no more leaves quietly, and whoever it became comes quietly; so does
+            # who was parted from a member
+            gone = {p for p in left if p in moved}
+            heirs = {moved[p] for p in before if p in moved}
+            parted = joined if before & joined else set()
+            note(audience, came, left, gone | (set(came) & (heirs | parted)))
+            Audience.objects.filter(pk=audience.pk).update(size=F("size") + len(came) - len(left))
 
 
 def _members_among(

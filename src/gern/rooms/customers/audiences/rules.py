@@ -6,6 +6,7 @@ from gern.core.audiences.rule import Rule, Rules
 from gern.core.conditions.nodes import Condition, Member
 from gern.core.conditions.tree import from_json, leaves
 from gern.core.conditions.words import Names, said
+from gern.core.errors import BadInput
 from gern.core.shop import Shop
 from gern.core.text import Text
 from gern.rooms.customers.models import Audience, Listed
@@ -14,7 +15,13 @@ from gern.rooms.customers.models import Audience, Listed
 def rules(shop: Shop) -> Rules:
     """All of them. Of lists the people are read only where another audience asks for them."""
     found = {audience.pk: audience for audience in Audience.objects.all()}
-    conditions = {id: from_json(a.condition) for id, a in found.items() if a.condition}
+    conditions = {}
+    for audience in list(found.values()):
+        try:
+            if audience.condition:
+                conditions[audience.pk] = from_json(audience.condition)
+        except BadInput:  # of a later version, say: the others are to go on
+            del found[audience.pk]
     asked = {leaf.audience for c in conditions.values() for leaf in leaves(c) if isinstance(leaf, Member)}  # fmt: skip
     return {
         id: Rule(conditions.get(id), audience.query,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.utils import timezone
 
 from gern.core.audiences.rule import resolved
 from gern.core.audiences.sets import people_of_query
@@ -15,11 +15,12 @@ from gern.core.conditions.nodes import All, Condition, Member
 from gern.core.conditions.tree import check, check_names_nobody, from_json, leaves, to_json
 from gern.core.engines.door import Question
 from gern.core.errors import BadInput
+from gern.core.log.erasure import MEMBERS
 from gern.core.people.finding import compact
 from gern.core.shop import Shop
 from gern.rooms.customers.audiences.members import fill, one_at_a_time
 from gern.rooms.customers.audiences.rules import rules
-from gern.rooms.customers.models import Audience, Listed
+from gern.rooms.customers.models import Audience, AudienceChange, Listed
 
 MOST_LISTED = 200_000
 
@@ -52,22 +53,24 @@ def define(
             german=f"Eine Zielgruppe braucht einen eigenen Namen; „{name}“ gibt es schon."
             if name else "Eine Zielgruppe braucht einen Namen.",
         )  # fmt: skip
-    with one_at_a_time(shop), transaction.atomic():
-        found = audience or Audience(by=by)
-        text = to_json(condition or All()) if kind == Audience.RULE else ""
-        same = (found.kind, found.condition, found.query) == (kind, text, query) and found.pk
-        found.name, found.note, found.kind = name, note, kind
-        found.condition, found.query = text, query
-        if not same:
-            found.version, found.base = (found.version + 1 if found.pk else 1), ""
-        found.save()
-        if people is not None:
-            _put_on_list(found, people)
-        known = rules(shop)
-        if kind == Audience.RULE:
-            resolved(Member(found.pk), known)  # it must not come back to itself
+    text = to_json(condition or All()) if kind == Audience.RULE else ""
+    found = audience or Audience(by=by)
+    same = bool(found.pk) and (found.kind, found.condition, found.query) == (kind, text, query)
+    with one_at_a_time(shop):
+        with transaction.atomic():
+            found.name, found.note, found.kind = name, note, kind
+            found.condition, found.query = text, query
+            if not same:
+                found.base = ""
+            found.save()
+            if not same:
+                AudienceChange.objects.filter(audience=found).delete()
+            if people is not None:
+                _put_on_list(found, people)
+            if kind == Audience.RULE:
+                resolved(Member(found.pk), rules(shop))  # it must not come back to itself
         if not same or people is not None:
-            fill_with_dependents(shop, found)
+            _fill_with_dependents(shop, found)
     found.refresh_from_db()
     return found
 
@@ -78,21 +81,25 @@ def check_rule(condition: Condition) -> None:
     check_names_nobody(condition)
 
 
-def fill_with_dependents(shop: Shop, audience: Audience) -> None:
-    """Work it out, and whatever asks for it. Inside `one_at_a_time`."""
+def _fill_with_dependents(shop: Shop, audience: Audience) -> None:
+    """Work it out; for whoever asks for it, note who came and left by that. Not in a transaction:
+    it may take a while."""
     known = rules(shop)
     if audience.kind != Audience.LIST:
         fill(shop, audience, known)
-    for other in Audience.objects.filter(kind=Audience.RULE).exclude(pk=audience.pk):
-        if asks_for(other, audience.pk):
-            fill(shop, other, known)
+    for other in dependents(audience):
+        fill(shop, other, known, compare=True)
 
 
 def asks_for(audience: Audience, id: int, seen: frozenset[int] = frozenset()) -> bool:
     """Whether a rule names another audience, or one that does."""
     if not audience.condition or audience.pk in seen:
         return False
-    named = {leaf.audience for leaf in leaves(from_json(audience.condition)) if isinstance(leaf, Member)}  # fmt: skip
+    try:
+        parts = leaves(from_json(audience.condition))
+    except BadInput:
+        return False
+    named = {leaf.audience for leaf in parts if isinstance(leaf, Member)}
     if id in named:
         return True
     others = Audience.objects.filter(pk__in=named)
@@ -105,8 +112,8 @@ def dependents(audience: Audience) -> list[Audience]:
     return [other for other in rest if asks_for(other, audience.pk)]
 
 
-def remove(audience: Audience) -> None:
-    """It is gone, with the history of its members. ``BadInput`` while another asks for it."""
+def remove(shop: Shop, audience: Audience) -> None:
+    """It is gone, with its members' history and file. ``BadInput`` while another asks for it."""
     if found := dependents(audience):
         listed = ", ".join(other.name for other in found)
         raise BadInput(
@@ -114,7 +121,17 @@ def remove(audience: Audience) -> None:
             param="audience",
             german=f"Andere Zielgruppen fragen danach: {listed}. Es wurde nichts geändert.",
         )
-    audience.delete()
+    with one_at_a_time(shop):
+        files = list(shop.home.cache.glob(f"{MEMBERS}{audience.pk}-*.parquet"))
+        audience.delete()
+        for path in files:
+            path.unlink(missing_ok=True)
+
+
+def _now(shop: Shop, names: Sequence[str]) -> list[str | None]:
+    """Who somebody of this name is now, where they were joined to somebody; else None."""
+    now = shop.log.people(names)
+    return [new if new != old else None for old, new in zip(names, now, strict=True)]
 
 
 def _put_on_list(audience: Audience, people: Sequence[str]) -> None:
@@ -128,8 +145,7 @@ def _put_on_list(audience: Audience, people: Sequence[str]) -> None:
     Listed.objects.bulk_create(
         [Listed(audience=audience, person=p) for p in dict.fromkeys(people)], batch_size=500
     )
-    Audience.objects.filter(pk=audience.pk).update(size=len(set(people)), version=F("version") + 1)
-    audience.size = len(set(people))
+    Audience.objects.filter(pk=audience.pk).update(size=len(set(people)), as_of=timezone.now())
 
 
 def matched(shop: Shop, lines: Sequence[str]) -> Matched:
@@ -154,6 +170,7 @@ def matched(shop: Shop, lines: Sequence[str]) -> Matched:
         " WHEN count(DISTINCT person) = 1 THEN min(person) END AS person FROM found GROUP BY line",
         values, "customers of a list",
     ))  # fmt: skip
-    by_line = {row["line"]: row["person"] for row in rows}
+    by_line = dict(zip(wanted, _now(shop, wanted), strict=True))  # also who was joined to somebody
+    by_line |= {row["line"]: row["person"] for row in rows}
     people = dict.fromkeys(p for w in wanted if (p := by_line.get(w)) is not None)
     return Matched(tuple(people), tuple(w for w in wanted if by_line.get(w) is None))

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,6 +29,7 @@ from gern.core.engines.door import Question
 from gern.core.errors import BadInput, GernError
 from gern.core.people.listing import Filter, Subset
 from gern.core.shop import Shop
+from gern.core.zones import zone_named
 from gern.kit import conditions as editor
 from gern.kit import formats
 from gern.kit.access import allow
@@ -37,12 +39,13 @@ from gern.kit.shop import current_shop
 from gern.rooms.customers.audiences import services
 from gern.rooms.customers.audiences.choices import choices
 from gern.rooms.customers.audiences.members import members
-from gern.rooms.customers.audiences.rules import in_words, names, rules, with_lists
+from gern.rooms.customers.audiences.rules import in_words, listed, names, rules, with_lists
 from gern.rooms.customers.lists.state import read_list
 from gern.rooms.customers.models import Audience, AudienceChange
 
 SAMPLE = 10
 HISTORY_DAYS = 30
+MOST_IN_FORM = 5000
 
 
 class Definition(forms.Form):
@@ -57,11 +60,11 @@ class Definition(forms.Form):
 def audiences(request: HttpRequest) -> HttpResponse:
     """All of them, with their size and what has moved in a week."""
     since = timezone.now() - timedelta(days=7)
-    recent = Q(changes__at__gte=since, changes__quiet=False)
-    found = Audience.objects.annotate(
-        came=Count("changes", filter=recent & Q(changes__entered=True)),
-        left=Count("changes", filter=recent & Q(changes__entered=False)),
-    )
+    recent = AudienceChange.objects.filter(at__gte=since, quiet=False)
+    moves = {(m["audience"], m["entered"]): m["n"] for m in
+             recent.values("audience", "entered").order_by().annotate(n=Count("pk"))}  # fmt: skip
+    found = [(one, moves.get((one.pk, True), 0), moves.get((one.pk, False), 0))
+             for one in Audience.objects.all()]  # fmt: skip
     context = {"audiences": found, "section": "customers"}
     return render(request, "customers/audiences.html", context)
 
@@ -75,22 +78,35 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
     sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "value", "last_purchase"),
                             limit=SAMPLE) if subset else None  # fmt: skip
     known = rules(shop)
-    condition = from_json(found.condition) if found.condition else None
+    condition = _condition(found)
     context = {
         "audience": found,
         "words": in_words(shop, condition) if condition else None,
         "slow": bool(found.query) or (condition is not None and _is_slow(condition, known)),
         "sample": sample,
         "total": shop.customers(Filter(), columns=(), limit=1).total,
-        "days": _history(found),
+        "days": _history(shop, found),
         "changes": found.changes.filter(quiet=False)[:20],
-        "others": _overlap(shop, found, subset) if subset else [],
+        "others": Audience.objects.exclude(pk=pk).exists(),
         "dependents": services.dependents(found),
         "reason": _reason(request, shop, condition),
         "asked": request.GET.get("customer", ""),
         "section": "customers",
     }
     return render(request, "customers/audience.html", context)
+
+
+@allow("editor")
+@require_safe
+def audience_overlap(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whom it shares with others: a part of its page that is asked for when it is seen."""
+    shop, found = current_shop(), get_object_or_404(Audience, pk=pk)
+    subset = _members_or_none(shop, found)
+    others = _overlap(shop, found, subset) if subset else []
+    context = {"audience": found, "others": others, "section": "customers"}
+    part = request.htmx  # type: ignore[attr-defined]
+    template = "customers/audience_overlap.html" if part else "customers/audience_overlap_page.html"
+    return render(request, template, context)
 
 
 @allow("editor")
@@ -113,7 +129,7 @@ def audience_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """It is gone; the customers are not."""
     found = get_object_or_404(Audience, pk=pk)
     try:
-        services.remove(found)
+        services.remove(current_shop(), found)
     except BadInput as error:
         messages.error(request, said(error))
         return redirect("audience", pk=pk)
@@ -131,6 +147,9 @@ def audience_of_list(request: HttpRequest) -> HttpResponse:
     found = shop.customers(
         state.wanted, columns=(), sort="customer", limit=services.MOST_LISTED + 1
     )
+    if found.like or state.problems:
+        messages.error(request, _("The list is not what it was asked for. Nothing was changed."))
+        return redirect(f"{reverse('customers')}?{query.urlencode()}")
     try:
         made = services.define(
             shop, name=one_line(request.POST.get("name", ""), 80), note="", by=request.user,
@@ -152,7 +171,7 @@ def _page(request: HttpRequest, found: Audience | None) -> HttpResponse:
         part = editor.posted(request.POST, "people", people=True, now=True)  # type: ignore[arg-type]
         saving = "do" not in request.POST
         try:
-            if kind == Audience.LIST:
+            if kind == Audience.LIST and "people" in request.POST:
                 people = services.matched(shop, request.POST.get("people", "").splitlines())
             if saving:
                 made = _save(request, shop, found, kind, part, people)
@@ -165,7 +184,7 @@ def _page(request: HttpRequest, found: Audience | None) -> HttpResponse:
         status = 422 if saving and not request.htmx else 200  # type: ignore[attr-defined]
     else:
         form = Definition(initial={"name": found.name, "note": found.note} if found else {})
-        start = from_json(found.condition) if found and found.condition else _start(request)
+        start = _condition(found) if found else _start(request)
         part = editor.shown(start, "people", people=True, now=True)
         if start is not None or kind == Audience.QUERY:
             try:
@@ -175,8 +194,8 @@ def _page(request: HttpRequest, found: Audience | None) -> HttpResponse:
     context = {
         "audience": found, "form": form, "part": part, "problem": problem, "preview": preview,
         "kind": kind, "query": request.POST.get("query", found.query if found else ""),
-        "lines": request.POST.get("people", "\n".join(_listed(found)) if found and kind == Audience.LIST else ""),
-        "section": "customers", **choices(shop, found),
+        "lines": request.POST.get("people", _lines(found)),
+        "section": "customers", **choices(shop, found, with_figures=_has(part, "behind")),
     }  # fmt: skip
     return render(request, "customers/audience_edit.html", context, status=status)
 
@@ -194,7 +213,7 @@ def _save(
         name=one_line(request.POST.get("name", ""), 80),
         note=one_line(request.POST.get("note", ""), 300),
         query=request.POST.get("query", "").strip() if kind == Audience.QUERY else "",
-        people=people.people if people is not None else None,
+        people=_people(shop, found, people) if kind == Audience.LIST else None,
     )  # fmt: skip
     messages.success(request, _("Saved."))
     if people is not None and people.unknown:
@@ -204,6 +223,19 @@ def _save(
             % {"lines": ", ".join(people.unknown[:20])},
         )
     return made
+
+
+def _people(shop: Shop, found: Audience | None, people: services.Matched | None) -> tuple[str, ...]:
+    """Who is to be on the list; as before when the form did not show them."""
+    if people is not None:
+        return people.people
+    return listed(shop, found.pk) if found else ()
+
+
+def _lines(found: Audience | None) -> str | None:
+    """Its customers, one a line; None: the form does not show them."""
+    people = _listed(found) if found and found.kind == Audience.LIST else []
+    return None if people is None else "\n".join(people)
 
 
 def _preview(
@@ -244,6 +276,10 @@ def _preview(
     return {"n": n, "everybody": everybody, "sample": sample, "words": words, "matched": people}
 
 
+def _has(part: editor.Part, type_: str) -> bool:
+    return part.type == type_ or any(_has(inner, type_) for inner in part.parts)
+
+
 def _start(request: HttpRequest) -> Condition | None:
     """From the people behind a figure one comes with a condition."""
     figure = request.GET.get("figure", "")
@@ -258,8 +294,18 @@ def _start(request: HttpRequest) -> Condition | None:
         return None
 
 
-def _listed(audience: Audience) -> list[str]:
-    return list(audience.listed.order_by("person").values_list("person", flat=True)[:5000])
+def _condition(audience: Audience) -> Condition | None:
+    """Its rule; None: it has none, or none that can be read."""
+    try:
+        return from_json(audience.condition) if audience.condition else None
+    except BadInput:
+        return None
+
+
+def _listed(audience: Audience) -> list[str] | None:
+    """Its customers for the form; None: too many to be changed there."""
+    people = audience.listed.order_by("person").values_list("person", flat=True)
+    return list(people) if people.count() <= MOST_IN_FORM else None
 
 
 def _members_or_none(shop: Shop, audience: Audience) -> Subset | None:
@@ -276,31 +322,35 @@ def _is_slow(condition: Condition, known: Any) -> bool:
         return False
 
 
-def _history(audience: Audience) -> list[dict[str, Any]]:
+def _history(shop: Shop, audience: Audience) -> list[dict[str, Any]]:
     """(day, came, left) of the last days on which something moved, newest first."""
     since = timezone.now() - timedelta(days=HISTORY_DAYS)
+    rows = AudienceChange.objects.filter(audience=audience, at__gte=since, quiet=False)
     rows = (
-        AudienceChange.objects.filter(audience=audience, at__gte=since, quiet=False)
-        .values("at__date")
+        rows.annotate(day=TruncDate("at", tzinfo=zone_named(shop.zone)))
+        .values("day")
         .annotate(
             came=Count("pk", filter=Q(entered=True)), left=Count("pk", filter=Q(entered=False))
         )
-        .order_by("-at__date")
+        .order_by("-day")
     )
     return list(rows)
 
 
 def _overlap(shop: Shop, audience: Audience, subset: Subset) -> list[tuple[Audience, int, int]]:
     """(other, members in both, members of the other), the most shared first."""
-    found = []
+    parts, values, others = [], dict(subset.values), {}
     for other in Audience.objects.exclude(pk=audience.pk)[:100]:
         theirs = _members_or_none(shop, other)
-        if theirs is None:
-            continue
-        sql = f"SELECT count(*) AS n FROM ({subset.sql}) SEMI JOIN ({theirs.sql}) USING (person)"
-        values = {**subset.values, **theirs.values}
-        n = shop.door.ask(Question(sql, values, "overlap of audiences"))[0]["n"]
-        found.append((other, int(n), other.size))
+        if theirs is not None:
+            others[other.pk] = other
+            values |= theirs.values
+            parts.append(f"SELECT {other.pk} AS id, count(*) AS n FROM own SEMI JOIN ({theirs.sql}) USING (person)")  # fmt: skip
+    if not parts:
+        return []
+    sql = f"WITH own AS MATERIALIZED ({subset.sql}) {' UNION ALL '.join(parts)}"
+    rows = shop.door.ask(Question(sql, values, "overlap of audiences"))
+    found = [(others[row["id"]], int(row["n"]), others[row["id"]].size) for row in rows]
     return sorted(found, key=lambda one: -one[1])
 
 

@@ -13,7 +13,7 @@ from gern.core.engines.door import Question
 from gern.core.errors import BadInput
 from gern.core.people.duplicates import Pair, find_pairs
 from gern.core.people.duplicates.pairs import compared
-from gern.core.people.duplicates.score import SURE, Reason
+from gern.core.people.duplicates.score import SURE
 from gern.core.people.listing import COLUMNS
 from gern.core.shop import Shop
 from gern.kit.registry import stores
@@ -23,6 +23,9 @@ from gern.rooms.customers.person.services import names_of
 MOST_KEPT = 50_000
 AT_ONCE = 500
 """Sure pairs that are joined by one press of a button."""
+PLACES = ("customers.Note", "customers.Tagging", "customers.Task", "customers.Listed",
+          "customers.AudienceChange")  # fmt: skip
+"""Where what people of the firm store of a customer lies."""
 COMPARED = tuple(c for c in COLUMNS if c not in ("due", "rhythm_days"))
 
 
@@ -49,10 +52,9 @@ class Merge:
 def look_for_duplicates(shop: Shop) -> int:
     """Find all pairs anew; how many are open. What somebody has decided stays decided."""
     found = find_pairs(shop.door)[:MOST_KEPT]
+    mend(shop)
     with transaction.atomic():
-        decided = set(
-            DuplicatePair.objects.exclude(state=DuplicatePair.OPEN).values_list("one", "other")
-        )
+        decided = _decided(shop)
         DuplicatePair.objects.filter(state=DuplicatePair.OPEN).delete()
         DuplicatePair.objects.bulk_create(
             [
@@ -67,9 +69,25 @@ def look_for_duplicates(shop: Shop) -> int:
     return DuplicatePair.objects.filter(state=DuplicatePair.OPEN).count()
 
 
-def reasons_of(pair: DuplicatePair) -> list[Reason]:
-    """Why they may be one, and what speaks against it."""
-    return [Reason(code, points) for code, points in pair.reasons]
+def _decided(shop: Shop) -> set[tuple[str, str]]:
+    """Pairs somebody has kept apart, under the ids they have now."""
+    pairs = list(
+        DuplicatePair.objects.exclude(state=DuplicatePair.OPEN).values_list("one", "other")
+    )
+    names = sorted({name for pair in pairs for name in pair})
+    now = dict(zip(names, shop.log.people(names), strict=True))
+    return set(pairs) | {(min(now[a], now[b]), max(now[a], now[b])) for a, b in pairs}
+
+
+def mend(shop: Shop) -> None:
+    """A process that was killed between its two halves has noted a pair as merged that is not."""
+    pairs = list(DuplicatePair.objects.filter(state=DuplicatePair.MERGED))
+    now = shop.log.people([pair.gone for pair in pairs])
+    kept = shop.log.people([pair.kept for pair in pairs])
+    for pair, gone, into in zip(pairs, now, kept, strict=True):
+        if gone != into:
+            pair.state, pair.kept = DuplicatePair.OPEN, ""
+            pair.save()
 
 
 def preview(shop: Shop, kept: str, gone: str) -> Merge:
@@ -90,18 +108,17 @@ def merge(shop: Shop, kept: str, gone: str, by: Any) -> DuplicatePair:
     orders, notes, tags, tasks, lists …) shows at ``kept``; nothing is rewritten, so that `undo`
     gives it back."""
     _check(shop, kept, gone)
-    with transaction.atomic():
-        pair = _pair_row(shop, kept, gone, by)
-        shop.log.merge(gone, kept)
+    pair = _pair_row(shop, kept, gone, by)  # first: a merge without its note could not be undone
+    shop.log.merge(gone, kept)
     return pair
 
 
-def merge_sure(shop: Shop, by: Any) -> int:
-    """Join the surest open pairs, each once; how many. Who is in two of them waits for the next
-    time."""
+def merge_sure(shop: Shop, by: Any, shown: Sequence[int] | None = None) -> int:
+    """Join the surest open pairs, each once; how many. ``shown``: only these. Who is in two of them
+    waits for the next time."""
     taken: set[str] = set()
     chosen = []
-    for pair in sure_pairs():
+    for pair in sure_pairs() if shown is None else sure_pairs().filter(pk__in=shown):
         if {pair.one, pair.other} & taken or len(chosen) == AT_ONCE:
             continue
         taken |= {pair.one, pair.other}
@@ -112,12 +129,11 @@ def merge_sure(shop: Shop, by: Any) -> int:
         row["person"]: row for row in _rows(shop, [n for p in chosen for n in (p.one, p.other)])
     }
     chosen = [p for p in chosen if p.one in rows and p.other in rows]
-    with transaction.atomic():
-        for pair in chosen:
-            pair.kept = better(rows[pair.one], rows[pair.other])
-            pair.state, pair.by = DuplicatePair.MERGED, by
-            pair.save()
-        shop.log.merge_all([(p.gone, p.kept) for p in chosen])
+    for pair in chosen:
+        pair.kept = better(rows[pair.one], rows[pair.other])
+        pair.state, pair.by = DuplicatePair.MERGED, by
+    DuplicatePair.objects.bulk_update(chosen, ["kept", "state", "by"], batch_size=100)
+    shop.log.merge_all([(p.gone, p.kept) for p in chosen])
     return len(chosen)
 
 
@@ -136,20 +152,11 @@ def better(one: dict[str, Any], other: dict[str, Any]) -> str:
 
 
 def undo(shop: Shop, pair: DuplicatePair) -> None:
-    """They are two again, each with what was theirs. ``BadInput`` when they are no longer joined."""
-    with transaction.atomic():
-        shop.log.split("customer", pair.gone)
-        pair.state, pair.kept = DuplicatePair.OPEN, ""
-        pair.save()
-
-
-def undo_all(shop: Shop, pairs: Sequence[DuplicatePair]) -> None:
-    """The same for many."""
-    with transaction.atomic():
-        shop.log.split_all("customer", [pair.gone for pair in pairs])
-        for pair in pairs:
-            pair.state, pair.kept = DuplicatePair.OPEN, ""
-        DuplicatePair.objects.bulk_update(pairs, ["state", "kept"], batch_size=500)
+    """They are two again, each with what was theirs, and stay so: the pair is not proposed again.
+    ``BadInput`` when they are no longer joined."""
+    shop.log.split("customer", pair.gone)
+    pair.state, pair.kept = DuplicatePair.APART, ""
+    pair.save()
 
 
 def _check(shop: Shop, kept: str, gone: str) -> None:
@@ -193,9 +200,9 @@ def _side(shop: Shop, person: str) -> Side:
     counts = shop.timeline(person, limit=1).counts
     has = {"events": sum(counts.values()), "purchases": int(row.get("purchases") or 0)}
     for store in stores().values():
-        if store.personal and store.subject == "customer" and "." in store.name and store.exporter:
+        if store.name in PLACES and store.exporter:
             n = sum(len(store.exporter(name)) for name in names_of(shop, person))
-            if n and store.name != "customers.DuplicatePair":
+            if n:
                 has[store.name] = n
     return Side(person, row, has)
 

@@ -21,19 +21,19 @@ from gern.kit.errors import said
 from gern.kit.inputs import number, one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.duplicates import services
+from gern.rooms.customers.duplicates.jobs import find_duplicates
 from gern.rooms.customers.lists.columns import LABELS
 from gern.rooms.customers.models import DuplicatePair
 from gern.rooms.customers.person.views import address
 
 PAGE_ROWS = 20
+MOST_AT_ONCE = 20_000
+"""With more customers it is done in the background."""
 PLACES = {
     "events": gettext_lazy("Events"), "purchases": gettext_lazy("Purchases"),
     "customers.Note": gettext_lazy("Notes"), "customers.Tagging": gettext_lazy("Tags"),
-    "customers.Task": gettext_lazy("Tasks"), "customers.TagChange": gettext_lazy("Changes of tags"),
-    "customers.Listed": gettext_lazy("Fixed lists"),
+    "customers.Task": gettext_lazy("Tasks"), "customers.Listed": gettext_lazy("Fixed lists"),
     "customers.AudienceChange": gettext_lazy("Moves in audiences"),
-    "outbox.Waiting": gettext_lazy("Events on their way"),
-    "collect.TrafficRule": gettext_lazy("Rules for traffic"),
 }  # fmt: skip
 """What the places are called in which something of a customer lies."""
 SHOWN = ("name", "company", "email", "phone", "street", "postcode", "city", "birthday", "card",
@@ -61,6 +61,9 @@ def duplicates(request: HttpRequest) -> HttpResponse:
         "total": total,
         "pages": max(1, -(-total // PAGE_ROWS)),
         "sure": services.sure_pairs().count(),
+        "shown": ",".join(
+            map(str, services.sure_pairs().values_list("pk", flat=True)[: 2 * services.AT_ONCE])
+        ),
         "at_once": services.AT_ONCE,
         "section": "customers",
     }
@@ -71,7 +74,14 @@ def duplicates(request: HttpRequest) -> HttpResponse:
 @require_POST
 def duplicates_look(request: HttpRequest) -> HttpResponse:
     """Look for them now."""
-    n = services.look_for_duplicates(current_shop())
+    shop = current_shop()
+    if shop.customers(columns=(), limit=1).total > MOST_AT_ONCE:
+        find_duplicates.enqueue()
+        messages.success(
+            request, _("They are being looked for; with many customers this takes minutes.")
+        )
+        return redirect("duplicates")
+    n = services.look_for_duplicates(shop)
     found = ngettext("%(n)s pair is open.", "%(n)s pairs are open.", n)
     messages.success(request, found % {"n": formats.number(n)})
     return redirect("duplicates")
@@ -116,7 +126,8 @@ def merge(request: HttpRequest) -> HttpResponse:
 @require_POST
 def merge_sure(request: HttpRequest) -> HttpResponse:
     """Join the surest pairs, as the page has shown them."""
-    n = services.merge_sure(current_shop(), request.user)
+    shown = [number(one) for one in request.POST.get("pairs", "").split(",")]
+    n = services.merge_sure(current_shop(), request.user, shown)
     joined = ngettext("%(n)s pair was joined.", "%(n)s pairs were joined.", n)
     messages.success(request, joined % {"n": formats.number(n)})
     return redirect("duplicates")
@@ -141,10 +152,11 @@ def duplicate_undo(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if pair.state == DuplicatePair.MERGED:
             services.undo(current_shop(), pair)
+            messages.success(request, _("They are two again, and are not proposed again."))
         else:
             pair.state = DuplicatePair.OPEN
             pair.save()
-        messages.success(request, _("Taken back."))
+            messages.success(request, _("Taken back."))
     except BadInput as error:
         messages.error(request, said(error))
     return redirect("duplicates")

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from gern.core.errors import GernError
 from gern.core.people.listing import COLUMNS, SORTS, Filter
 from gern.core.people.plane import BANDS, QUADRANTS, SOON_DAYS, people_in, people_in_band
 from gern.core.people.portfolio import CLASSES, SCORES, Place
@@ -108,19 +109,19 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         wanted = replace(wanted, among=tuple(people_tagged(shop, tag)) if tag else ())
         if tag is None:
             problems.append(_("There is no tag “%(tag)s”.") % {"tag": name})
-    if query.get("quadrant") in QUADRANTS:
-        part = people_in(shop, shop.today(), query["quadrant"], soon=query.get("soon") == "1")
-        wanted = replace(wanted, subsets=(*wanted.subsets, part))
-    if query.get("band") in map(str, range(BANDS)):
-        of_band = people_in_band(shop, shop.today(), int(query["band"]))
-        wanted = replace(wanted, subsets=(*wanted.subsets, of_band))
+    wanted = _in_plane(query, shop, wanted, problems)
     audience = None
     if query.get("audience"):
         audience = Audience.objects.filter(pk=number_of_row(query["audience"])).first()
-        if audience is None:
-            problems.append(_("There is no such audience; everybody is shown."))
+        try:
+            subset = members(shop, audience) if audience else None
+        except GernError:
+            subset = None
+        if subset is None:  # never everybody in place of those who were asked for
+            problems.append(_("There is no such audience, or it cannot be told."))
+            wanted = replace(wanted, among=())
         else:
-            wanted = replace(wanted, subsets=(*wanted.subsets, members(shop, audience)))
+            wanted = replace(wanted, subsets=(*wanted.subsets, subset))
     columns = tuple(c for c in query.getlist("columns") if c in COLUMNS) or USUAL_COLUMNS
     return ListState(
         wanted=wanted,
@@ -151,6 +152,21 @@ def _place(query: QueryDict, shop: Shop) -> Place | None:
     if abc is None and not any(scores.values()):
         return None
     return Place(shop.today(), shop.zone, abc, **scores)
+
+
+def _in_plane(query: QueryDict, shop: Shop, wanted: Filter, problems: list[str]) -> Filter:
+    """Narrowed to a quadrant, or a band of attachment."""
+    quadrant, band = query.get("quadrant"), query.get("band")
+    if (quadrant and quadrant not in QUADRANTS) or (band and band not in map(str, range(BANDS))):
+        problems.append(_("There is no such part of the plane."))
+        return replace(wanted, among=())
+    if quadrant:
+        part = people_in(shop, shop.today(), quadrant, soon=query.get("soon") == "1")
+        wanted = replace(wanted, subsets=(*wanted.subsets, part))
+    if band:
+        of_band = people_in_band(shop, shop.today(), int(band))
+        wanted = replace(wanted, subsets=(*wanted.subsets, of_band))
+    return wanted
 
 
 def _part(query: QueryDict, wanted: Filter) -> str:

@@ -106,7 +106,7 @@ def customers_tag(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('customers_tagging')}?{query.urlencode()}")
     state = read_list(query, shop)
     found = shop.customers(state.wanted, columns=(), sort="customer", limit=MOST + 1)
-    if found.like or found.total > MOST:
+    if found.like or found.total > MOST or state.problems:
         messages.error(request, _("Too many, or only found by likeness. Nothing was changed."))
         return redirect(back)
     added = request.POST.get("how") != "take"

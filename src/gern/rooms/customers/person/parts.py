@@ -25,7 +25,7 @@ def tags(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, A
 
 def audiences(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
     """The audiences they are in."""
-    found = audiences_of(current_shop(), person)
+    found = audiences_of(current_shop(), person, names)
     return {"audiences": found} if found else None
 
 

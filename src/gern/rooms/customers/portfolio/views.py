@@ -11,7 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from gern.core.people.plane import BANDS, NAMES, QUADRANTS, SOON_DAYS, STEP, Plane, crossings, plane
+from gern.core.people.plane import (
+    BANDS,
+    MOVED_DAYS,
+    NAMES,
+    QUADRANTS,
+    SOON_DAYS,
+    STEP,
+    Plane,
+    crossings,
+    plane,
+)
 from gern.core.people.portfolio import A_SHARE, B_SHARE, SCORES
 from gern.core.shop import Shop
 from gern.kit import formats
@@ -19,7 +29,6 @@ from gern.kit.access import allow
 from gern.kit.charts import Spec, as_picture, number_locale, plane_chart
 from gern.kit.shop import current_shop
 
-MOVED_DAYS = 91
 BESIDE = ("attachment", "lock_in", "share_of_wallet", "penetration")
 """Figures named on the page, where the log can answer them."""
 
