@@ -211,7 +211,8 @@ def test_an_audience_may_not_come_back_to_itself() -> None:
 
 def test_a_condition_names_nobody() -> None:
     for bad in (Trait("email", "is", "anna@example.org"), Trait("Nachname", "contains", "Müll"),
-                Not(Did(Compare("properties.phone", "is", "0171"))),
+                Not(Did(Compare("properties.phone", "is", "0171"))), Trait("customer.email", "is", "a@b.de"),
+                Did(Compare("context.traits.email", "is", "a@b.de")), Trait("IBAN", "is", "DE02"),
                 InOrder((Compare("name", "is", "A"), Compare("properties.card", "is", "1")))):  # fmt: skip
         check(bad, people=True)
         with pytest.raises(BadInput, match="single person"):

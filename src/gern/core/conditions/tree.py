@@ -28,7 +28,7 @@ from gern.core.conditions.nodes import (
     Trait,
 )  # fmt: skip
 from gern.core.errors import BadInput
-from gern.core.people.contact import field_of
+from gern.core.people.contact import field_of, plain_key
 
 NUMBER_OPS = ("equals", "more_than", "at_least", "less_than", "at_most")
 MOST_NODES = 200
@@ -37,6 +37,7 @@ LONGEST_WINDOW_DAYS = 3660
 LARGEST = Decimal(10) ** 12
 NAMING = ("full_name", "last_name", "email", "phone", "street", "card")
 """Contact fields whose values name somebody; the first is also what products are called."""
+IDS = ("userid", "customerid", "username", "iban", "kundennummer", "customernumber")
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
@@ -120,7 +121,9 @@ def check_names_nobody(condition: Condition) -> None:
 
 def _check_naming(key: str, naming: tuple[str, ...], op: str, value: str | tuple[str, ...]) -> None:
     mail = isinstance(value, str) and value.startswith("@")
-    if field_of(key) in naming and op != "known" and not (mail and op == "contains"):
+    inner = key.rpartition(".")[2]
+    names = field_of(key) in naming or field_of(inner) in NAMING[1:] or plain_key(inner) in IDS
+    if names and op != "known" and not (mail and op == "contains"):
         raise _bad(
             f"{key} would name a single person, and a condition is kept without end. Ask"
             " whether it is known, or put the customers on a list. Of an e-mail address one may ask"
