@@ -21,7 +21,7 @@ import gern
 from bench.figures import BIG, SMALL, _shop
 from gern.core.audiences.asking import size, which_fit
 from gern.core.conditions.nodes import All, Bought, Compare, Condition, Did
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.event import Event
 
 ROUNDS = 3

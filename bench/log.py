@@ -15,7 +15,7 @@ from statistics import median
 import duckdb
 
 import gern
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.event import Event
 
 BIG, SMALL = 20_000_000, 1_000_000

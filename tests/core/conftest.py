@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 import gern
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.event import Event
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)

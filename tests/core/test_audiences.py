@@ -34,8 +34,8 @@ from gern.core.conditions.plain import Someone, holds_for_person
 from gern.core.conditions.sql import people_sql
 from gern.core.conditions.tree import check, check_names_nobody, from_json, leaves, to_json
 from gern.core.conditions.words import said
-from gern.core.engines.door import Question
 from gern.core.engines.heard import Heard
+from gern.core.engines.question import Question
 from gern.core.engines.sql import not_portable
 from gern.core.errors import BadInput
 from gern.core.log.event import Event, Line

@@ -26,7 +26,7 @@ from gern.core.conditions.nodes import (
 from gern.core.conditions.plain import Someone, holds_for_event, holds_for_person
 from gern.core.conditions.sql import Moment, event_sql, people_sql
 from gern.core.conditions.tree import check, from_json, to_json
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.engines.sql import not_portable
 from gern.core.errors import BadInput
 from gern.core.figures.periods import Period

@@ -147,7 +147,7 @@ def export(shop: gern.Shop) -> dict[str, str]:
     for relation, order in (("rows", "source, event_id, line"), ("events", "source, event_id"),
                             ("lines", "source, order_id, line"), ("orders", "source, order_id"),
                             ("customers", "person")):  # fmt: skip
-        from gern.core.engines.door import Question
+        from gern.core.engines.question import Question
 
         rows = shop.door.ask(Question(f"SELECT * FROM {relation} ORDER BY {order}", {}, "test"))
         text = json.dumps(rows, default=str, sort_keys=True)

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 import gern
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.ids import line_id_sql
 
 BASE = """order;customer;date;product;quantity;price

@@ -15,7 +15,7 @@ import gern
 from gern.core.conditions.nodes import All, Any, Compare, Did
 from gern.core.conditions.plain import Someone, holds_for_event, holds_for_person
 from gern.core.conditions.sql import Moment
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.explained import explained
 from gern.core.figures.own import KINDS, OwnFigure, read, versions

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import gern
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.people.listing import Filter
 from gern.core.people.portfolio import Place, period_of, portfolio_sql

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import gern
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.backup import back_up, backups_in, restore
 from tests.crash.worker import BATCH
 from tests.soak_notes import note

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import gern
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from tests.crash.together import ERASABLE, seed_people
 from tests.soak_notes import note
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import gern
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.event import Event, Line
 from gern.core.log.keeper import Keeper
 

@@ -354,7 +354,7 @@ def test_a_long_list_is_not_cut_and_the_joined_stay_on_it(people, ben, monkeypat
     lines = ben.get(url).context["lines"]
     ben.post(url, {"name": "Gäste", "people": lines})
     assert people_in(people, made) == ["k-2", "k-3", "k-9"]
-    monkeypatch.setattr("gern.rooms.customers.audiences.views.MOST_IN_FORM", 2)
+    monkeypatch.setattr("gern.rooms.customers.audiences.editing.MOST_IN_FORM", 2)
     assert ben.get(url).context["lines"] is None
     ben.post(url, {"name": "Neue Gäste"})
     made.refresh_from_db()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.figures.people import lines_of, orders_of
 from gern.core.people import listing
 from gern.core.people import traits as said

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, date, datetime, timedelta
 
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.event import Event
 from gern.core.shop import DEMO_SOURCES, Shop
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log import identifications, quarantine
 from gern.core.log.erasure import words_of
 from gern.kit.registry import Store, register

@@ -14,7 +14,7 @@ import pytest
 
 import gern
 from gern.core.engines import roster
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.event import Line
 
 BEGIN = datetime(2024, 3, 20, 9)

@@ -17,8 +17,8 @@ from gern.core.conditions.customer_fields import customer_field
 from gern.core.conditions.nodes import Condition, Customer, Did
 from gern.core.conditions.sql import PEOPLE_ONLY, Moment, compare_sql, event_sql, people_sql
 from gern.core.conditions.tree import leaves
-from gern.core.engines.door import Question
 from gern.core.engines.heard import MATTERS
+from gern.core.engines.question import Question
 from gern.core.engines.relations import named_in
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from gern.core.audiences.rule import Rules, is_slow, resolved
 from gern.core.conditions.customer_fields import customer_field
 from gern.core.conditions.nodes import All, Any, Condition, Customer, Did, Member, Not
 from gern.core.conditions.sql import PEOPLE_ONLY, event_sql
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 
 if TYPE_CHECKING:

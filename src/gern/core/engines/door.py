@@ -15,7 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from gern.core.engines.duckdb import Connection, EngineError
 from gern.core.engines.heard import Heard, heard_now, people_since
 from gern.core.engines.kept import path_of, written
 from gern.core.engines.names import Array, Names, true_of
+from gern.core.engines.question import Question, Walk
 from gern.core.engines.relations import Relations, named_in, with_relations
 from gern.core.engines.spine import WORTH_ROWS, Arrays, Spines
 from gern.core.engines.state import State, States
@@ -45,59 +46,7 @@ KEPT_ROWS = 10_000
 KEPT_SECONDS = 60
 """What one walk over the spine found is kept for the next question so long."""
 
-ALL_HISTORY = None
-"""Look-back of figures that must know everything before the period ("first ever")."""
-
 _NAMES_OF_FILES = "SELECT DISTINCT kind, name, channel FROM file_events"
-
-
-@dataclass(frozen=True)
-class Walk:
-    """Another way to the same answer: one pass over the spine (`engines.spine`).
-
-    ``walk`` gets the arrays and, for each of ``roles`` (SQL over kind, name and channel of an
-    event), a truth value for each name of the arrays. What it finds is kept for a minute under
-    ``key``, for questions that need the same. ``columns`` makes of it, and of the rows of
-    ``beside`` (SQL that may name ``coded``: person, code), the relation ``walked`` of ``sql``.
-    """
-
-    sql: str
-    roles: tuple[str, ...]
-    walk: Callable[[Arrays, list[Array]], Any]
-    key: Hashable
-    columns: Callable[[Arrays, Any, list[Array], dict[str, Array]], dict[str, Array]]
-    beside: str | None = None
-
-
-@dataclass(frozen=True)
-class Question:
-    """SQL over the relations (`engines.relations`) with ``$named`` values.
-
-    ``since``/``until``: instants (naive UTC) outside of which no row can matter; None: all.
-    ``person``: the only one whose rows matter. ``purpose`` names who asks, for the log of slow
-    queries.
-    """
-
-    sql: str
-    values: dict[str, Any]
-    purpose: str
-    since: datetime | None = ALL_HISTORY
-    until: datetime | None = None
-    person: str | None = None
-    relations: frozenset[str] | None = None
-    """The relations it names, when somebody has parsed it; else they are looked for."""
-    seconds: float | None = None
-    """It is broken off after this."""
-    most_rows: int | None = None
-    """``BadInput`` when the answer has more."""
-    walk: Walk | None = None
-    """Taken in place of ``sql`` where there is a spine."""
-    among: tuple[str, ...] | None = None
-    """The only people whose rows are looked at."""
-
-    def with_values(self, **values: Any) -> Question:
-        """The same, with more values."""
-        return replace(self, values={**self.values, **values})
 
 
 class Door:

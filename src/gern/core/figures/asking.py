@@ -9,9 +9,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
 from gern.core.conditions.sql import Moment, people_sql, trait_sql
-from gern.core.engines.door import Door, Question, Walk
+from gern.core.engines.door import Door
 from gern.core.engines.local import local_day_sql
 from gern.core.engines.names import Array
+from gern.core.engines.question import Question, Walk
 from gern.core.engines.spine import Arrays
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure

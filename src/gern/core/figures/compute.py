@@ -9,7 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.figures.answer import Answer, Group, Result, exact
 from gern.core.figures.asking import (
     Granularity,

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gern.core.conditions.sql import event_sql, text
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.figures.periods import Period
 from gern.core.figures.roles import role_condition
 from gern.core.figures.terms import Terms

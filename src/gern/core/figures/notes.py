@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.figures.answer import Group, LeftOut, Note, exact
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 

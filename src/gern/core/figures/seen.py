@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gern.core.conditions.sql import event_sql
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.figures.definition import Figure
 from gern.core.figures.primitives.visits import ON_WEB
 from gern.core.figures.roles import ROLES, role_condition

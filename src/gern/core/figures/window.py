@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
 from gern.core.engines.local import local_day_sql
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 
 WITHOUT_HISTORY_DAYS = 365

@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gern.core.engines.door import KEPT_ROWS, Door, Question
+from gern.core.engines.door import KEPT_ROWS, Door
+from gern.core.engines.question import Question
 from gern.core.figures.primitives.visits import ON_WEB
 from gern.core.text import Text
 from gern.core.zones import local_day

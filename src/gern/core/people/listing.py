@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from gern.core.conditions.customer_fields import DUE, GRACE
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.people.finding import compact, folded, number_core
 from gern.core.people.portfolio import Place

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from gern.core.engines.door import Question
 from gern.core.engines.duckdb import literal
 from gern.core.engines.kept import sweep_others
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.asking import unit_question
 from gern.core.figures.catalogue import FIGURES

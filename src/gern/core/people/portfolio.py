@@ -11,8 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
 from gern.core.engines.local import local_day_sql
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.periods import Period, add_months
 

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.people.events import GROUP_SQL, GROUPS, MOST, SELECT, Events, events_of
 

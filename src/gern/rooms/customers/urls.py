@@ -1,5 +1,6 @@
 from django.urls import path
 
+from gern.rooms.customers.audiences import editing
 from gern.rooms.customers.audiences import views as audiences
 from gern.rooms.customers.duplicates import views as duplicates
 from gern.rooms.customers.lists import views as lists
@@ -22,10 +23,10 @@ urlpatterns = [
     path("customers/one/tags/", person.customer_tag, name="customer_tag"),
     path("customers/one/tags/<int:pk>/removal/", person.customer_tag_removal, name="customer_tag_removal"),
     path("customers/audiences/", audiences.audiences, name="audiences"),
-    path("customers/audiences/new/", audiences.audience_new, name="audience_new"),
+    path("customers/audiences/new/", editing.audience_new, name="audience_new"),
     path("customers/audiences/of-list/", audiences.audience_of_list, name="audience_of_list"),
     path("customers/audiences/<int:pk>/", audiences.audience, name="audience"),
-    path("customers/audiences/<int:pk>/definition/", audiences.audience_edit, name="audience_edit"),
+    path("customers/audiences/<int:pk>/definition/", editing.audience_edit, name="audience_edit"),
     path("customers/audiences/<int:pk>/overlap/", audiences.audience_overlap, name="audience_overlap"),
     path("customers/audiences/<int:pk>/removal/", audiences.audience_removal, name="audience_removal"),
     path("customers/duplicates/", duplicates.duplicates, name="duplicates"),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
 
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.figures.answer import Answer
 from gern.core.figures.asking import TRAIT, Granularity
 from gern.core.figures.catalogue import FIGURES

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from gern.core.engines.door import Door, Question
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
 from gern.core.people.duplicates.phonetics import cologne
 from gern.core.people.duplicates.record import Record, record_of
 from gern.core.people.duplicates.score import LIKELY, Reason, points, reasons

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from gern.core.collect.defaults import DEFAULTS, Meaning
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log.profile import Kind, Property, profile
 from gern.core.shop import Shop
 from gern.rooms.collect.models import EventKind, PropertyRule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.log import identity
 from gern.core.log.event import Stored, unpack
 from gern.core.log.identity import Id, default_person

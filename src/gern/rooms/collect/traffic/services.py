@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from gern.core.collect.traffic import Rule
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.log.event import TRAFFIC
 from gern.core.shop import Shop

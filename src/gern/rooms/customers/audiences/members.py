@@ -18,9 +18,9 @@ from django.utils import timezone
 
 from gern.core.audiences.asking import people_who_fit
 from gern.core.audiences.rule import Rules, condition_of
-from gern.core.engines.door import Question
 from gern.core.engines.duckdb import literal
 from gern.core.engines.kept import sweep_others
+from gern.core.engines.question import Question
 from gern.core.errors import GernError
 from gern.core.log.erasure import MEMBERS
 from gern.core.log.event import Event

@@ -18,8 +18,8 @@ from django.utils import timezone
 from gern.core.audiences.asking import aged, which_fit
 from gern.core.audiences.rule import Rules, condition_of, is_slow
 from gern.core.conditions.nodes import Condition
-from gern.core.engines.door import Question
 from gern.core.engines.heard import Heard
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.shop import Shop
 from gern.kit.shop import current_shop

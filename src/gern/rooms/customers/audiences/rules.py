@@ -15,14 +15,11 @@ from gern.rooms.customers.models import Audience, Listed
 def rules(shop: Shop) -> Rules:
     """All of them. Of lists the people are read only where another audience asks for them."""
     found = {audience.pk: audience for audience in Audience.objects.all()}
-    conditions = {}
-    for audience in list(found.values()):
-        try:
-            if audience.condition:
-                conditions[audience.pk] = from_json(audience.condition)
-        except BadInput:  # of a later version, say: the others are to go on
-            del found[audience.pk]
-    asked = {leaf.audience for c in conditions.values() for leaf in leaves(c) if isinstance(leaf, Member)}  # fmt: skip
+    conditions = {id: readable(audience) for id, audience in found.items()}
+    for id, audience in list(found.items()):
+        if audience.condition and conditions[id] is None:  # of a later version, say
+            del found[id]
+    asked = {leaf.audience for c in conditions.values() if c for leaf in leaves(c) if isinstance(leaf, Member)}  # fmt: skip
     return {
         id: Rule(conditions.get(id), audience.query,
                  listed(shop, id) if audience.kind == Audience.LIST and id in asked else ())
@@ -53,3 +50,11 @@ def names(shop: Shop) -> Names:
 def in_words(shop: Shop, condition: Condition) -> Text:
     """The condition as a sentence."""
     return said(condition, names(shop))
+
+
+def readable(audience: Audience) -> Condition | None:
+    """Its rule; None: it has none, or none that can be read."""
+    try:
+        return from_json(audience.condition) if audience.condition else None
+    except BadInput:
+        return None

@@ -13,7 +13,7 @@ from gern.core.audiences.rule import resolved
 from gern.core.audiences.sets import people_of_query
 from gern.core.conditions.nodes import All, Condition, Member
 from gern.core.conditions.tree import check, check_names_nobody, from_json, leaves, to_json
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.log.erasure import MEMBERS
 from gern.core.people.finding import compact

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.people.duplicates import Pair, find_pairs
 from gern.core.people.duplicates.pairs import compared

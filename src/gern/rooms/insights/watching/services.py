@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from gern.core.engines.door import Question
+from gern.core.engines.question import Question
 from gern.core.figures.asking import Granularity, first_day
 from gern.core.figures.compute import Point
 from gern.core.figures.definition import Figure
