@@ -80,7 +80,7 @@ EVERYWHERE = {
 
 
 @settings(
-    max_examples=2, deadline=None, phases=NO_LONG_SEARCH, suppress_health_check=list(HealthCheck)
+    max_examples=1, deadline=None, phases=NO_LONG_SEARCH, suppress_health_check=list(HealthCheck)
 )
 @given(**EVERYWHERE)
 def test_the_same_number_everywhere(log, granularity: str, window: int) -> None:

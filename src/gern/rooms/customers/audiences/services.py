@@ -62,7 +62,9 @@ def define(
             found.condition, found.query = text, query
             if not same:
                 found.base = ""
-            found.save()
+            # not the others: a pass may have written them since this was read
+            fields = ["name", "note", "kind", "condition", "query", *([] if same else ["base"])]
+            found.save(update_fields=fields if found.pk else None)
             if not same:
                 AudienceChange.objects.filter(audience=found).delete()
             if people is not None:
