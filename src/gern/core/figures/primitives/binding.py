@@ -102,7 +102,7 @@ WITH contracts AS (
   FROM customers_at_end AS c LEFT JOIN said AS s ON s.person = c.person
     LEFT JOIN systems AS t ON t.person = c.person LEFT JOIN supplier AS u ON u.person = c.person
 ), ranked AS (
-  SELECT * EXCLUDE (n_unasked, n_community, n_purchases), {_RANK.format("n_unasked")} AS unasked,
+  SELECT *, {_RANK.format("n_unasked")} AS unasked,
     {_RANK.format("n_community")} AS community, {_RANK.format("n_purchases")} AS free_purchases
   FROM parts
 ), weighed AS (
