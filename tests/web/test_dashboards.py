@@ -330,7 +330,7 @@ def test_traits_and_own_figures_about_somebody_are_never_for_outsiders(board, sh
     from gern.core.figures.own import OwnFigure
 
     figure = shop.keep_figure(
-        OwnFigure("own_x", "X", "X", "count", Compare("properties.card", "is", "7")), "ben"
+        OwnFigure("own_x", "X", "X", "count", Compare("properties.seat", "is", "7")), "ben"
     )
     period = shop.period("2024-01-01", "2024-07-01")
     shown = content(shop, services.Placed(0, figure, "number", "", "", 1), period, None)

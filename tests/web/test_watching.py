@@ -305,7 +305,7 @@ def test_an_alarm_of_a_figure_about_one_person_is_not_for_viewers(shop, cast, be
 
     home = shop(22)
     home.keep_figure(OwnFigure(
-        "own_x", "Von c7", "Of c7", "count", All((Compare("properties.card", "is", "c7"),))
+        "own_x", "Von c7", "Of c7", "count", All((Compare("properties.seat", "is", "c7"),))
     ), "ben")  # fmt: skip
     made = Look.objects.create(day=TODAY, figures=1, unknown=0, at=timezone.now())
     Alarm.objects.create(figure="own_x", step="day", day=TODAY, kind="above", value=3, look=made)
