@@ -69,7 +69,7 @@ PAGES = {
     "settings": "/settings/",
     "account": "/account/",
     "gallery": "/gallery/",
-    "missing": "/nothing-here/",
+    "missing": "/gallery/?page=missing",
 }
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from gern.kit.access import allow
 from gern.kit.charts import bars_chart, number_locale, trend_chart
+from gern.shell.web import errors
 
 NUMBERS = [62.0, 64.5, 63.1, None, 66.0, 65.2, 69.8, 71.4]
 
@@ -19,6 +20,8 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Components in all their states, with invented numbers."""
     if not settings.DEVELOPMENT:
         raise Http404
+    if request.GET.get("page") == "missing":  # in development Django shows a page of its own
+        return errors.not_found(request)
     points = [
         {"label": f"{n}.", "period": f"{n}.", "value": v, "shown": f"{v}"}
         for n, v in enumerate(NUMBERS, start=1)
