@@ -18,9 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from gern.core.conditions import nodes
 from gern.core.conditions.customer_fields import FIELDS
+from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT
 from gern.core.conditions.nodes import Condition
 from gern.core.conditions.tree import from_plain
+from gern.core.conditions.words import OPS
 from gern.core.errors import BadInput
+from gern.core.log.profile import profile
+from gern.core.shop import Shop
 
 MOST_PARTS = 50
 DEEPEST = 15
@@ -118,6 +122,32 @@ def check_whole(part: Part) -> None:
             )  # fmt: skip
     for inner in part.parts:
         check_whole(inner)
+
+
+def traits(shop: Shop) -> list[str]:
+    """What has been said of people, by name."""
+    return sorted({
+        p.name
+        for kind in profile(shop.manifest)
+        if kind.name in ("Identify", "Customer Imported")
+        for p in kind.properties
+        if len(p.types) == 1 and "object" not in p.types and "." not in p.name
+    })  # fmt: skip
+
+
+def proposals(shop: Shop) -> dict[str, Any]:
+    """What the templates of the editor need: comparisons, and the fields, names of events and traits
+    that came in."""
+    kinds = profile(shop.manifest)
+    properties = sorted({f"properties.{p.name}" for k in kinds for p in k.properties})[:300]
+    return {
+        "condition_ops": OPS.items(),
+        "condition_joins": JOINS,
+        "condition_whats": WHATS,
+        "fields": [*COLUMNS, *NUMBERS, *SHORT, *properties],
+        "names": [kind.name for kind in kinds][:300],
+        "traits": traits(shop),
+    }
 
 
 def listed(values: tuple[str, ...]) -> str:

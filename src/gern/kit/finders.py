@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from gern.core.people.finding import folded
+from gern.kit.access import Access
 
 MOST = 6
 """Hits of one finder that are shown."""
@@ -24,8 +25,19 @@ class Hit:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Place:
+    """A page without an entry in the menu, or something one can begin. ``route``: its name."""
+
+    route: str
+    label: str | Promise
+    icon: str
+    access: Access
+
+
 Finder = Callable[[HttpRequest, str], list[Hit]]
 """Gets the request and what was typed (never empty); gives only what this user may see."""
+_places: list[Place] = []
 _finders: list[tuple[int, str | Promise, Finder]] = []
 
 
@@ -34,6 +46,17 @@ def add_finder(order: int, title: str | Promise, finder: Finder) -> None:
     if finder not in [known for _, _, known in _finders]:
         _finders.append((order, title, finder))
         _finders.sort(key=lambda one: one[0])
+
+
+def add_place(route: str, label: str | Promise, icon: str, access: Access) -> None:
+    """Called from a room's ``AppConfig.ready``."""
+    if route not in {place.route for place in _places}:
+        _places.append(Place(route, label, icon, access))
+
+
+def places() -> list[Place]:
+    """All of them."""
+    return list(_places)
 
 
 def find(request: HttpRequest, text: str) -> list[tuple[str, list[Hit]]]:

@@ -89,7 +89,7 @@ def _behind(shop: Shop, leaf: Behind, moment: Moment, number: int) -> tuple[str,
     today = moment.last_day
     period = shop.period(today - timedelta(days=leaf.days), today)
     question = unit_question(shop.door, figure, period, shop.terms(now=period.until))
-    sql, values = renamed(question, f"behind_{chr(97 + number % 26) * (1 + number // 26)}_")
+    sql, values = renamed(question, f"behind_{number}_")
     measure = measure_of(figure, leaf.part)
     people = f"SELECT person FROM ({sql}) WHERE person IS NOT NULL GROUP BY person"
     return f"{people} HAVING sum({measure}) <> 0", values

@@ -17,8 +17,8 @@ GRACE = "to_days(CAST(greatest(3, ceil(rhythm_days / 2)) AS INTEGER))"
 @dataclass(frozen=True)
 class CustomerField:
     """``sql`` over ``customers``, ``{today}``: the local day. ``secret``: it can only be asked
-    whether the value is known, for the value itself would name somebody. ``relative``: it says
-    where a customer stands among all others, so it is worked out once a day."""
+    whether the value is known, for the value itself would name somebody. ``relative``: it says where a customer stands
+    among all others, so only all of them together tell it."""
 
     name: str
     label: Text

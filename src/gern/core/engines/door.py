@@ -129,8 +129,7 @@ class Door:
         return min(first), max(last)
 
     def _answer(self, question: Question, state: State) -> list[dict[str, Any]]:
-        key = (state.key, self._currency(), question.sql, _frozen(question.values),
-               hash(question.among))  # fmt: skip
+        key = (*self._key(question, state.key), hash(question.among))
         with self._local:
             if self._found and time.monotonic() - self._found[2] > KEPT_SECONDS:
                 self._found = None  # it may be large
@@ -181,8 +180,7 @@ class Door:
         state = self._states.now()
         if sum(s.rows for s in state.segments) < WORTH_ROWS:
             return self.keep(name, question, daily=True)
-        key = (None, self._currency(), question.sql, _frozen(question.values))
-        path = path_of(self.home, name, key)
+        path = path_of(self.home, name, self._key(question, None))
         return path if path.exists() else None
 
     def keep(self, name: str, question: Question, *, daily: bool = False) -> Path:
@@ -195,7 +193,7 @@ class Door:
             cursor = self._connection().cursor()
             large = sum(s.rows for s in state.segments) >= WORTH_ROWS
             of_state = None if daily and large else state.key
-            key = (of_state, self._currency(), question.sql, _frozen(question.values))
+            key = self._key(question, of_state)
             bound = _values(question.values, question.sql)
             try:
                 sql = self._whole(question, state, cursor)
@@ -256,6 +254,10 @@ class Door:
         """SQL of every relation the question names."""
         used = question.relations if question.relations is not None else named_in(question.sql)
         return self._relations.sql(used, state, _pruned(state, question), self._currency())
+
+    def _key(self, question: Question, of_state: object) -> tuple[object, ...]:
+        """What the answer depends on."""
+        return of_state, self._currency(), question.sql, _frozen(question.values)
 
     def _currency(self) -> str:
         setting = self.manifest.setting("currency")

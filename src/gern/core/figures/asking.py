@@ -113,7 +113,7 @@ def _walk(
 
 def renamed(question: Question, prefix: str) -> tuple[str, dict[str, Any]]:
     """(SQL, values) of a question whose values have names of their own, to stand beside another."""
-    sql = re.sub(r"\$([a-z_]+)", rf"${prefix}\1", question.sql)
+    sql = re.sub(r"\$(\w+)", rf"${prefix}\1", question.sql)
     return sql, {prefix + name: value for name, value in question.values.items()}
 
 

@@ -9,6 +9,7 @@ class CollectConfig(AppConfig):
 
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
+        from gern.kit.finders import add_place
         from gern.kit.meanings import add_meanings
         from gern.kit.navigation import Entry, add_entry
         from gern.rooms.collect import jobs, notices, stores  # noqa: F401
@@ -16,5 +17,7 @@ class CollectConfig(AppConfig):
 
         add_entry(Entry("imports", _("Import"), "file-up", "editor", 30))
         add_entry(Entry("sources", _("Sources"), "plug", "editor", 32))
+        add_place("imports", _("Bring in a file"), "upload", "editor")
+        add_place("quarantine", _("Quarantine"), "shield-alert", "editor")
         add_alerts(notices.alerts)
         add_meanings(queries.meanings)

@@ -9,7 +9,7 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from gern.kit.api.routers import add_router
-        from gern.kit.finders import add_finder
+        from gern.kit.finders import add_finder, add_place
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part
         from gern.rooms.customers import api, finders, stores  # noqa: F401
@@ -22,6 +22,11 @@ class CustomersConfig(AppConfig):
         add_router("", api.router)
         add_finder(10, _("Customers"), finders.customers)
         add_finder(15, _("Audiences"), finders.audiences)
+        add_place("audience_new", _("Make a new audience"), "plus", "editor")
+        add_place("audiences", _("Audiences"), "users-round", "editor")
+        add_place("portfolio", _("Portfolio"), "chart-pie", "editor")
+        add_place("duplicates", _("Duplicates"), "copy", "editor")
+        add_place("tasks", _("Tasks"), "list-checks", "editor")
         add_entry(Entry("customers", _("Customers"), "users", "editor", 12))
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))

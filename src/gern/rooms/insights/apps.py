@@ -10,7 +10,7 @@ class InsightsConfig(AppConfig):
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
         from gern.kit.api.routers import add_router
-        from gern.kit.finders import add_finder
+        from gern.kit.finders import add_finder, add_place
         from gern.kit.navigation import Entry, add_entry
         from gern.rooms.insights import api, finders, jobs, stores  # noqa: F401
         from gern.rooms.insights.reports import jobs as reports  # noqa: F401
@@ -25,6 +25,9 @@ class InsightsConfig(AppConfig):
         add_entry(Entry("targets", _("Targets"), "target", "viewer", 24))
         add_entry(Entry("alarms", _("Alerts"), "bell", "viewer", 26))
         add_finder(20, _("Figures"), finders.figures)
+        add_place("own_figure_new", _("Define a figure"), "plus", "editor")
+        add_place("target_new", _("Set a target"), "plus", "editor")
+        add_place("leaving", _("About to leave"), "log-out", "editor")
         add_alerts(notices.alerts)
         add_alerts(broken.alerts)
         add_router("", api.router)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 from django import forms
@@ -16,21 +15,17 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT
 from gern.core.conditions.nodes import All, Compare
 from gern.core.conditions.tree import check
-from gern.core.conditions.words import OPS
 from gern.core.errors import GernError
 from gern.core.figures.answer import Answer
 from gern.core.figures.compute import compute
 from gern.core.figures.own import OwnFigure, figure_of, own_figures, read, versions
-from gern.core.log.profile import profile
 from gern.core.shop import Shop
 from gern.kit import conditions as editor
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.shop import current_shop
-from gern.rooms.insights import queries
 
 KINDS = [
     ("count", gettext_lazy("number of events")), ("people", gettext_lazy("number of persons")),
@@ -142,7 +137,7 @@ def _page(request: HttpRequest, own: OwnFigure | None) -> HttpResponse:
         "summing": form["kind"].value() in ("sum", "mean"),
         "rate": form["kind"].value() in ("rate", "people_rate"),
         "versions": versions(shop.manifest, own.id) if own else [], "section": "figures",
-        **_choices(shop),
+        **editor.proposals(shop),
     }  # fmt: skip
     return render(request, "insights/own.html", context, status=status)
 
@@ -192,17 +187,3 @@ def _tried(shop: Shop, own: OwnFigure) -> Answer:
     return compute(
         shop.door, figure_of(own), shop.usual_period(), shop.terms(), with_interval=False
     )
-
-
-def _choices(shop: Shop) -> dict[str, Any]:
-    """What the editor proposes."""
-    kinds = profile(shop.manifest)
-    properties = sorted({f"properties.{p.name}" for k in kinds for p in k.properties})[:300]
-    return {
-        "condition_ops": OPS.items(),
-        "condition_joins": editor.JOINS,
-        "condition_whats": editor.WHATS,
-        "fields": [*COLUMNS, *NUMBERS, *SHORT, *properties],
-        "names": [k.name for k in kinds][:300],
-        "traits": queries.traits(shop),
-    }

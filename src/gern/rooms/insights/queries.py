@@ -20,9 +20,9 @@ from gern.core.figures.leaving import Leaving
 from gern.core.figures.periods import Period, in_range
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, LINE_DIMENSIONS, dimension_sql
 from gern.core.figures.waiting import WAITING
-from gern.core.log.profile import profile
 from gern.core.shop import Shop
 from gern.core.text import Text
+from gern.kit import conditions as editor
 
 T = TypeVar("T")
 _KEPT = 600
@@ -230,18 +230,7 @@ def _filled(shop: Shop) -> tuple[set[str], set[str], list[str]]:
         counts = ", ".join(f"count({dimension_sql(name)}) AS {name}" for name in names)
         row = shop.door.ask(Question(f"SELECT {counts} FROM {relation}", {}, "dimensions"))[0]
         found.append({name for name in names if row[name]})
-    return found[0], found[1], traits(shop)[:MOST_TRAITS]
-
-
-def traits(shop: Shop) -> list[str]:
-    """What has been said of people, by name."""
-    return sorted({
-        p.name
-        for kind in profile(shop.manifest)
-        if kind.name in ("Identify", "Customer Imported")
-        for p in kind.properties
-        if len(p.types) == 1 and "object" not in p.types and "." not in p.name
-    })  # fmt: skip
+    return found[0], found[1], editor.traits(shop)[:MOST_TRAITS]
 
 
 def _if_covered(shop: Shop, figure: Figure, period: Period | None) -> Answer | None:

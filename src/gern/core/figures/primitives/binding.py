@@ -35,7 +35,7 @@ BINDING = Primitive(
 WITH contracts AS (
   SELECT person, coalesce({{field:properties.contract}}, '') AS contract,
     arg_max(ts, (ts, event_id)) FILTER (name = 'Contract Started') AS begun,
-    CASE WHEN arg_max(name, (ts, event_id)) = 'Contract Ended' THEN max(ts) END AS ended,
+    arg_max(name, (ts, event_id)) = 'Contract Ended' AS has_ended,
     arg_max({{moment:properties.ends}}, (ts, event_id)) FILTER (name = 'Contract Started'
       AND {{moment:properties.ends}} IS NOT NULL) AS ends,
     coalesce(arg_max({{number:properties.notice_days}}, (ts, event_id)) FILTER (
@@ -54,7 +54,7 @@ WITH contracts AS (
     max(CASE WHEN ends > begun THEN least(1, (greatest(0, epoch_us(ends) - epoch_us($until))
         + notice * 86400000000) / (epoch_us(ends) - epoch_us(begun) + notice * 86400000000))
       ELSE least(1, notice / 365.0) END) AS contract
-  FROM contracts WHERE ended IS NULL GROUP BY person
+  FROM contracts WHERE NOT has_ended GROUP BY person
 ), bought AS (
   SELECT o.person, {{group}} AS grp, bool_or(o.ts >= $end_window) AS is_customer,
     count(DISTINCT CASE WHEN o.ts >= $year AND c.person IS NULL

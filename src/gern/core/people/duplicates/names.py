@@ -18,10 +18,9 @@ SHORT_FORMS = {
         "christian": "chris", "matthias": "matze mathias", "wolfgang": "wolf", "guenter": "guenther gunther",
         "susanne": "susi sanne", "barbara": "babsi", "stephanie": "steffi stefanie", "stefan": "stephan steffen",
         "juergen": "jurgen", "joerg": "jorg", "bjoern": "bjorn", "heinrich": "heinz", "ludwig": "lutz",
-        "philipp": "philip phillip", "nikolaus": "klaus nick niko", "sebastian": "basti", "benjamin": "ben",
-        "daniel": "dani", "robert": "rob robbi", "rudolf": "rudi", "manfred": "manni", "werner": "",
-        "gerhard": "gerd", "eberhard": "", "walter": "walther", "karl": "carl", "claus": "klaus",
-        "theodor": "theo", "anton": "toni", "franziska": "franzi", "jacqueline": "", "caroline": "karoline",
+        "philipp": "philip phillip", "nikolaus": "nick niko", "sebastian": "basti", "benjamin": "ben",
+        "daniel": "dani", "robert": "rob robbi", "rudolf": "rudi", "manfred": "manni", "gerhard": "gerd", "walter": "walther", "karl": "carl", "claus": "klaus",
+        "theodor": "theo", "anton": "toni", "franziska": "franzi", "caroline": "karoline",
     }.items()
     for short in all_short.split()
 }  # fmt: skip

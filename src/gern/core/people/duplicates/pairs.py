@@ -7,7 +7,7 @@ sounds together with a place or a birthday. What a great many share tells nothin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -37,11 +37,9 @@ class Pair:
     reasons: tuple[Reason, ...]
 
 
-def find_pairs(
-    door: Door, *, progress: Callable[[int, int], None] | None = None, least: int = LIKELY
-) -> list[Pair]:
-    """Pairs with at least so many points, the surest first."""
-    return pairs_among(records(door), progress=progress, least=least)
+def find_pairs(door: Door) -> list[Pair]:
+    """Pairs with enough points to be shown, the surest first."""
+    return pairs_among(records(door))
 
 
 def records(door: Door) -> list[Record]:
@@ -57,22 +55,16 @@ def records(door: Door) -> list[Record]:
     return [record_of(row) for row in rows]
 
 
-def pairs_among(
-    found: Sequence[Record], *, progress: Callable[[int, int], None] | None = None,
-    least: int = LIKELY,
-) -> list[Pair]:  # fmt: skip
+def pairs_among(found: Sequence[Record]) -> list[Pair]:
     """The same of records at hand."""
     called = Counter(_called(record) for record in found)
     pairs = []
-    candidates = _candidates(found)
-    for done, (i, j) in enumerate(candidates):
+    for i, j in _candidates(found):
         a, b = found[i], found[j]
         rare = called[_called(a)] <= RARE and called[_called(b)] <= RARE
-        why = reasons(a, b, rare=rare)
-        if points(why) >= least:
-            pairs.append(_pair(a.person, b.person, why))
-        if progress and done % 10_000 == 0:
-            progress(done, len(candidates))
+        pair = _pair(a.person, b.person, reasons(a, b, rare=rare))
+        if pair.score >= LIKELY:
+            pairs.append(pair)
     return sorted(pairs, key=lambda pair: (-pair.score, pair.one, pair.other))
 
 

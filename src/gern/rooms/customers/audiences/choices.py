@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from gern.core.conditions.customer_fields import FIELDS
-from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT
-from gern.core.conditions.words import OPS
-from gern.core.log.profile import profile
 from gern.core.shop import Shop
 from gern.kit import conditions as editor
 from gern.kit import formats
@@ -16,26 +13,12 @@ from gern.rooms.customers.models import Audience
 
 def choices(shop: Shop, audience: Audience | None, *, with_figures: bool) -> dict[str, Any]:
     """Names of events, fields and traits that came in; other audiences; figures with their parts."""
-    kinds = profile(shop.manifest)
-    properties = sorted({f"properties.{p.name}" for k in kinds for p in k.properties})[:300]
-    traits = {
-        p.name
-        for k in kinds
-        if k.name in ("Identify", "Customer Imported")
-        for p in k.properties
-        if len(p.types) == 1 and "object" not in p.types
-    }
     others = Audience.objects.exclude(pk=audience.pk if audience else 0)
     return {
-        "condition_ops": OPS.items(),
-        "condition_joins": editor.JOINS,
-        "condition_whats": editor.WHATS,
+        **editor.proposals(shop),
         "condition_customer_fields": [(f.name, f.label) for f in FIELDS.values()],
         "condition_audiences": others.values_list("pk", "name"),
         "condition_figures": _figures(shop) if with_figures else [],
-        "fields": [*COLUMNS, *NUMBERS, *SHORT, *properties],
-        "names": [k.name for k in kinds][:300],
-        "traits": sorted(traits),
     }
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from gern.core.audiences.asking import people_who_fit
@@ -70,26 +70,24 @@ def people_in(shop: Shop, audience: Audience) -> list[str]:
 def audiences_of(shop: Shop, person: str, names: Sequence[str]) -> list[Audience]:
     """The audiences somebody is in. ``names``: every id they ever had."""
     found = set(Listed.objects.filter(person__in=names).values_list("audience", flat=True))
-    last: dict[int, bool] = {}
-    parts = []
-    for audience in Audience.objects.exclude(kind=Audience.LIST):
-        base = base_of(shop, audience)
-        if base is not None:
-            source = literal(str(base))
-            parts.append(
-                f"SELECT {audience.pk} AS id FROM read_parquet({source}) WHERE person = $p"
-            )
-            rows = AudienceChange.objects.filter(
-                audience=audience, person=person, pk__gt=audience.base_upto
-            ).order_by("pk")
-            last |= dict(rows.values_list("audience", "entered"))
-    if parts:
-        question = Question(" UNION ALL ".join(parts), {"p": person}, "audiences of a customer")
-        found |= {row["id"] for row in shop.door.ask(question)}
-    found = {id for id in found if last.get(id, True)} | {
-        id for id, inside in last.items() if inside
-    }
+    found |= _in_files(shop, person)
+    changes = AudienceChange.objects.filter(person=person, pk__gt=F("audience__base_upto"))
+    for id, entered in changes.order_by("pk").values_list("audience", "entered"):
+        (found.add if entered else found.discard)(id)
     return list(Audience.objects.filter(pk__in=found))
+
+
+def _in_files(shop: Shop, person: str) -> set[int]:
+    """The audiences in whose file somebody is."""
+    parts = [
+        f"SELECT {audience.pk} AS id FROM read_parquet({literal(str(base))}) WHERE person = $p"
+        for audience in Audience.objects.exclude(base="")
+        if (base := base_of(shop, audience)) is not None
+    ]
+    if not parts:
+        return set()
+    question = Question(" UNION ALL ".join(parts), {"p": person}, "audiences of a customer")
+    return {row["id"] for row in shop.door.ask(question)}
 
 
 def fill(
@@ -126,24 +124,17 @@ def fill(
 def without(shop: Shop, person: str) -> int:
     """Write the files anew in which an erased person is, and delete older ones; how many they were
     in. Inside `one_at_a_time`."""
-    written, kept = 0, set()
-    for audience in Audience.objects.exclude(base=""):
-        base = base_of(shop, audience)
-        if base is None:
-            continue
-        subset = Subset(f"SELECT person FROM read_parquet({literal(str(base))})")
-        if person in _people(shop, Subset(f"{subset.sql} WHERE person = $gone", {"gone": person})):
-            path = _kept(
-                shop, audience, Subset(f"{subset.sql} WHERE person <> $gone", {"gone": person})
-            )
-            Audience.objects.filter(pk=audience.pk).update(base=path.name)
-            written += 1
-            base = path
-        kept.add(base.name)
+    inside = _in_files(shop, person)
+    for audience in Audience.objects.filter(pk__in=inside):
+        file = literal(str(shop.home.cache / audience.base))
+        others = f"SELECT person FROM read_parquet({file}) WHERE person <> $gone"
+        path = _kept(shop, audience, Subset(others, {"gone": person}))
+        Audience.objects.filter(pk=audience.pk).update(base=path.name)
+    kept = set(Audience.objects.values_list("base", flat=True))
     for path in shop.home.cache.glob(f"{MEMBERS}*.parquet"):
         if path.name not in kept:
             path.unlink(missing_ok=True)
-    return written
+    return len(inside)
 
 
 def shorten(shop: Shop, audience: Audience) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-import structlog
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -35,7 +34,6 @@ from gern.rooms.customers.audiences.rules import rules
 from gern.rooms.customers.models import Audience, AudiencePass
 
 SLOW_EVERY = timedelta(hours=1)
-log = structlog.get_logger("gern.audiences")
 
 
 def bring_current() -> int:
