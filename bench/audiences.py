@@ -19,7 +19,7 @@ from typing import Any
 
 import gern
 from bench.figures import BIG, SMALL, _shop
-from gern.core.audiences.asking import size, which_fit
+from gern.core.audiences.asking import size_and_some, which_fit
 from gern.core.conditions.nodes import All, Bought, Compare, Condition, Did
 from gern.core.engines.question import Question
 from gern.core.log.event import Event
@@ -79,7 +79,7 @@ def _median(ask: Callable[[], Any]) -> float:
 def _sized(shop: gern.Shop) -> float:
     def ask() -> int:
         shop.door.forget()
-        return size(shop, THREE, {}, shop.today())
+        return size_and_some(shop, THREE, {}, shop.today())[0]
 
     ask()
     return _median(ask)
@@ -118,7 +118,7 @@ def _postgres(shop: gern.Shop, folder: Path) -> dict[str, Any]:
         for name, sql in (("customer by customer", BY_HAND), ("grouped", GROUPED)):
             asked = sql.format(**days)
             (n,) = db.execute(asked).fetchone()  # type: ignore[misc]
-            assert n == size(shop, THREE, {}, today), (name, n)
+            assert n == size_and_some(shop, THREE, {}, today)[0], (name, n)
             found[name] = _median(lambda asked=asked: db.execute(asked).fetchone())
     return {"loaded and indexed": loaded, **found}
 

@@ -7,7 +7,7 @@ rest is asked leaf by leaf (`conditions.sql`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -114,15 +114,6 @@ def _counted(
     return found, [step]
 
 
-def size(shop: Shop, condition: Condition, rules: Rules, today: date) -> int:
-    """How many customers fit."""
-    one = asked(shop, [condition], rules, today)
-    question = one.question(
-        f"SELECT count(*) AS n FROM customers WHERE {one.fits[0]}", "size of an audience"
-    )
-    return int(shop.door.ask(question)[0]["n"])
-
-
 def people_who_fit(shop: Shop, condition: Condition, rules: Rules, today: date) -> Question:
     """The question for all who fit, one column ``person``."""
     one = asked(shop, [condition], rules, today)
@@ -130,6 +121,16 @@ def people_who_fit(shop: Shop, condition: Condition, rules: Rules, today: date) 
         f"SELECT person FROM customers WHERE {one.fits[0]} ORDER BY person",
         "members of an audience",
     )
+
+
+def size_and_some(
+    shop: Shop, condition: Condition, rules: Rules, today: date, most: int = 10
+) -> tuple[int, list[str]]:
+    """(how many customers fit, the first of them by id), in one question."""
+    question = people_who_fit(shop, condition, rules, today)
+    sql = f"SELECT person, count(*) OVER () AS n FROM ({question.sql}) ORDER BY person LIMIT {most}"
+    rows = shop.door.ask(replace(question, sql=sql, purpose="size of an audience"))
+    return (int(rows[0]["n"]), [row["person"] for row in rows]) if rows else (0, [])
 
 
 def which_fit(

@@ -14,11 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from gern.core.audiences.asking import people_who_fit, size
-from gern.core.audiences.rule import resolved
+from gern.core.audiences.asking import size_and_some
+from gern.core.audiences.rule import Rule, condition_of
 from gern.core.conditions.nodes import All, Behind, Condition
 from gern.core.conditions.words import said as words_of
-from gern.core.engines.question import Question
 from gern.core.errors import GernError
 from gern.core.people.listing import Filter, Subset
 from gern.core.shop import Shop
@@ -29,10 +28,12 @@ from gern.kit.inputs import one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.audiences import services
 from gern.rooms.customers.audiences.choices import choices
-from gern.rooms.customers.audiences.rules import listed, names, readable, rules, with_lists
+from gern.rooms.customers.audiences.rules import listed, names, readable, rules
 from gern.rooms.customers.models import Audience
 
 SAMPLE = 10
+NEW = 0
+"""The id of the audience that is being edited, among those there are."""
 MOST_IN_FORM = 5000
 """A longer list is not changed in a form."""
 
@@ -139,36 +140,25 @@ def _preview(
     shop: Shop, kind: str, part: editor.Part, query: str, people: services.Matched | None
 ) -> dict[str, Any] | None:
     """How many it would be, of how many, and some of them."""
-    everybody = shop.customers(Filter(), columns=(), limit=1).total
     words = None
     if kind == Audience.LIST:
         if people is None:
             return None
-        subset = Subset("SELECT unnest(CAST($some AS VARCHAR[])) AS person", {"some": list(people.people)})  # fmt: skip
-        n = len(people.people)
+        rule = Rule(people=people.people)
+    elif kind == Audience.QUERY:
+        if not query.strip():
+            return None
+        rule = Rule(sql=query)
     else:
-        condition: Condition | None = None
-        known = rules(shop)
-        if kind == Audience.QUERY:
-            if not query.strip():
-                return None
-            inner = services.people_of_query(query)
-            sql, values = f"SELECT person FROM customers WHERE person IN ({inner})", {}
-        else:
-            editor.check_whole(part)
-            condition = editor.condition_of(part) or All()
-            services.check_rule(condition)
-            known = with_lists(shop, known, condition)
-            words = words_of(condition, names(shop))
-            question = people_who_fit(shop, resolved(condition, known), known, shop.today())
-            sql, values = question.sql, question.values
-            n = size(shop, resolved(condition, known), known, shop.today())
-        if condition is None:
-            count = Question(f"SELECT count(*) AS n FROM ({sql})", values, "size of an audience")
-            n = int(shop.door.ask(count)[0]["n"])
-        few = Question(f"SELECT person FROM ({sql}) LIMIT {SAMPLE}", values, "some of an audience")
-        some = [row["person"] for row in shop.door.ask(few)]
-        subset = Subset("SELECT unnest(CAST($some AS VARCHAR[])) AS person", {"some": some})
+        editor.check_whole(part)
+        condition = editor.condition_of(part) or All()
+        services.check_rule(condition)
+        words = words_of(condition, names(shop))
+        rule = Rule(condition)
+    known = {**rules(shop, rule.condition), NEW: rule}
+    n, some = size_and_some(shop, condition_of(NEW, known), known, shop.today(), SAMPLE)
+    everybody = shop.customers(Filter(), columns=(), limit=1).total
+    subset = Subset("SELECT unnest(CAST($some AS VARCHAR[])) AS person", {"some": some})
     sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "value", "last_purchase"), limit=SAMPLE)  # fmt: skip
     return {"n": n, "everybody": everybody, "sample": sample, "words": words, "matched": people}
 

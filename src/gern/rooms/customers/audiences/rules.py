@@ -12,26 +12,20 @@ from gern.core.text import Text
 from gern.rooms.customers.models import Audience, Listed
 
 
-def rules(shop: Shop) -> Rules:
-    """All of them. Of lists the people are read only where another audience asks for them."""
+def rules(shop: Shop, also: Condition | None = None) -> Rules:
+    """All of them. Of lists the people are read only where another audience, or the condition
+    ``also``, asks for them."""
     found = {audience.pk: audience for audience in Audience.objects.all()}
     conditions = {id: readable(audience) for id, audience in found.items()}
     for id, audience in list(found.items()):
         if audience.condition and conditions[id] is None:  # of a later version, say
             del found[id]
-    asked = {leaf.audience for c in conditions.values() if c for leaf in leaves(c) if isinstance(leaf, Member)}  # fmt: skip
+    asked = {leaf.audience for c in (*conditions.values(), also) if c for leaf in leaves(c) if isinstance(leaf, Member)}  # fmt: skip
     return {
         id: Rule(conditions.get(id), audience.query,
                  listed(shop, id) if audience.kind == Audience.LIST and id in asked else ())
         for id, audience in found.items()
     }  # fmt: skip
-
-
-def with_lists(shop: Shop, known: Rules, condition: Condition) -> Rules:
-    """``known``, and the people of every list this condition asks for."""
-    asked = {leaf.audience for leaf in leaves(condition) if isinstance(leaf, Member)}
-    lists = Audience.objects.filter(pk__in=asked, kind=Audience.LIST).values_list("pk", flat=True)
-    return {**known, **{id: Rule(people=listed(shop, id)) for id in lists}}
 
 
 def listed(shop: Shop, id: int) -> tuple[str, ...]:
