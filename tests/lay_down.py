@@ -16,6 +16,7 @@ def main() -> None:
     django.setup()
     from gern.core.collect.keys import digest
     from gern.core.conditions.nodes import All, Bought, Compare, Customer, Did, Not
+    from gern.core.log.event import Event
     from gern.kit.mail.models import Letter, Mail, MailSetup
     from gern.kit.shop import current_shop
     from gern.rooms.customers.audiences.services import define
@@ -72,6 +73,19 @@ def main() -> None:
         Task.objects.create(person="14646", text=text, due=today + timedelta(days=due), owner=anna, by=anna)  # fmt: skip
     Note.objects.create(person="14646", text="Möchte nur freitags angerufen werden.", by=anna)
     give_tag("14646", "Stammkundin", anna)
+    people = [r["person"] for r in shop.customers(columns=(), limit=400).rows]
+    noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    answers = []
+    for n, person in enumerate(people):  # some of them are glad, some bound by a contract
+        at = noon - timedelta(days=5 + n % 200)
+        for question, score in (("nps", (n * 7) % 11), ("csat", 1 + (n * 3) % 5)):
+            answers.append(Event(source="umfrage", id=f"{question}-{n}", name="Survey Answered", ts=at, customer=person,
+                                 properties={"question": question, "score": score}))  # fmt: skip
+        if n % 4 == 0:
+            ends = (noon + timedelta(days=20 + n)).isoformat()
+            answers.append(Event(source="umfrage", id=f"v-{n}", name="Contract Started", ts=noon - timedelta(days=250), customer=person,
+                                 properties={"ends": ends, "notice_days": 30}))  # fmt: skip
+    shop.log.append(answers)
     twice = Bought("purchases", "2", None, None, None, 180)
     late = All((twice, Customer("overdue", "known"), Not(Did(Compare("name", "is", "Complaint Filed"), 1, None, 90))))  # fmt: skip
     one = define(shop, name="Stammkunden, die ausbleiben", note="Wem wir schreiben sollten", by=anna, condition=late)  # fmt: skip

@@ -157,3 +157,19 @@ def test_a_link_for_an_outsider_works_without_an_account(browser: Browser, demo:
     settle(outsider)
     assert outsider.locator("a").count() == 0
     outsider.context.close()
+
+
+def test_a_customer_is_found_from_anywhere_by_keyboard(browser: Browser, demo: str) -> None:
+    page = _page(browser, demo)
+    page.goto(f"{demo}/figures/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("14646")
+    page.wait_for_selector("#finder-found a")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/customers/one/?customer=14646")
+    page.keyboard.press("Control+k")
+    expect(page.locator("#finder")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#finder")).not_to_be_visible()
+    page.context.close()

@@ -79,11 +79,9 @@ def plane_chart(cells: Sequence[dict[str, Any]], across: str, up: str, *, middle
     ``shown``."""
     import altair as alt
 
-    def place(name: str, title: str) -> dict[str, Any]:
-        return {"title": title, "scale": alt.Scale(domain=[0, 100]), "axis": alt.Axis(tickCount=5)}
-
+    ends: dict[str, Any] = {"scale": alt.Scale(domain=[0, 100]), "axis": alt.Axis(tickCount=5)}
     chart = alt.Chart(alt.Data(values=list(cells))).encode(
-        x=alt.X("x:Q", **place("x", across)), y=alt.Y("y:Q", **place("y", up))
+        x=alt.X("x:Q", title=across, **ends), y=alt.Y("y:Q", title=up, **ends)
     )
     bubbles = chart.mark_circle(opacity=0.75).encode(
         size=alt.Size("n:Q", legend=None, scale=alt.Scale(range=[40, 1600])),
@@ -141,7 +139,7 @@ def _finished(chart: Any, height: int) -> Spec:
         .configure_view(stroke=None)
         .configure_axis(
             domain=False, ticks=False, gridColor=COLOURS["line"], labelColor=COLOURS["muted"],
-            labelFontSize=12, labelPadding=8,
+            labelFontSize=12, labelPadding=8, titleColor=COLOURS["muted"], titleFontSize=12,
         )
         .configure_line(color=COLOURS["accent"])
         .configure_circle(color=COLOURS["accent"])

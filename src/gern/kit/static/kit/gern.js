@@ -32,7 +32,7 @@ function themed(spec) {
   const accent = colour("--accent");
   config.background = "transparent";
   config.font = getComputedStyle(document.body).fontFamily;
-  Object.assign(config.axis, { gridColor: colour("--line"), labelColor: colour("--muted") });
+  Object.assign(config.axis, { gridColor: colour("--line"), labelColor: colour("--muted"), titleColor: colour("--muted") });
   for (const mark of ["line", "circle", "bar"]) config[mark] = { ...config[mark], color: accent };
   for (const layer of spec.layer ?? []) if (layer.mark.type === "rule") layer.mark.color = colour("--ink");
   return spec;
