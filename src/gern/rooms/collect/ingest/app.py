@@ -192,6 +192,9 @@ class Collector:
         await self._writer.put(batch, size)
 
 
+_MOST_HEARD_OUT = 4 * wire.MOST_BODY  # bytes of a body that is refused for its size
+
+
 async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     too_big = Refusal(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_big",
@@ -205,10 +208,15 @@ async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
             raise Refusal(HTTPStatus.BAD_REQUEST, "cut_off", "The body ended in the middle.")
         part = message.get("body", b"")
         size += len(part)
-        if size > wire.MOST_BODY:
+        if size <= wire.MOST_BODY:
+            parts.append(part)
+        elif size > _MOST_HEARD_OUT:
             raise too_big
-        parts.append(part)
+        else:  # read on and thrown away: who is answered while still sending sees a cut, no answer
+            parts.clear()
         more = message.get("more_body", False)
+    if size > wire.MOST_BODY:
+        raise too_big
     body = parts[0] if len(parts) == 1 else b"".join(parts)
     encoding = headers.get(b"content-encoding", b"").strip().lower()
     if encoding in (b"", b"identity"):
