@@ -11,7 +11,7 @@ from gern.core.collect.defaults import DEFAULTS as DEFAULTS_OF_EVENTS
 from gern.core.errors import BadInput
 from gern.core.figures import leaving as _leaving
 from gern.core.figures.answer import Answer
-from gern.core.figures.asking import GRANULARITIES, Granularity, buckets, unit_question
+from gern.core.figures.asking import GRANULARITIES, Granularity, buckets, in_steps, unit_question
 from gern.core.figures.catalogue import FIGURES, figure_named
 from gern.core.figures.compute import Point, compute, series
 from gern.core.figures.definition import Figure
@@ -20,6 +20,7 @@ from gern.core.figures.own import OwnFigure, figure_of, keep, own_figures, take_
 from gern.core.figures.people import People, measure_of, people_behind
 from gern.core.figures.periods import Period, in_range
 from gern.core.figures.seen import waits_for
+from gern.core.figures.terms import Terms
 from gern.core.figures.watching import Watched, watch
 from gern.core.shop_terms import Day, ShopTerms, as_day
 from gern.core.text import Text
@@ -105,8 +106,9 @@ class ShopFigures(ShopTerms):
         560000.26
         """
         figure, period = self.figure_named(id), self.period(start, end, zone)
-        check_granularity(figure, period, granularity)
-        return series(self.door, figure, period, self.terms(inactive_after, now), granularity)
+        terms = self.terms(inactive_after, now)
+        check_granularity(figure, period, granularity, terms)
+        return series(self.door, figure, period, terms, granularity)
 
     def trend(
         self, id: str, start: Day, end: Day, *, steps: int = 12, **options: Any
@@ -202,14 +204,15 @@ class ShopFigures(ShopTerms):
         )
 
 
-def check_granularity(figure: Figure, period: Period, granularity: str) -> None:
+def check_granularity(figure: Figure, period: Period, granularity: str, terms: Terms) -> None:
     """``BadInput`` when there is no such step, or too many of it."""
     if granularity not in GRANULARITIES:
         raise BadInput(
             f"{granularity!r} is no step of time. Allowed: {', '.join(GRANULARITIES)}.",
             param="granularity",
         )
-    most = MOST_POINTS if figure.primitive.in_buckets else MOST_QUERIES
+    at_once = figure.primitive.in_buckets or in_steps(figure, terms)
+    most = MOST_POINTS if at_once else MOST_QUERIES
     found = len(buckets(period, granularity))
     if found > most:
         raise BadInput(

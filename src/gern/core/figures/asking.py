@@ -18,6 +18,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period, add_months
 from gern.core.figures.primitives.base import Primitive
+from gern.core.figures.primitives.stepped import step_values
 from gern.core.figures.primitives.visits import MONTH_LENGTHS, OF_WEB_OR_SERVER, ON_WEB
 from gern.core.figures.primitives.walked import Span, Visits, Walked, visits
 from gern.core.figures.terms import Terms
@@ -46,13 +47,11 @@ def unit_question(
             param="by",
             german=f"„{figure.name.de}“ lässt sich nicht nach „{by}“ aufgliedern. Möglich: {allowed}.",
         )
-    first, last = door.span()
-    years = (first.year, last.year) if first and last else (period.start.year, period.end.year)
-    local = local_day_sql("{column}", period.zone, *years)
+    local = _local(door, period)
     sql = primitive.query(terms, local, None if trait else by, bucket)
     values = _values(period, terms, one_day=bucket == "day")
     if "$opens" in sql:
-        values |= _calendar(period, terms, years)
+        values |= _calendar(period, terms, _years(door, period))
     since, until = None, None
     if primitive.history is not None:
         since = period.since - primitive.history - timedelta(minutes=terms.visit_gap_minutes)
@@ -80,6 +79,35 @@ def unit_question(
     named = set(re.findall(r"\$(\w+)", sql + (walk.sql + (walk.beside or "") if walk else "")))
     values = {name: value for name, value in values.items() if name in named}
     return Question(sql, values, f"figure {figure.id}", since, until, walk=walk)
+
+
+def in_steps(figure: Figure, terms: Terms) -> bool:
+    """Whether one `stepped_question` gives a whole time series."""
+    quantiles = figure.median or any(part.quantile is not None for part in figure.parts)
+    return figure.primitive.stepped_sql is not None and not terms.contracts and not quantiles
+
+
+def stepped_question(
+    door: Door, figure: Figure, period: Period, terms: Terms, granularity: Granularity
+) -> Question:
+    """The question whose rows are (bucket, measures, ``times``) of a whole time series."""
+    parts = buckets(period, granularity)
+    ends = [period.start, *(part.end for part in parts)]
+    names = [first_day(part.start, granularity) for part in parts]
+    primitive = figure.primitive
+    sql = primitive.query(terms, _local(door, period), None, None, primitive.stepped_sql)
+    values = {"until": period.until, **step_values(ends, names, terms.window_days)}
+    return Question(sql, values, f"figure {figure.id}", None, period.until)
+
+
+def _local(door: Door, period: Period) -> str:
+    """SQL of the local day of a ``{column}``."""
+    return local_day_sql("{column}", period.zone, *_years(door, period))
+
+
+def _years(door: Door, period: Period) -> tuple[int, int]:
+    first, last = door.span()
+    return (first.year, last.year) if first and last else (period.start.year, period.end.year)
 
 
 def _walk(

@@ -17,7 +17,9 @@ from gern.core.figures.asking import (
     around,
     buckets,
     first_day,
+    in_steps,
     next_day,
+    stepped_question,
     unit_question,
 )
 from gern.core.figures.definition import PER_HOUR, Figure
@@ -82,18 +84,22 @@ def series(
 ) -> list[Point]:
     """The figure for every day, week, month … of the period, as if each had been asked alone.
 
-    One query where rows depend on their own time only; else one for each bucket.
+    One query where rows depend on their own time only, or where it can be told of whole
+    stretches who is a customer (`primitives.stepped`); else one for each bucket.
     """
     points = []
     parts = buckets(period, granularity)
-    together: dict[Key, Row] = {}
+    together: dict[Key, Row] | None = None
     if figure.primitive.in_buckets:
         question = unit_question(door, figure, period, terms, bucket=granularity)
         together = _measured(door, figure, question, False)
+    elif len(parts) > 1 and in_steps(figure, terms):
+        question = stepped_question(door, figure, period, terms, granularity)
+        together = _in_steps(door, figure, question)
     for part in parts:
         begin = first_day(part.start, granularity)
         clipped_to_a_day = part.days == 1 and granularity != "day"  # one day may say more
-        if figure.primitive.in_buckets and not clipped_to_a_day:
+        if together is not None and not clipped_to_a_day:
             row = together.get((None, begin))
         else:
             question = unit_question(door, figure, part, terms)
@@ -141,6 +147,16 @@ def _measured(
         )
     )
     return {(row["grp"] if by else None, row["bucket"]): row for row in rows}
+
+
+def _in_steps(door: Door, figure: Figure, question: Question) -> dict[Key, Row]:
+    """The same of rows that stand for several people each, by bucket."""
+    used = " OR ".join(f"{m} <> 0" for m in {**figure.numerator, **figure.denominator})
+    columns = [f"sum({m} * times) AS {m}" for m in figure.primitive.measures]
+    columns.append(f"coalesce(sum(times) FILTER ({used}), 0) AS n")
+    outer = f"SELECT bucket, {', '.join(columns)} FROM units GROUP BY bucket"
+    rows = door.ask(around(question, outer))
+    return {(None, row["bucket"]): {**row, "persons": row["n"]} for row in rows}
 
 
 def _persons(figure: Figure, used: str) -> str:

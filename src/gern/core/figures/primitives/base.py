@@ -69,6 +69,9 @@ class Primitive:
     """In place of ``sql`` where customers are those with a contract."""
     walked: Walked | None = None
     """Another way to the same rows without a breakdown."""
+    stepped_sql: str | None = None
+    """A whole time series where one query of ``sql`` gives one bucket only: rows (bucket, measures,
+    ``times``: of how many people), where customers are those who bought."""
 
     def query(
         self, terms: Terms, local: str, by: str | None, bucket: str | None, of: str | None = None
@@ -112,6 +115,7 @@ def at_days(
     id: str, sql: str, measures: tuple[str, ...], whom: Text = AT_END, *,
     ahead: timedelta | None = timedelta(0), needs_window: bool = True,
     left_out: Mapping[str, Text] | None = None, contracts_sql: str | None = None,
+    stepped_sql: str | None = None,
 ) -> Primitive:  # fmt: skip
     """A primitive about what people are at a day: all history counts, a breakdown is a trait as of
     the period's begin, and every point of a time series is a question of its own."""
@@ -119,6 +123,7 @@ def at_days(
         id=id, sql=sql, measures=measures, dimensions=ORDER_DIMENSIONS, whom=whom,
         group_sql=AS_OF_BEGIN, history=None, ahead=ahead, in_buckets=False,
         needs_window=needs_window, left_out=left_out or {}, contracts_sql=contracts_sql,
+        stepped_sql=stepped_sql,
     )  # fmt: skip
 
 

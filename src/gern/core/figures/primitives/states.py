@@ -4,6 +4,7 @@ contract business, a contract running then."""
 from __future__ import annotations
 
 from gern.core.figures.primitives.base import AS_OF_BEGIN, ORDER_DIMENSIONS, Primitive, at_days
+from gern.core.figures.primitives.stepped import TRANSITION_IN_STEPS
 from gern.core.text import Text
 
 _BY_CONTRACT = """
@@ -34,8 +35,7 @@ WITH states AS (
   FROM orders WHERE purchase AND person IS NOT NULL AND ts < $until GROUP BY person
 )"""
 
-_TRANSITION = """
-SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket,
+_MEASURES = """
   CASE WHEN at_start THEN 1 ELSE 0 END AS at_start,
   CASE WHEN at_end THEN 1 ELSE 0 END AS at_end,
   CASE WHEN at_end AND is_new THEN 1 ELSE 0 END AS new,
@@ -45,11 +45,14 @@ SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket,
   CASE WHEN is_new AND NOT at_end THEN 1 ELSE 0 END AS came_and_went
 FROM states WHERE at_start OR at_end OR is_new
 """
+_TRANSITION = f"""
+SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket,{_MEASURES}"""
 
 TRANSITION = at_days(
     id="transition",
     sql=_BY_PURCHASE + _TRANSITION,
     contracts_sql=_BY_CONTRACT + _TRANSITION,
+    stepped_sql=f"{TRANSITION_IN_STEPS}\nSELECT bucket, times,{_MEASURES}",
     measures=("at_start", "at_end", "new", "stayed", "lost", "won_back", "came_and_went"),
     whom=Text("Kunden am Anfang oder Ende des Zeitraums und wer in ihm neu dazukam",
               "customers at the start or the end of the period, and who was won in it"),
