@@ -6,9 +6,12 @@ more than the gap, the time changes. Everything else is sums between such places
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,10 +53,49 @@ def micros(moment: datetime) -> int:
 def visits(arrays: Arrays, span: Span, browsed: Array, page: Array) -> Visits:
     """Visits that began in the span. ``browsed``/``page``: which names are on web or app and no
     automatic signal, and which are pages. Events of a day after the span still belong to them."""
+
+    def of_piece(piece: slice) -> tuple[Array, ...]:
+        return _visits_of(
+            arrays.who[piece], arrays.ts[piece], arrays.name[piece], span, browsed, page
+        )
+
+    who, began, pages, bounced = _by_pieces(arrays.who, of_piece)
+    return Visits(who, began, pages, bounced, browsed)
+
+
+_PIECE = 1 << 19
+"""Events at a time: what is in between stays in the processor's cache."""
+_WORKERS = min(4, os.cpu_count() or 1)
+
+
+def _by_pieces(who: Array, work: Callable[[slice], tuple[Array, ...]]) -> list[Array]:
+    """What ``work`` makes of the people of each piece, put together."""
+    with ThreadPoolExecutor(_WORKERS) as pool:  # numpy lets other threads work meanwhile
+        found = [*pool.map(work, _pieces(who))]
+    return [np.concatenate(column) for column in zip(*found, strict=True)]
+
+
+def _pieces(who: Array) -> list[slice]:
+    """The whole in pieces that part nobody; one at least."""
+    bounds = [0]
+    while bounds[-1] < len(who):
+        at = bounds[-1] + _PIECE
+        while (
+            at < len(who)
+            and not (others := np.flatnonzero(who[at : at + _PIECE] != who[at - 1])).size
+        ):
+            at += _PIECE
+        bounds.append(at + int(others[0]) if at < len(who) else len(who))
+    return [slice(a, b) for a, b in pairwise(bounds)] or [slice(0, 0)]
+
+
+def _visits_of(
+    who: Array, ts: Array, name: Array, span: Span, browsed: Array, page: Array
+) -> tuple[Array, Array, Array, Array]:
+    """(who, began, pages, bounced) of the visits of some people."""
     gap = span.gap_minutes * 60_000_000
-    near = (arrays.ts >= micros(span.since) - gap) & (arrays.ts < micros(span.until) + _DAY)
-    near &= browsed[arrays.name]
-    who, ts, is_page = arrays.who[near], arrays.ts[near], page[arrays.name[near]]
+    near = (ts >= micros(span.since) - gap) & (ts < micros(span.until) + _DAY) & browsed[name]
+    who, ts, is_page = who[near], ts[near], page[name[near]]
     begins = np.ones(len(who), dtype=bool)
     begins[1:] = (who[1:] != who[:-1]) | (ts[1:] - ts[:-1] > gap)
     at = np.flatnonzero(begins)
@@ -62,7 +104,7 @@ def visits(arrays: Arrays, span: Span, browsed: Array, page: Array) -> Visits:
     began = ts[at]
     inside = (began >= micros(span.since)) & (began < micros(span.until))
     bounced = (events == 1) & is_page[at]
-    return Visits(who[at][inside], began[inside], pages[inside], bounced[inside], browsed)
+    return who[at][inside], began[inside], pages[inside], bounced[inside]
 
 
 Columns = Callable[[Arrays, Visits, Span, Array, dict[str, Array]], dict[str, Array]]
@@ -86,17 +128,22 @@ def by_person(
 ) -> dict[str, Array]:
     """Columns person, day (first of the bucket), visits, pages, bounces, cookieless; one row a
     person and bucket."""
-    bucket = _bucket(span, found.began)
-    at = _starts(found.who, bucket)
-    who = found.who[at]
-    return {
-        "person": who,
-        "day": _days(span)[bucket[at]],
-        "visits": _lengths(at, len(bucket)),
-        "pages": np.add.reduceat(found.pages, at),
-        "bounces": np.add.reduceat(found.bounced, at, dtype=np.int32),
-        "cookieless": arrays.cookieless[who],
-    }
+    days = _days(span)
+
+    def of_piece(piece: slice) -> tuple[Array, ...]:
+        bucket, who = _bucket(span, found.began[piece]), found.who[piece]
+        at = _starts(who, bucket)
+        return (
+            who[at],
+            days[bucket[at]],
+            _lengths(at, len(bucket)),
+            np.add.reduceat(found.pages[piece], at),
+            np.add.reduceat(found.bounced[piece], at, dtype=np.int32),
+            arrays.cookieless[who[at]],
+        )
+
+    names = ("person", "day", "visits", "pages", "bounces", "cookieless")
+    return dict(zip(names, _by_pieces(found.who, of_piece), strict=True))
 
 
 def with_first(
@@ -117,45 +164,52 @@ def with_goals(
 ) -> dict[str, Array]:
     """Columns person, day, visits, goals, cookieless. ``goal``: by name; ``of_files``: what else
     counts (person, day, goals); who has no number (-1) has no visit."""
-    bucket = _bucket(span, found.began)
-    visited = _places(found.who, bucket)
-    at = _starts(visited, visited)
-    reached = (
-        goal[arrays.name] & (arrays.ts >= micros(span.since)) & (arrays.ts < micros(span.until))
-    )
-    goals = [_places(arrays.who[reached], _bucket(span, arrays.ts[reached]))]
+
+    def visited(piece: slice) -> tuple[Array, Array]:
+        places = _places(found.who[piece], _bucket(span, found.began[piece]))
+        at = _starts(places, places)
+        return places[at], _lengths(at, len(places))
+
+    def reached(piece: slice) -> tuple[Array]:
+        who, ts, named = arrays.who[piece], arrays.ts[piece], goal[arrays.name[piece]]
+        reached = named & (ts >= micros(span.since)) & (ts < micros(span.until))
+        return (_places(who[reached], _bucket(span, ts[reached])),)
+
+    visit_at, visits = _by_pieces(found.who, visited)
+    goals = _by_pieces(arrays.who, reached)
     if len(of_files["person"]):
         people = np.array(of_files["person"], dtype=np.int64)
         people[people < 0] = -1 - np.arange(np.sum(people < 0))  # each somebody else
         days = np.searchsorted(_days(span), of_files["day"]) if span.buckets else 0
         goals.append(np.repeat(_places(people, days), of_files["goals"]))
-    order = np.argsort(visited[at], kind="stable")  # people joined since come last in the arrays
-    visit_at, visits = visited[at][order], _lengths(at, len(visited))[order]
+    if np.any(visit_at[1:] < visit_at[:-1]):  # people joined since come last in the arrays
+        order = np.argsort(visit_at, kind="stable")
+        visit_at, visits = visit_at[order], visits[order]
     goal_at, counts = np.unique(np.concatenate(goals), return_counts=True)
     place = np.minimum(np.searchsorted(visit_at, goal_at), max(len(visit_at) - 1, 0))
     both = visit_at[place] == goal_at if len(visit_at) else np.zeros(len(goal_at), dtype=bool)
     beside = np.zeros(len(visit_at), dtype=np.int64)
     beside[place[both]] = counts[both]
     keys = np.concatenate([visit_at, goal_at[~both]])
-    who = keys // _MOST_BUCKETS
+    who = keys >> _BITS
     cookieless = np.zeros(len(keys), dtype=bool)
     cookieless[who >= 0] = arrays.cookieless[who[who >= 0]]
     return {
         "person": who,
-        "day": _days(span)[keys % _MOST_BUCKETS],
+        "day": _days(span)[keys & ((1 << _BITS) - 1)],
         "visits": np.concatenate([visits, np.zeros(len(keys) - len(visits), dtype=np.int64)]),
         "goals": np.concatenate([beside, counts[~both]]),
         "cookieless": cookieless,
     }
 
 
-_MOST_BUCKETS = 1 << 20
-"""More than days can be asked for."""
+_BITS = 20
+"""Two to the power of it is more than days can be asked for."""
 
 
 def _places(who: Array, bucket: Array | int) -> Array:
     """A number for each pair of person and bucket."""
-    return who.astype(np.int64) * _MOST_BUCKETS + bucket
+    return (who.astype(np.int64) << _BITS) + bucket
 
 
 def _bucket(span: Span, moments: Array) -> Array:
