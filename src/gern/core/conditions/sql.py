@@ -86,11 +86,18 @@ def compare_sql(sql: str, op: str, value: str | tuple[str, ...], is_number: bool
         return f"coalesce({left} {_SIGNS[op]} {number_of(str(value)):f}, false)"
     if isinstance(value, tuple):
         listed = ", ".join(map(text, value))
-        return f"coalesce({sql} IN ({listed}), false)" if value else "false"
+        return _known(sql, f"{sql} IN ({listed})") if value else "false"
     if op == "is":
-        return f"coalesce({sql} = {text(value)}, false)"
+        return _known(sql, f"{sql} = {text(value)}")
     function = {"contains": "contains", "starts_with": "starts_with"}[op]
     return f"coalesce({function}({sql}, {text(value)}), false)"
+
+
+def _known(sql: str, comparison: str) -> str:
+    """False where ``sql`` is NULL; of a plain column so that files are read by it."""
+    if sql.isidentifier():
+        return f"({sql} IS NOT NULL AND {comparison})"
+    return f"coalesce({comparison}, false)"
 
 
 Sets = Mapping[Condition, str]
