@@ -204,6 +204,7 @@ def _dashboard(shop: gern.Shop) -> dict[str, float]:
         "DJANGO_SETTINGS_MODULE": "gern.shell.settings",
         "GERN_HOME": str(shop.home.path),
     }
+    import altair  # noqa: F401 - a served process has loaded it
     import django
 
     django.setup()

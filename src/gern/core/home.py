@@ -57,6 +57,11 @@ class Home:
         return self.path / "uploads"
 
     @property
+    def files(self) -> Path:
+        """Files kept with customers."""
+        return self.path / "files"
+
+    @property
     def rejects(self) -> Path:
         """Bad rows of imports, as files that can be corrected and imported again."""
         return self.path / "rejects"
@@ -83,8 +88,8 @@ class Home:
 
     def folders(self) -> list[Path]:
         """Every folder of a home."""
-        return [self.log, self.runs, self.leases, self.uploads, self.rejects, self.cache,
-                self.temporary, self.keys, self.backups]  # fmt: skip
+        return [self.log, self.runs, self.leases, self.uploads, self.files, self.rejects,
+                self.cache, self.temporary, self.keys, self.backups]  # fmt: skip
 
     @property
     def exists(self) -> bool:

@@ -181,16 +181,18 @@ class ShopFigures(ShopTerms):
         return watch(figure, ask, first, day)
 
     def nine_kinds(
-        self, start: Day, end: Day, kinds: Mapping[str, Kind] | None = None
-    ) -> NineKinds:
-        """The acts of a period by form and initiator; ``kinds``: what holds for an event's name,
-        else the usual (`core.collect.defaults`)."""
+        self, start: Day, end: Day, kinds: Mapping[str, Kind] | None = None, *,
+        person: str | None = None,
+    ) -> NineKinds:  # fmt: skip
+        """The acts of a period by form and initiator, of everybody or of one person; ``kinds``:
+        what holds for an event's name, else the usual (`core.collect.defaults`)."""
         usual = {name: (m.form, m.initiator) for name, m in DEFAULTS_OF_EVENTS.items()}
         return nine_kinds(
             self.door,
             self.period(start, end),
             self.terms(inactive_after=1),
             {**usual, **(kinds or {})},
+            person=person,
         )
 
     def leaving(self, day: Day) -> _leaving.Leaving:

@@ -12,11 +12,13 @@ from gern.core.people import traits as said
 from gern.core.people.card import counter_card
 from gern.core.people.card.line import CardLine
 from gern.core.people.events import events_of
+from gern.core.people.likes import Like, likes
 from gern.core.people.listing import Filter, Found
 from gern.core.people.portfolio import Portfolio, period_of, portfolio
 from gern.core.people.timeline import Timeline, timeline
 from gern.core.people.traits import ConsentSaid, Trait
 from gern.core.shop_terms import ShopTerms
+from gern.core.zones import local_day, zone_named
 
 
 class ShopPeople(ShopTerms):
@@ -68,6 +70,18 @@ class ShopPeople(ShopTerms):
         return counter_card(
             self.door, person, today or self.today(), self.zone, roles=terms.roles, fees=terms.fees
         )
+
+    def likes(self, person: str, today: date | None = None) -> list[Like]:
+        """What they like, each with why and since when it was last so.
+
+        >>> [like.what for like in shop.likes("12347")]  # doctest: +SKIP
+        ['Tea']
+        """
+        events, here = events_of(self.door, person), zone_named(self.zone)
+        return likes(
+            self.door, person, events, said.traits(events), today or self.today(),
+            lambda ts: local_day(ts, here),
+        )  # fmt: skip
 
     def portfolio(self, day: date | None = None) -> Portfolio:
         """ABC and RFM over the twelve months before ``day`` (usually today)."""

@@ -48,11 +48,16 @@ class NineKinds:
         return sum(cell.acts for cell in self.cells.values())
 
 
-def nine_kinds(door: Door, period: Period, terms: Terms, kinds: Mapping[str, Kind]) -> NineKinds:
-    """The acts of the period by kind. ``kinds``: event name → (form, initiator).
+def nine_kinds(
+    door: Door, period: Period, terms: Terms, kinds: Mapping[str, Kind], *,
+    person: str | None = None,
+) -> NineKinds:  # fmt: skip
+    """The acts of the period by kind, of everybody or of one ``person``. ``kinds``: event name →
+    (form, initiator).
 
     The three most frequent names of each kind come as ``examples``.
     """
+    of_person = "" if person is None else " AND person = $person"
     form, initiator = (_of_name(kinds, place) for place in (0, 1))
     rows = door.ask(
         Question(
@@ -60,7 +65,7 @@ def nine_kinds(door: Door, period: Period, terms: Terms, kinds: Mapping[str, Kin
 WITH said AS (
   SELECT person, name, sign, coalesce(form, {form}) AS form,
     coalesce(initiator, {initiator}) AS initiator
-  FROM events WHERE traffic IS NULL AND ts >= $since AND ts < $until
+  FROM events WHERE traffic IS NULL AND ts >= $since AND ts < $until{of_person}
     AND kind IN ('track', 'page', 'screen')
     AND NOT {event_sql(role_condition("automatic", terms.roles))}
 ), acts AS (
@@ -83,10 +88,11 @@ SELECT c.form, c.initiator, c.acts, c.people, c.positive, c.negative,
 FROM counted AS c JOIN examples AS e ON e.form = c.form AND e.initiator = c.initiator
 GROUP BY c.form, c.initiator, c.acts, c.people, c.positive, c.negative
 """,
-            {"since": period.since, "until": period.until},
+            {"since": period.since, "until": period.until, "person": person},
             "nine kinds of engagement",
             period.since,
             period.until,
+            person,
         )
     )
     found = {

@@ -38,7 +38,7 @@ LABEL = "backup.json"
 ERASED = "erased.jsonl"
 """Beside the backups: the tombstones of every erasure since, to be replayed by a restore."""
 KEPT = 7
-FOLDERS = ("uploads", "rejects")
+FOLDERS = ("uploads", "rejects", "files")
 """Copied whole; the log and its runs by the manifest; cache and tmp not at all."""
 
 

@@ -15,6 +15,7 @@ class CustomersConfig(AppConfig):
         from gern.rooms.customers import api, finders, stores  # noqa: F401
         from gern.rooms.customers.audiences import jobs as audience_jobs  # noqa: F401
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
+        from gern.rooms.customers.files import jobs as file_jobs  # noqa: F401
         from gern.rooms.customers.person import parts
         from gern.rooms.customers.portfolio import jobs as portfolio_jobs  # noqa: F401
         from gern.rooms.customers.tasks import jobs  # noqa: F401
@@ -32,6 +33,10 @@ class CustomersConfig(AppConfig):
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))
         add_part(PersonPart("duplicates", "customers/part_duplicates.html", parts.duplicates, 5))
         add_part(PersonPart("binding", "customers/part_binding.html", parts.binding, 12))
+        add_part(PersonPart("likes", "customers/part_likes.html", parts.likes, 8))
+        add_part(PersonPart("engagement", "customers/part_engagement.html", parts.engagement, 13))
+        add_part(PersonPart("relations", "customers/part_relations.html", parts.relations, 35))
+        add_part(PersonPart("files", "customers/part_files.html", parts.files, 60))
         add_part(PersonPart("tasks", "customers/part_tasks.html", parts.tasks, 20))
         add_part(PersonPart("notes", "customers/part_notes.html", parts.notes, 30))
         add_part(PersonPart("traits", "customers/part_traits.html", parts.traits, 40))

@@ -87,6 +87,41 @@ class Task(Made):
         return self.text
 
 
+class CustomerFile(Made):
+    """A file kept with one customer. Its bytes lie in the home's ``files`` under ``stored``."""
+
+    person = models.CharField(max_length=PERSON, db_index=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    stored = models.CharField(max_length=40, unique=True)
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Relation(Made):
+    """Two customers who have to do with each other. ``kind``: what ``other`` is to ``person``, see
+    `related.kinds`."""
+
+    person = models.CharField(max_length=PERSON, db_index=True)
+    other = models.CharField(max_length=PERSON, db_index=True)
+    kind = models.CharField(max_length=20)
+    note = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "other", "kind"], name="related_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} – {self.other}"
+
+
 class SavedList(Made):
     """A list somebody comes back to: the address of the list, with a name."""
 

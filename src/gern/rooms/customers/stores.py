@@ -10,6 +10,7 @@ from gern.kit.registry import Store, register
 from gern.kit.shop import current_shop
 from gern.rooms.customers import models
 from gern.rooms.customers.audiences.members import audiences_of, one_at_a_time, without
+from gern.rooms.customers.files.services import remove
 
 
 def _of_customer(model: Any, fields: tuple[str, ...], why: str) -> None:
@@ -51,6 +52,40 @@ register(Store(
     "as long as the tag", exporter=_export_changes, eraser=_erase_changes,
 ))  # fmt: skip
 register(Store("customers.Tag", False, "the words customers are marked with", ""))
+
+
+def _files(person: str) -> Any:
+    return models.CustomerFile.objects.filter(person=person)
+
+
+def _erase_files(person: str) -> int:
+    found = list(_files(person))
+    for file in found:
+        remove(current_shop(), file)
+    return len(found)
+
+
+register(Store(
+    "customers.CustomerFile", True, "files kept with a customer", "as long as the customer",
+    exporter=lambda person: list(_files(person).values("name", "kind", "size", "created")),
+    eraser=_erase_files,
+))  # fmt: skip
+register(Store(
+    "home/files", True, "the content of files kept with a customer", "as long as the customer",
+    exporter=lambda person: [{"file": one.name} for one in _files(person)],
+    eraser=_erase_files,
+))  # fmt: skip
+
+
+def _relations(person: str) -> Any:
+    return models.Relation.objects.filter(Q(person=person) | Q(other=person))
+
+
+register(Store(
+    "customers.Relation", True, "who a customer has to do with", "as long as both customers",
+    exporter=lambda person: list(_relations(person).values("kind", "note")),  # the other is somebody else
+    eraser=lambda person: int(_relations(person).delete()[0]),
+))  # fmt: skip
 
 
 def _lists(email: str) -> Any:

@@ -3,9 +3,11 @@ from django.urls import path
 from gern.rooms.customers.audiences import editing
 from gern.rooms.customers.audiences import views as audiences
 from gern.rooms.customers.duplicates import views as duplicates
+from gern.rooms.customers.files import views as files
 from gern.rooms.customers.lists import views as lists
 from gern.rooms.customers.person import views as person
 from gern.rooms.customers.portfolio import views as portfolio
+from gern.rooms.customers.related import views as related
 from gern.rooms.customers.tasks import views as tasks
 
 urlpatterns = [
@@ -22,6 +24,13 @@ urlpatterns = [
     path("customers/one/notes/<int:pk>/removal/", person.customer_note_removal, name="customer_note_removal"),
     path("customers/one/tags/", person.customer_tag, name="customer_tag"),
     path("customers/one/tags/<int:pk>/removal/", person.customer_tag_removal, name="customer_tag_removal"),
+    path("customers/one/traits/", person.customer_trait, name="customer_trait"),
+    path("customers/one/files/", files.customer_file, name="customer_file"),
+    path("customers/one/files/<int:pk>/", files.customer_file_content, name="customer_file_content"),
+    path("customers/one/files/<int:pk>/removal/", files.customer_file_removal, name="customer_file_removal"),
+    path("customers/one/relations/", related.customer_relation, name="customer_relation"),
+    path("customers/one/relations/<int:pk>/removal/", related.customer_relation_removal, name="customer_relation_removal"),
+    path("customers/one/alike/", related.customer_alike, name="customer_alike"),
     path("customers/audiences/", audiences.audiences, name="audiences"),
     path("customers/audiences/new/", editing.audience_new, name="audience_new"),
     path("customers/audiences/of-list/", audiences.audience_of_list, name="audience_of_list"),

@@ -9,7 +9,7 @@ from gern.core.text import Text
 CONTACTS = Primitive(
     id="contacts",
     sql=steps(dimension="NULL")
-    + f""", customers AS (
+    + f""", bought AS (
   SELECT person, {{group}} AS grp FROM orders
   WHERE purchase AND person IS NOT NULL AND ts < $until
   GROUP BY person HAVING bool_or(ts >= $end_window)
@@ -26,7 +26,7 @@ CONTACTS = Primitive(
 SELECT c.person AS unit, c.person, c.grp, CAST(NULL AS DATE) AS bucket, 1 AS at_end,
   CAST(coalesce(sum(by_customer), 0) AS BIGINT) AS by_customer,
   CAST(coalesce(sum(by_us), 0) AS BIGINT) AS by_us
-FROM customers AS c LEFT JOIN contacts AS k ON k.person = c.person GROUP BY c.person, c.grp
+FROM bought AS c LEFT JOIN contacts AS k ON k.person = c.person GROUP BY c.person, c.grp
 """,
     measures=("at_end", "by_customer", "by_us"),
     dimensions=ORDER_DIMENSIONS,

@@ -30,7 +30,7 @@ def _ranked(*names: str) -> str:
 ENGAGEMENT = Primitive(
     id="engagement",
     sql=steps(dimension="NULL")
-    + f""", customers AS (
+    + f""", bought AS (
   SELECT person, {{group}} AS grp, count(*) FILTER (ts >= $since) AS purchases FROM orders
   WHERE purchase AND person IS NOT NULL AND ts < $until
   GROUP BY person HAVING bool_or(ts >= $end_window)
@@ -57,7 +57,7 @@ ENGAGEMENT = Primitive(
     coalesce(d.seconds, 0) AS seconds, coalesce(v.pages / v.visits, 0) AS depth,
     coalesce(d.content, 0) AS content, coalesce(d.feedback, 0) AS feedback,
     d.recommends, d.satisfied, d.tone, coalesce(d.negative, 0) AS negative
-  FROM customers AS c LEFT JOIN visited AS v ON v.person = c.person
+  FROM bought AS c LEFT JOIN visited AS v ON v.person = c.person
     LEFT JOIN done AS d ON d.person = c.person
 ), ranked AS (
   SELECT *, {_ranked("visits", "purchases", "posts", "referrals")} AS behaves,

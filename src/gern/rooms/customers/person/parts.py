@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
 
+from gern.core.people.contact import CONTACT
+from gern.core.people.engaged import engagement_of
 from gern.core.people.plane import NAMES, binding_of
+from gern.core.people.portfolio import period_of
 from gern.core.people.traits import label_of
 from gern.kit import formats
+from gern.kit.meanings import FORMS, INITIATORS, meanings
 from gern.kit.shop import current_shop
 from gern.rooms.customers.audiences.members import audiences_of
 from gern.rooms.customers.duplicates.services import pairs_of
+from gern.rooms.customers.files.services import ALLOWED, MOST_BYTES, files_of
 from gern.rooms.customers.models import Note, Tag, Task
 from gern.rooms.customers.person.services import may_own, tags_of
+from gern.rooms.customers.related.kinds import KINDS
+from gern.rooms.customers.related.services import related
+
+OTHER = "…"
+"""The choice of a trait that has no name yet."""
 
 
 def tags(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:
@@ -61,10 +72,56 @@ def notes(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, 
     return {"notes": Note.objects.filter(person__in=names).select_related("by")}
 
 
-def traits(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+def traits(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:
     """What was said of them, with where it comes from and what it was before."""
-    found = [(formats.text(label_of(trait)), trait) for trait in current_shop().traits(person)]
-    return {"traits": found} if found else None
+    shop = current_shop()
+    found = [(formats.text(label_of(trait)), trait) for trait in shop.traits(person)]
+    called = {trait.field: trait.key for _, trait in found}  # as it is called here already
+    fields = [(called.get(f.id, f.names[0]), formats.text(f.label)) for f in CONTACT]
+    others = [(trait.key, trait.key) for _, trait in found if trait.field is None]
+    return {"traits": found, "keys": [*fields, *others], "other": OTHER}
+
+
+def likes(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """What they like, each with why."""
+    found = current_shop().likes(person)
+    return {"likes": found} if found else None
+
+
+def engagement(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """How engaged they are among all, and on whose initiative the contacts of a year came about."""
+    shop, today = current_shop(), current_shop().today()
+    kinds = {name: (m.form, m.initiator) for name, m in meanings().items()}
+    period = period_of(today, shop.zone)
+    acts = shop.nine_kinds(period.start, today + timedelta(days=1), kinds, person=person)
+    by = [
+        (label, sum(acts.cells[form, initiator].acts for form in FORMS))
+        for initiator, label in INITIATORS.items()
+    ]
+    level = engagement_of(shop, person, today)
+    if level is None and not acts.acts:
+        return None
+    cells = [*acts.cells.values(), acts.unclear]
+    return {
+        "level": level, "by": by, "unclear": acts.unclear.acts,
+        "positive": sum(cell.positive for cell in cells),
+        "negative": sum(cell.negative for cell in cells),
+    }  # fmt: skip
+
+
+def files(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:
+    """Files kept with them."""
+    return {"files": files_of(names).select_related("by"), "allowed": ALLOWED,
+            "most": MOST_BYTES // 1_000_000}  # fmt: skip
+
+
+def relations(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:
+    """Who they have to do with."""
+    shop = current_shop()
+    row = shop.customer(person) or {}
+    ask = bool(row.get("company") or (row.get("street") and row.get("postcode")))
+    kinds = [(id, label) for id, (_, label) in KINDS.items()]
+    return {"related": related(shop, person, names), "kinds": kinds, "ask": ask}
 
 
 def consents(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:

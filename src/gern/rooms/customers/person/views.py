@@ -21,11 +21,14 @@ from gern.core.people.timeline import Timeline
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
+from gern.kit.errors import said
 from gern.kit.inputs import number, one_line, some_lines
 from gern.kit.people import parts
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag
 from gern.rooms.customers.person.contacts import contacts
+from gern.rooms.customers.person.parts import OTHER
+from gern.rooms.customers.person.saying import say
 from gern.rooms.customers.person.services import add_note, give_tag, names_of, take_tag
 
 
@@ -130,6 +133,19 @@ def customer_tag_removal(request: HttpRequest, pk: int) -> HttpResponse:
     person = posted_person(request)
     take_tag(names_of(current_shop(), person), get_object_or_404(Tag, pk=pk))
     return redirect(address(person))
+
+
+@allow("editor")
+@require_POST
+def customer_trait(request: HttpRequest) -> HttpResponse:
+    """What somebody has found out about the customer."""
+    person = posted_person(request)
+    key, other = request.POST.get("key", ""), request.POST.get("other_key", "")
+    try:
+        say(person, one_line(other if key == OTHER else key, 60), one_line(request.POST.get("value", ""), 500))  # fmt: skip
+    except BadInput as error:
+        messages.error(request, said(error))
+    return redirect(f"{address(person)}#traits")
 
 
 def address(person: str) -> str:

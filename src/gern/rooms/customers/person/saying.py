@@ -1,0 +1,58 @@
+"""What somebody of the firm has found out about a customer: a trait, said by hand.
+
+It goes into the log as an event, like what any other source says, so that it has an origin, a day
+and a history, and audiences and figures know it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+from django.db import transaction
+
+from gern.core.errors import BadInput
+from gern.core.log.event import Event
+from gern.core.people.contact import field_of
+from gern.kit.outbox.services import record
+
+SOURCE = "gern"
+_KEY = re.compile(r"[^\W_][\w .\-]{0,59}")
+
+
+def say(person: str, key: str, value: str) -> None:
+    """From now on this is known of the customer. ``BadInput``: no name for it, or no such value."""
+    field = field_of(key)
+    if not _KEY.fullmatch(key) or not value:
+        raise BadInput(
+            "A statement needs a name (letters, digits, blanks) and a value. Nothing was changed.",
+            param="key",
+            german="Eine Angabe braucht eine Bezeichnung (Buchstaben, Ziffern, Leerzeichen) und einen"
+            " Wert. Es wurde nichts geändert.",
+        )
+    if field == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", value):
+        raise BadInput(
+            f"{value!r} is no e-mail address. Nothing was changed.", param="value",
+            german=f"„{value}“ ist keine E-Mail-Adresse. Es wurde nichts geändert.",
+        )  # fmt: skip
+    if field == "birthday":
+        value = _birthday(value)
+    with transaction.atomic():
+        record(Event(source=SOURCE, id="", name="Identify", kind="identify", ts=datetime.now(UTC), customer=person,
+                     initiator="company", properties={key: value}))  # fmt: skip
+
+
+def _birthday(value: str) -> str:
+    for form in ("%Y-%m-%d", "%d.%m.%Y"):
+        try:
+            day = datetime.strptime(value, form).date()
+        except ValueError:
+            continue
+        if date(1900, 1, 1) <= day <= datetime.now(UTC).date():
+            return day.isoformat()
+    raise BadInput(
+        f"{value!r} is no birthday. Allowed: 1980-12-31 or 31.12.1980. Nothing was changed.",
+        param="value",
+        german=f"„{value}“ ist kein Geburtstag. Möglich: 31.12.1980 oder 1980-12-31. Es wurde nichts"
+        " geändert.",
+    )

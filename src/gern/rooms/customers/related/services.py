@@ -1,0 +1,106 @@
+"""People and firms a customer has to do with: written down, or found by company and address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from gern.core.engines.question import Question
+from gern.core.errors import BadInput
+from gern.core.shop import Shop
+from gern.rooms.customers.audiences.services import matched
+from gern.rooms.customers.models import Relation
+from gern.rooms.customers.related.kinds import KINDS
+
+MOST_ALIKE = 10
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another customer as they are now. ``pk``: of the row that says so."""
+
+    pk: int
+    person: str
+    name: str
+    what: Any
+    note: str
+
+
+@dataclass(frozen=True)
+class Alike:
+    """A customer of the same company or address; ``more``: there are others."""
+
+    person: str
+    name: str
+    company: bool
+
+
+def relate(shop: Shop, person: str, other: str, kind: str, note: str, by: Any) -> Relation:
+    """Write down what ``other`` (a number, card or e-mail address) is to ``person``. ``BadInput``:
+    it names nobody or several, or it is the same customer, or there is no such kind."""
+    if kind not in KINDS:
+        raise BadInput(f"{kind!r} is no relation. Allowed: {', '.join(KINDS)}.", param="kind")
+    now = next(iter(matched(shop, [other]).people), None)
+    if now is None:
+        raise BadInput(
+            f"{other!r} names no customer, or several. Allowed: a number, card or e-mail address."
+            " Nothing was changed.", param="other",
+            german=f"„{other}“ nennt keinen Kunden oder mehrere. Möglich sind Nummer, Karte oder"
+            " E-Mail-Adresse. Es wurde nichts geändert.",
+        )  # fmt: skip
+    if now == person:
+        raise BadInput(
+            "That is the same customer. Nothing was changed.", param="other",
+            german="Das ist derselbe Kunde. Es wurde nichts geändert.",
+        )  # fmt: skip
+    return Relation.objects.get_or_create(
+        person=person, other=now, kind=kind, defaults={"note": note, "by": by}
+    )[0]
+
+
+def rows_of(names: Sequence[str]) -> Any:
+    """Every relation of a customer, from either side."""
+    return Relation.objects.filter(Q(person__in=names) | Q(other__in=names))
+
+
+def related(shop: Shop, person: str, names: Sequence[str]) -> list[Related]:
+    """Those of a customer, said from their side; who has been joined with them since is left out."""
+    found = []
+    for row in rows_of(names):
+        own = row.person in names
+        other = shop.log.person(row.other if own else row.person)
+        if other == person:
+            continue
+        kind = row.kind if own else KINDS[row.kind][0]
+        known = shop.customer(other)
+        name = (known or {}).get("name") or other
+        found.append(Related(row.pk, other, name, KINDS[kind][1], row.note))
+    return found
+
+
+def alike(shop: Shop, person: str, known: Sequence[str]) -> tuple[list[Alike], bool]:
+    """(customers of the same company, or of the same street and postcode, without those ``known``;
+    whether there are more)."""
+    row = shop.customer(person) or {}
+    company, street, postcode = row.get("company"), row.get("street"), row.get("postcode")
+    ways, values = [], {"person": person, "known": [*known] or [""]}
+    if company:
+        ways.append("lower(trim(company)) = $company")
+        values["company"] = company.strip().lower()
+    if street and postcode:
+        ways.append("(lower(trim(street)) = $street AND trim(postcode) = $postcode)")
+        values |= {"street": street.strip().lower(), "postcode": postcode.strip()}
+    if not ways:
+        return [], False
+    same = f"coalesce({ways[0]}, false)" if company else "false"
+    rows = shop.door.ask(Question(
+        f"SELECT person, name, {same} AS company FROM customers WHERE ({' OR '.join(ways)})"
+        " AND person <> $person AND NOT list_contains($known, person)"
+        f" ORDER BY value DESC, person LIMIT {MOST_ALIKE + 1}",
+        values, "customers alike",
+    ))  # fmt: skip
+    found = [Alike(r["person"], r["name"] or r["person"], bool(r["company"])) for r in rows]
+    return found[:MOST_ALIKE], len(found) > MOST_ALIKE
