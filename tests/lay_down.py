@@ -5,8 +5,10 @@ GERN_HOME=HOME python -m tests.lay_down
 
 from __future__ import annotations
 
+import io
 import os
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 
 def main() -> None:
@@ -21,8 +23,10 @@ def main() -> None:
     from gern.kit.shop import current_shop
     from gern.rooms.customers.audiences.services import define
     from gern.rooms.customers.duplicates.services import look_for_duplicates
+    from gern.rooms.customers.files.services import add_file
     from gern.rooms.customers.models import AudienceChange, Note, Task
     from gern.rooms.customers.person.services import give_tag
+    from gern.rooms.customers.related.services import relate
     from gern.rooms.insights.dashboards import services
     from gern.rooms.insights.models import (
         Band,
@@ -90,6 +94,9 @@ def main() -> None:
     late = All((twice, Customer("overdue", "known"), Not(Did(Compare("name", "is", "Complaint Filed"), 1, None, 90))))  # fmt: skip
     one = define(shop, name="Stammkunden, die ausbleiben", note="Wem wir schreiben sollten", by=anna, condition=late)  # fmt: skip
     define(shop, name="Vielkäufer", note="", by=anna, condition=Bought("purchases", "10", None, None, None, 365))  # fmt: skip
+    _draw_a_persona(shop, one, anna)
+    add_file(shop, "14646", ["14646"], io.BytesIO(b"%PDF-1.7 Angebot"), "Angebot 2026.pdf", anna)
+    relate(shop, "14646", "12347", "firm", "seit 2019", anna)
     define(shop, name="Gäste der Eröffnung", note="", by=anna, people=["14646", "12347"])
     for person, entered in (("12347", True), ("14646", False)):
         AudienceChange.objects.create(
@@ -105,6 +112,31 @@ def main() -> None:
     ):
         Mail.objects.create(key=str(n), letter=letter, to=f"p{n}@example.org", state=state, error=error,
                             sent=datetime.now(UTC) if state == "sent" else None)  # fmt: skip
+
+
+def _draw_a_persona(shop: Any, audience: Any, by: Any) -> None:
+    from gern.rooms.customers.personas.services import assume, draw, measure
+
+    persona = draw(
+        shop, name="Rosa Ladenreich", audience=audience, kind="b2c", character="S", by=by,
+        quote="Ich kaufe da, wo man mich kennt.", look={"hair": "bun", "glasses": "yes", "colour": "grey"},
+    )  # fmt: skip
+    measure(shop, persona)
+    for section, text, source in (
+        ("goals", "Will ihren kleinen Laden noch zehn Jahre führen", "acht Gespräche im Oktober"),
+        ("hobbies", "Gärtnert, sammelt Porzellan", ""),
+        ("thinks", "Hoffentlich kommt die Ware vor dem Wochenende", "acht Gespräche im Oktober"),
+        ("hears", "Die Nachbarin bestellt bei einem großen Versandhaus", ""),
+        (
+            "pains",
+            "Nachbestellen kostet sie jeden Sonntag zwei Stunden",
+            "acht Gespräche im Oktober",
+        ),
+        ("tasks", "Regal vor Ostern und vor Weihnachten umstellen", ""),
+        ("solutions", "Eine Nachbestellung mit einem Klick, geliefert am Freitag", ""),
+        ("context", "Wenn die Stadt ein Fest feiert, kommt der halbe Umsatz der Woche", ""),
+    ):
+        assume(shop, persona, section, text, source, by)
 
 
 if __name__ == "__main__":

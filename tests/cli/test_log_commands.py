@@ -52,6 +52,7 @@ def test_erase_reports_every_place(home, gern) -> None:  # noqa: F811
     assert report["places"] == dict.fromkeys(
         ["home/rejects", "home/uploads", "outbox.Waiting", "collect.TrafficRule",
          "django_tasks_database.DBTaskResult", "customers.Note", "customers.Tagging",
+         "customers.CustomerFile", "home/files", "customers.Relation",
          "customers.Task", "customers.TagChange", "customers.Listed", "customers.AudienceChange", "customers.Audience",
          "customers.DuplicatePair"], 0,
     )  # fmt: skip

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser
 from tests.e2e.screenshots import PAGES, log_in, settle
 
 OF_SOMETHING = ("customer", "customer-card", "source", "event", "dashboard", "dashboard-show", "dashboard-edit",
-                "reports", "report-look", "links", "shared", "target", "department", "audience", "audience-edit")  # fmt: skip
+                "reports", "report-look", "links", "shared", "target", "department", "audience", "audience-edit", "persona",
+                "persona-edit")  # fmt: skip
 """Pages of things an empty shop does not have."""
 OF_OTHERS = ("api", "report-look")
 """Swagger's page, and a mail as mail programs want it: not for axe to judge."""

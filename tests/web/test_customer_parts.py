@@ -91,7 +91,7 @@ def test_a_product_group_is_liked_from_three_purchases_on(people, ben) -> None:
 
 def test_engagement_is_that_of_the_figure(people, ben) -> None:
     shop = current_shop()
-    shop.log.append([did("k-1", "Complaint Made", 3), did("k-1", "Email Opened", 2)])
+    shop.log.append([did("k-1", "Complaint Filed", 3), did("k-1", "Email Opened", 2)])
     html = page(ben, "k-1")
     assert "How engaged they are" in html
     shop.change_setting("window_days", 60, "test")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
@@ -20,12 +21,14 @@ from gern.kit.outbox.models import Waiting
 from gern.kit.registry import Store, stores
 from gern.rooms.collect.jobs import import_run
 from gern.rooms.collect.models import Feed, ImportRun, Source, TrafficRule
+from gern.rooms.customers.files.services import add_file
 from gern.rooms.customers.lists.services import change_tag
 from gern.rooms.customers.models import (
     Audience,
     AudienceChange,
     DuplicatePair,
     Listed,
+    Relation,
     SavedList,
     Task,
 )
@@ -100,6 +103,8 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         name="Query", kind="query", query="SELECT person FROM rows WHERE person = 'anna-7'"
     )
     DuplicatePair.objects.create(one="anna-7", other="ben-8", score=70)
+    add_file(own_home, "anna-7", ["anna-7"], io.BytesIO(b"%PDF- anna-7"), "a.pdf", None)
+    Relation.objects.create(person="ben-8", other="anna-7", kind="friend")
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)
     own_home.log.inbox.take(
@@ -117,6 +122,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "django_tasks_database.DBTaskResult": 1, "customers.Note": 1, "customers.Tagging": 1,
         "customers.TagChange": 1, "customers.Task": 1, "customers.Listed": 1,
         "customers.AudienceChange": 1, "customers.Audience": 1, "customers.DuplicatePair": 1,
+        "home/files": 1, "customers.CustomerFile": 1, "customers.Relation": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']

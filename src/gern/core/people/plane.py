@@ -223,6 +223,12 @@ def measured(shop: Shop, today: date, field: str) -> str:
     return f"SELECT person, {field} FROM ({_units(shop, today)}) WHERE with_{field} = 1"
 
 
+def attached(shop: Shop, today: date) -> str:
+    """SQL of everybody's place: person, attachment, lock_in, with_attachment, with_lock_in (0 or 1:
+    whether it is known)."""
+    return f"SELECT person, attachment, lock_in, with_attachment, with_lock_in FROM ({_units(shop, today)})"
+
+
 def _moves(shop: Shop, today: date, before: date, which: str) -> dict[tuple[str, str], int]:
     placed = "SELECT person, CASE {which} END AS quadrant FROM ({sql}) WHERE with_attachment = 1"
     then, now = (placed.format(which=which, sql=_units(shop, day)) for day in (before, today))

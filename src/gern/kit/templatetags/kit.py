@@ -91,6 +91,12 @@ def moment_aware(value: datetime | None, zone: str) -> str:
 
 
 @register.filter
+def day_aware(value: datetime | None, zone: str) -> str:
+    """The local day of an instant that carries its zone."""
+    return local_day(value and value.astimezone(UTC).replace(tzinfo=None), zone)
+
+
+@register.filter
 def moment_seconds(value: datetime | None, zone: str) -> str:
     """A UTC instant as the local time of day, to the second."""
     return formats.time_of_day(value, zone)

@@ -17,6 +17,7 @@ class CustomersConfig(AppConfig):
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.files import jobs as file_jobs  # noqa: F401
         from gern.rooms.customers.person import parts
+        from gern.rooms.customers.personas import jobs as persona_jobs  # noqa: F401
         from gern.rooms.customers.portfolio import jobs as portfolio_jobs  # noqa: F401
         from gern.rooms.customers.tasks import jobs  # noqa: F401
 
@@ -25,6 +26,7 @@ class CustomersConfig(AppConfig):
         add_finder(15, _("Audiences"), finders.audiences)
         add_place("audience_new", _("Make a new audience"), "plus", "editor")
         add_place("audiences", _("Audiences"), "users-round", "editor")
+        add_place("personas", _("Personas"), "drama", "viewer")
         add_place("portfolio", _("Portfolio"), "chart-pie", "editor")
         add_place("duplicates", _("Duplicates"), "copy", "editor")
         add_place("tasks", _("Tasks"), "list-checks", "editor")

@@ -191,6 +191,46 @@ class AudienceChange(models.Model):
         return f"{'+' if self.entered else '-'}{self.person}"
 
 
+class Persona(Made):
+    """An invented typical customer of an audience. ``measured``: `people.profile.Measured` as dicts,
+    of ``measured_of`` customers; ``picture``: a JPEG handed in, else it is drawn as ``look`` says."""
+
+    name = models.CharField(_("Name"), max_length=80, unique=True)
+    audience = models.ForeignKey(
+        Audience, models.SET_NULL, null=True, related_name="personas", verbose_name=_("Audience")
+    )
+    kind = models.CharField(_("Kind of customer"), max_length=3, default="b2c")
+    quote = models.CharField(_("In one sentence"), max_length=200, blank=True)
+    character = models.CharField(_("Character"), max_length=1, blank=True)
+    look = models.JSONField(default=dict)
+    picture = models.BinaryField(null=True)
+    measured = models.JSONField(default=list)
+    measured_at = models.DateTimeField(null=True)
+    measured_of = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Statement(Made):
+    """Something assumed of a persona. ``source``: what speaks for it."""
+
+    persona = models.ForeignKey(Persona, models.CASCADE, related_name="statements")
+    section = models.CharField(max_length=20)
+    text = models.CharField(_("Statement"), max_length=300)
+    source = models.CharField(_("What speaks for it"), max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["created", "pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class AudiencePass(models.Model):
     """How far the audiences are current; one row. ``heard``: see `core.engines.heard.Heard`."""
 

@@ -10,7 +10,6 @@ from gern.kit.registry import Store, register
 from gern.kit.shop import current_shop
 from gern.rooms.customers import models
 from gern.rooms.customers.audiences.members import audiences_of, one_at_a_time, without
-from gern.rooms.customers.files.services import remove
 
 
 def _of_customer(model: Any, fields: tuple[str, ...], why: str) -> None:
@@ -58,22 +57,23 @@ def _files(person: str) -> Any:
     return models.CustomerFile.objects.filter(person=person)
 
 
-def _erase_files(person: str) -> int:
-    found = list(_files(person))
-    for file in found:
-        remove(current_shop(), file)
+def _erase_content(person: str) -> int:
+    folder = current_shop().home.files
+    found = [path for one in _files(person) if (path := folder / one.stored).exists()]
+    for path in found:
+        path.unlink(missing_ok=True)
     return len(found)
 
 
+register(Store(  # before the rows that say whose they are
+    "home/files", True, "the content of files kept with a customer", "as long as the customer",
+    exporter=lambda person: [{"file": one.name} for one in _files(person)],
+    eraser=_erase_content,
+))  # fmt: skip
 register(Store(
     "customers.CustomerFile", True, "files kept with a customer", "as long as the customer",
     exporter=lambda person: list(_files(person).values("name", "kind", "size", "created")),
-    eraser=_erase_files,
-))  # fmt: skip
-register(Store(
-    "home/files", True, "the content of files kept with a customer", "as long as the customer",
-    exporter=lambda person: [{"file": one.name} for one in _files(person)],
-    eraser=_erase_files,
+    eraser=lambda person: int(_files(person).delete()[0]),
 ))  # fmt: skip
 
 
@@ -135,6 +135,12 @@ register(Store(
     "as long as the audience", exporter=_export_naming, eraser=_erase_naming,
 ))  # fmt: skip
 register(Store("customers.AudiencePass", False, "how far the audiences are current", ""))
+
+register(Store(
+    "customers.Persona", False, "an invented customer; what is measured is of 5 people at least, and no"
+    " text may name a customer", "",
+))  # fmt: skip
+register(Store("customers.Statement", False, "what is assumed of an invented customer", ""))
 
 
 def _pairs(person: str) -> Any:

@@ -6,6 +6,7 @@ from gern.rooms.customers.duplicates import views as duplicates
 from gern.rooms.customers.files import views as files
 from gern.rooms.customers.lists import views as lists
 from gern.rooms.customers.person import views as person
+from gern.rooms.customers.personas import views as personas
 from gern.rooms.customers.portfolio import views as portfolio
 from gern.rooms.customers.related import views as related
 from gern.rooms.customers.tasks import views as tasks
@@ -45,6 +46,17 @@ urlpatterns = [
     path("customers/duplicates/<int:pk>/undo/", duplicates.duplicate_undo, name="duplicate_undo"),
     path("customers/merging/", duplicates.merging, name="merging"),
     path("customers/merge/", duplicates.merge, name="merge"),
+    path("customers/personas/", personas.personas, name="personas"),
+    path("customers/personas/new/", personas.persona_edit, name="persona_new"),
+    path("customers/personas/portrait/", personas.persona_portrait, name="persona_portrait"),
+    path("customers/personas/<int:pk>/", personas.persona, name="persona"),
+    path("customers/personas/<int:pk>/definition/", personas.persona_edit, name="persona_edit"),
+    path("customers/personas/<int:pk>/measure/", personas.persona_measure, name="persona_measure"),
+    path("customers/personas/<int:pk>/page.<str:kind>", personas.persona_file, name="persona_file"),
+    path("customers/personas/<int:pk>/picture/", personas.persona_picture, name="persona_picture"),
+    path("customers/personas/<int:pk>/statements/", personas.persona_statement, name="persona_statement"),
+    path("customers/personas/statements/<int:pk>/removal/", personas.persona_statement_removal, name="persona_statement_removal"),
+    path("customers/personas/<int:pk>/removal/", personas.persona_removal, name="persona_removal"),
     path("customers/portfolio/", portfolio.portfolio, name="portfolio"),
     path("customers/portfolio/plane.<str:kind>", portfolio.portfolio_chart, name="portfolio_chart"),
     path("customers/tasks/", tasks.tasks, name="tasks"),

@@ -73,6 +73,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
         "days": _history(shop, found),
         "changes": found.changes.filter(quiet=False)[:20],
         "others": Audience.objects.exclude(pk=pk).exists(),
+        "personas": found.personas.all(),
         "dependents": services.dependents(found),
         "reason": _reason(request, shop, condition),
         "asked": request.GET.get("customer", ""),

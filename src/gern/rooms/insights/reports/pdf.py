@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -13,8 +12,6 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import (
     Flowable,
     Image,
@@ -28,10 +25,9 @@ from reportlab.platypus import (
 
 from gern.kit import formats
 from gern.kit.charts import COLOURS
+from gern.kit.typeset import BOLD, REGULAR, register_fonts
 from gern.rooms.insights.dashboards.content import Content
 
-FONTS = Path(__file__).parent / "fonts"
-REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 COLUMNS = 3
@@ -45,7 +41,7 @@ def as_pdf(
     title: str, lead: str, contents: list[Content], pictures: dict[int, bytes], language: str
 ) -> bytes:
     """``pictures``: PNG of a tile by its place."""
-    _fonts()
+    register_fonts()
     file = io.BytesIO()
     page = SimpleDocTemplate(
         file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN,
@@ -147,10 +143,3 @@ def _plain(text: str) -> str:
 
 def _text(text: str) -> str:
     return escape(_plain(text))
-
-
-def _fonts() -> None:
-    if REGULAR in pdfmetrics.getRegisteredFontNames():
-        return
-    for name in (REGULAR, BOLD):
-        pdfmetrics.registerFont(TTFont(name, str(FONTS / f"{name}.ttf")))
