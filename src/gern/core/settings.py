@@ -31,10 +31,11 @@ DEFAULTS: dict[str, Any] = {
     "point_value": "0.01",
     "business": "purchases",
     "binding": {},
+    "profit": {},
 }
 SHOWN = ("zone", "currency", "language", "window_days", "fees", "backup_folder", "backup_hour",
          "backup_keep", "visit_gap_minutes", "cart_hours", "roles", "questions", "business_hours",
-         "point_value", "business", "binding")  # fmt: skip
+         "point_value", "business", "binding", "profit")  # fmt: skip
 """Settings people change; `check` says what is allowed."""
 SETTINGS = (*SHOWN, "demo")
 
@@ -112,6 +113,24 @@ def _business(value: Any) -> Any:
     return value
 
 
+def _profit(value: Any) -> dict[str, str]:
+    try:
+        said = {key: Decimal(str(amount)) for key, amount in dict(value).items()}
+        fits = set(said) <= {"margin", "acquisition"} and all(
+            amount.is_finite() and amount >= 0 for amount in said.values()
+        )
+        fits = fits and said.get("margin", Decimal(0)) <= 100
+    except (TypeError, ValueError, ArithmeticError):
+        fits = False
+    if not fits:
+        raise BadInput(
+            "profit has margin (contribution margin in percent of revenue, 0 to 100) and acquisition"
+            " (what winning a customer costs, in the currency of the shop), both if known.",
+            param="profit",
+        )
+    return {key: format(amount, "f") for key, amount in said.items()}
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "zone": _zone,
     "currency": _currency,
@@ -129,4 +148,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "business_hours": checked_hours,
     "point_value": lambda value: _money("point_value", value),
     "business": _business,
+    "profit": _profit,
 }

@@ -36,6 +36,7 @@ class CustomersConfig(AppConfig):
         add_part(PersonPart("duplicates", "customers/part_duplicates.html", parts.duplicates, 5))
         add_part(PersonPart("binding", "customers/part_binding.html", parts.binding, 12))
         add_part(PersonPart("likes", "customers/part_likes.html", parts.likes, 8))
+        add_part(PersonPart("worth", "customers/part_worth.html", parts.worth, 11))
         add_part(PersonPart("engagement", "customers/part_engagement.html", parts.engagement, 13))
         add_part(PersonPart("relations", "customers/part_relations.html", parts.relations, 35))
         add_part(PersonPart("files", "customers/part_files.html", parts.files, 60))

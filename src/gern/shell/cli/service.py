@@ -107,7 +107,7 @@ def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
     """Show the shop's settings, or change one: zone, currency, language, window_days (days
     until somebody is no customer), fees (product numbers with commas between), backup_folder,
     backup_hour (of the night), backup_keep (how many backups stay), visit_gap_minutes, cart_hours,
-    roles, questions, business_hours (JSON), point_value, business (purchases or contracts), binding (JSON)."""
+    roles, questions, business_hours (JSON), point_value, business (purchases or contracts), binding, profit (JSON)."""
     shop = gern.open(home_of(ctx))
     names = SHOWN
     if name and name not in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from gern.core.people.engaged import engagement_of
 from gern.core.people.plane import NAMES, binding_of
 from gern.core.people.portfolio import period_of
 from gern.core.people.traits import label_of
+from gern.core.people.worth import profit_terms, share_of, years_of
 from gern.kit import formats
 from gern.kit.meanings import FORMS, INITIATORS, meanings
 from gern.kit.shop import current_shop
@@ -107,6 +109,21 @@ def engagement(request: HttpRequest, person: str, names: Sequence[str]) -> dict[
         "positive": sum(cell.positive for cell in cells),
         "negative": sum(cell.negative for cell in cells),
     }  # fmt: skip
+
+
+def worth(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """What the relationship has brought, by year, and which part of theirs we have."""
+    shop, today = current_shop(), current_shop().today()
+    terms, found = profit_terms(shop), years_of(shop, person, today)
+    share = share_of(shop, person, today)
+    told = share.of_wallet is not None or share.of_demand is not None
+    if not told and (not found or (len(found) == 1 and terms.margin is None)):
+        return None  # no more than the value of purchases, which the page tells already
+    shown = [(year, year.profit(terms)) for year in found]
+    total = (
+        None if terms.margin is None else sum((p for _, p in shown if p is not None), Decimal(0))
+    )
+    return {"years": shown, "total": total, "share": share}
 
 
 def files(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:

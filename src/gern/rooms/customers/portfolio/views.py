@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ from gern.core.people.plane import (
     plane,
 )
 from gern.core.people.portfolio import A_SHARE, B_SHARE, SCORES
+from gern.core.people.worth import profit_terms, years
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
@@ -52,6 +54,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "a_share": A_SHARE,
         "b_share": B_SHARE,
         "section": "customers",
+        **_profits(shop),
         **_bindings(shop),
     }
     return render(request, "customers/portfolio.html", context)
@@ -67,6 +70,20 @@ def portfolio_chart(request: HttpRequest, kind: str) -> HttpResponse:
         raise Http404
     types = {"svg": "image/svg+xml", "png": "image/png"}
     return HttpResponse(as_picture(_chart(found), kind), content_type=types[kind])  # type: ignore[arg-type]
+
+
+def _profits(shop: Shop) -> dict[str, Any]:
+    """Each year for one customer on average; ``so_far``: summed up."""
+    terms, shown, so_far = profit_terms(shop), [], Decimal(0)
+    for year in years(shop, shop.today()):
+        each = (year.profit(terms) or Decimal(0)) / year.customers
+        so_far += each
+        shown.append({
+            "year": year, "base": year.base / year.customers, "profit": each, "so_far": so_far,
+            "cross_sell": year.cross_sell / year.customers,
+            "acquisition": year.acquisition(terms) / year.customers,
+        })  # fmt: skip
+    return {"profit_years": shown, "terms": terms}
 
 
 def _bindings(shop: Shop) -> dict[str, Any]:
