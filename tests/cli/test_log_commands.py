@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from gern.core.log.backup import restore
 from tests.cli.test_cli import gern, purchases  # noqa: F401
 from tests.core.log.test_old_homes import OLD
 
@@ -107,6 +111,46 @@ def test_backup_drill_and_restore(home, gern, tmp_path: Path) -> None:  # noqa: 
     code, _, err = gern("restore", str(tmp_path), home="newer")
     assert code == 2
     assert "no backup made by Gern" in err
+
+
+KEEP = """
+from gern.kit.shop import current_shop
+from gern.rooms.customers.models import Note
+from gern.rooms.customers.files.services import add_file
+for who in ("anna", "ben"):
+    Note.objects.create(person=who, text=f"about {who}")
+    add_file(current_shop(), who, [who], io.BytesIO(b"%PDF-of " + who.encode()), "a.pdf", None)
+"""
+SAY = """
+from gern.kit.shop import current_shop
+from gern.rooms.customers.models import CustomerFile, Note
+files = [path.read_bytes().decode() for path in current_shop().home.files.iterdir()]
+print(json.dumps([sorted(Note.objects.values_list("person", flat=True)),
+                  sorted(CustomerFile.objects.values_list("person", flat=True)), sorted(files)]))
+"""
+
+
+def in_the_rooms(home: Path, code: str) -> str:
+    env = {**os.environ, "GERN_HOME": str(home), "DJANGO_SETTINGS_MODULE": "gern.shell.settings"}
+    command = [sys.executable, "-c", f"import io, json, django; django.setup(){code}"]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_restore_erases_again_in_every_place(home, gern, tmp_path: Path) -> None:  # noqa: F811
+    in_the_rooms(tmp_path / "home", KEEP)
+    made = one(gern("backup", str(tmp_path / "b"), "--json"))
+    again = one(gern("backup", str(tmp_path / "b"), "--json"))
+    assert again["bytes_new"] < made["bytes_new"]  # what never changes is shared
+    assert gern("erase", "anna")[0] == 0
+    assert one(gern("restore", made["path"], "--json", home="new"))["erased_again"] == 1
+    said = json.loads(in_the_rooms(tmp_path / "new", SAY))
+    assert said == [["ben"], ["ben"], ["%PDF-of ben"]]
+    # killed before the other places were done: the next command does it
+    restore(Path(made["path"]), tmp_path / "killed")
+    assert len(json.loads(in_the_rooms(tmp_path / "killed", SAY))[0]) == 2
+    assert gern("user", "add", "eva@example.org", home="killed")[0] == 0
+    assert json.loads(in_the_rooms(tmp_path / "killed", SAY)) == said
+    assert not (tmp_path / "killed" / "erased-again.json").exists()
 
 
 def test_a_backup_in_the_chosen_folder_does_not_bring_the_erased_back(home, gern, tmp_path) -> None:  # noqa: F811

@@ -21,9 +21,14 @@ from gern.kit.outbox.services import deliver
 from gern.kit.shop import current_shop
 from gern.rooms.customers.files.services import MOST_BYTES, sweep
 from gern.rooms.customers.models import CustomerFile, Relation
-from tests.web.test_customers import TODAY, bought, did, page, people, said  # noqa: F401  # noqa: F401
+from tests.web.test_customers import TODAY, bought, did, people, said  # noqa: F401
+from tests.web.test_customers import page as page_of
 
 PDF = b"%PDF-1.7\nan offer"
+
+
+def page(client: Client, person: str) -> str:
+    return page_of(client, person, whole="1")
 
 
 def sent(client: Client, name: str, content: bytes, person: str = "k-1"):
@@ -36,7 +41,7 @@ def told(client: Client, key: str, value: str, person: str = "k-1", other: str =
     post = {"customer": person, "key": key, "value": value, "other_key": other}
     response = client.post(reverse("customer_trait"), post)
     deliver()  # what a commit does
-    return client.get(response["Location"].split("#")[0]).content.decode()
+    return client.get(response["Location"].split("#")[0] + "&whole=1").content.decode()
 
 
 def likes(person: str) -> list[tuple[str, str]]:
@@ -54,10 +59,17 @@ def test_what_they_like_says_why_and_invents_nothing(people, ben) -> None:
         *[did("k-2", "Product Viewed", days, product_name="Chair") for days in (1, 2, 3)],
         *[did("k-2", "Product Viewed", days, product_name="Desk") for days in (1.1, 2.1)],
         *[did("k-2", "Product Viewed", 80 + days, product_name="Bed") for days in (12, 13, 14)],
-        said("k-2", at=TODAY - timedelta(days=20), hobbies="rowing", jerseySize="M"),
+        did("k-2", "Product Reviewed", 3, product_name="Mat", rating=1),
+        did("k-2", "Product Reviewed", 9, product_name="Mat", rating=5),
+        did("k-2", "Product Reviewed", 8, product_name="Tent", rating=80),
+        did("k-2", "Product Added to Wishlist", 6, product_name="Pen", product_id="p9"),
+        did("k-2", "Product Removed from Wishlist", 5, product_id="p9"),
+        said("k-2", at=TODAY - timedelta(days=20), hobbies=["rowing", "chess"], jerseySize="M", dislikes="fish",
+             likelihood_to_buy="high", interestRate=3.5, newsletterInterest=False, preferredLanguage="de",
+             unlikely="x", favouriteTea="Assam"),
     ])  # fmt: skip
     assert likes("k-2") == [
-        ("rowing", "said: hobbies"), ("Lamp", "rated well (5)"), ("Rug", "on the wish list"),
+        ("Assam", "said: favouriteTea"), ("rowing", "said: hobbies"), ("chess", "said: hobbies"), ("Lamp", "rated well (5)"), ("Rug", "on the wish list"),
         ("Chair", "looked at 3 times in 90 days, not bought"),
     ]  # fmt: skip
     html = page(ben, "k-2")
@@ -74,6 +86,8 @@ def test_what_was_bought_is_no_longer_wished_for(people, ben) -> None:
         did("k-3", "Product Added to Wishlist", 20, product_name="Cup"),
         *[did("k-3", "Product Viewed", days, product_name="Cup") for days in (6, 7, 8)],
         did("k-3", "Product Added to Wishlist", 1, product_name="Rug"),
+        did("k-3", "Product Added to Wishlist", 500, product_name="Pot"), bought("k-3", 450, "pot"),
+        did("k-3", "Product Added to Wishlist", 9, product_name="The cup", product_id="cup"),
     ])  # fmt: skip
     assert likes("k-3") == [("Rug", "on the wish list")]
 
@@ -87,13 +101,20 @@ def test_a_product_group_is_liked_from_three_purchases_on(people, ben) -> None:
         replace(o, lines=tuple(replace(line, product_group="Tee") for line in o.lines)) for o in orders
     ])  # fmt: skip
     assert likes("k-2") == [("Tee", "in 3 of 3 purchases of the last twelve months")]
+    shop.change_setting("fees", ["tea"], "test")  # a fee is nothing to like
+    assert likes("k-2") == []
 
 
 def test_engagement_is_that_of_the_figure(people, ben) -> None:
     shop = current_shop()
     shop.log.append([did("k-1", "Complaint Filed", 3), did("k-1", "Email Opened", 2)])
-    html = page(ben, "k-1")
-    assert "How engaged they are" in html
+    assert "How engaged they are" in page(ben, "k-1")
+    late = ben.get(reverse("customer_part", args=["engagement"]), {"customer": "k-1"})
+    assert "How engaged they are" in late.content.decode()
+    assert "How engaged they are" not in page_of(ben, "k-1")  # it is fetched
+    assert ben.get(reverse("customer_part", args=["likes"]), {"customer": "k-3"}).content == b""
+    for id, person in (("engagement", "nobody"), ("nothing", "k-1")):
+        assert ben.get(reverse("customer_part", args=[id]), {"customer": person}).status_code == 404
     shop.change_setting("window_days", 60, "test")
     period = period_of(shop.today(), shop.zone)
     levels = [engagement_of(shop, person, shop.today()) for person in ("k-1", "k-2", "k-3")]
@@ -132,6 +153,12 @@ def test_files_are_kept_and_given_back_as_they_were(people, ben) -> None:
     assert (file.person, file.name, file.kind, file.size) == ("k-1", "offer.pdf", "application/pdf", len(PDF))  # fmt: skip
     assert "offer.pdf" in page(ben, "k-1")
     assert "offer.pdf" not in page(ben, "k-2")
+    long = ("x" * 300 + ".pdf", PDF), ("unicode.csv", "a;ä".encode("utf-16"))
+    for name, content in long:
+        sent(ben, name, content)
+        kept = CustomerFile.objects.first()
+        assert (len(kept.name) <= 200, kept.name[-4:]) == (True, name[-4:])
+        ben.post(reverse("customer_file_removal", args=[kept.pk]))
     given = ben.get(reverse("customer_file_content", args=[file.pk]))
     assert b"".join(given.streaming_content) == PDF
     assert given["Content-Disposition"].startswith("attachment")
@@ -144,7 +171,7 @@ def test_files_are_kept_and_given_back_as_they_were(people, ben) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [("a.html", b"<script>"), ("a.svg", b"<svg/>"), ("a.pdf", b"MZ"), ("a.png", PDF), ("a.exe", b"MZ"),
-     ("a.txt", b"a\0b"), ("a.txt", b""), ("a.txt", b"x" * (MOST_BYTES + 1)), ("../../x", b"MZ")],
+     ("a.txt", b"a\0b"), ("x" * 300 + ".exe", b"MZ"), ("a.txt", b""), ("a.txt", b"x" * (MOST_BYTES + 1)), ("../../x", b"MZ")],
 )  # fmt: skip
 def test_what_is_not_kept_is_said(people, ben, name: str, content: bytes) -> None:
     response = sent(ben, name, content)
@@ -155,11 +182,12 @@ def test_what_is_not_kept_is_said(people, ben, name: str, content: bytes) -> Non
 
 def test_a_file_without_a_customer_is_swept_after_a_day(people, ben) -> None:
     home = current_shop().home
+    (home.files / "folder").mkdir()
     for name, age in (("old", 2 * 86400), ("new", 60)):
         (home.files / name).write_bytes(b"x")
         os.utime(home.files / name, (time.time() - age,) * 2)
     assert sweep(current_shop()) == 1
-    assert [path.name for path in home.files.iterdir()] == ["new"]
+    assert sorted(path.name for path in home.files.iterdir()) == ["folder", "new"]
 
 
 def related_to(client: Client, person: str) -> str:
@@ -171,6 +199,9 @@ def test_relations_are_told_from_both_sides(people, ben) -> None:
     post = {"customer": "k-1", "other": "4006 381-3339", "kind": "firm", "note": "since 2020"}
     ben.post(reverse("customer_relation"), post)
     ben.post(reverse("customer_relation"), post)  # twice is once
+    ben.post(
+        reverse("customer_relation"), {"customer": "k-2", "other": "k-1", "kind": "contact"}
+    )  # the same
     assert Relation.objects.count() == 1
     assert "the firm they work for" in related_to(ben, "k-1")
     assert "Anna Schmidt" in related_to(ben, "k-1")
@@ -194,12 +225,21 @@ def test_who_shares_company_or_address_is_proposed(people, ben) -> None:
         said("f-3", name="Kai", street="am hof 1", postalCode="50667"),
         said("f-4", name="Ida", street="Am Hof 1", postalCode="10115"),
     ])  # fmt: skip
-    html = ben.get(reverse("customer_alike"), {"customer": "f-1"}).content.decode()
+
+    def part(person: str) -> str:
+        headers = {"HX-Request": "true"}
+        return ben.get(
+            reverse("customer_alike"), {"customer": person}, headers=headers
+        ).content.decode()
+
+    html = part("f-1")
     assert "Eva" in html
     assert "Kai" in html
     assert "Ida" not in html
+    assert "<html" not in html
+    assert "<html" in ben.get(reverse("customer_alike"), {"customer": "f-1"}).content.decode()
     ben.post(reverse("customer_relation"), {"customer": "f-1", "other": "f-2", "kind": "contact"})
-    assert "Eva" not in ben.get(reverse("customer_alike"), {"customer": "f-1"}).content.decode()
+    assert "Eva" not in part("f-1")
     assert ben.get(reverse("customer_alike"), {"customer": "nobody"}).status_code == 404
 
 

@@ -21,6 +21,7 @@ ARGUMENTS = {
     "people": ["retention_rate"],
     "customers_export": ["csv"],
     "portfolio_chart": ["svg"],
+    "customer_part": ["likes"],
     "persona_file": [1, "png"],
     **{
         n: [1]
@@ -110,7 +111,7 @@ EXPECTED = {
     "customer_card": "editor", "customer_note": "editor", "customer_note_removal": "editor", "customer_tag": "editor",
     "customer_trait": "editor", "customer_file": "editor", "customer_file_content": "editor",
     "customer_file_removal": "editor", "customer_relation": "editor", "customer_relation_removal": "editor",
-    "customer_alike": "editor", "personas": "viewer", "persona": "viewer", "persona_file": "viewer",
+    "customer_alike": "editor", "customer_part": "editor", "personas": "viewer", "persona": "viewer", "persona_file": "viewer",
     "persona_picture": "viewer", "persona_new": "editor", "persona_edit": "editor",
     "persona_portrait": "editor", "persona_measure": "editor", "persona_statement": "editor",
     "persona_statement_removal": "editor", "persona_removal": "editor",

@@ -86,6 +86,12 @@ class Home:
         """Backups, until they expire; unless they are made elsewhere."""
         return self.path / "backups"
 
+    @property
+    def erased_again(self) -> Path:
+        """After a restore: the ids of people erased since the backup, until every other place has
+        erased them again too."""
+        return self.path / "erased-again.json"
+
     def folders(self) -> list[Path]:
         """Every folder of a home."""
         return [self.log, self.runs, self.leases, self.uploads, self.files, self.rejects,

@@ -80,7 +80,7 @@ class ShopPeople(ShopTerms):
         events, here = events_of(self.door, person), zone_named(self.zone)
         return likes(
             self.door, person, events, said.traits(events), today or self.today(),
-            lambda ts: local_day(ts, here),
+            lambda ts: local_day(ts, here), self.terms(inactive_after=1).fees,
         )  # fmt: skip
 
     def portfolio(self, day: date | None = None) -> Portfolio:

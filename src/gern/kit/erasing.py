@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from gern.core.home import Home
 from gern.core.log.backup import backups_in, folders, note_erasures
 from gern.core.log.erasure import nothing_left
 from gern.core.log.identity import default_person
@@ -31,9 +33,8 @@ def erase_customers(people: Sequence[str]) -> dict[str, Any]:
     try:
         erased = shop.log.finish_erasures(people=len(people), inbox_events=inbox_events)
     finally:  # also when somebody keeps reading: TryLater
-        for store in stores().values():
-            if store.personal and store.subject == "customer" and store.name not in IN_THE_LOG:
-                others[store.name] = sum(_erase(store, name) for name in names)
+        for store in _beside_the_log():
+            others[store.name] = sum(_erase(store, name) for name in names)
     done = erased or nothing_left(len(people), inbox_events)
     backups = sum(len(backups_in(folder)) for folder in folders(shop.manifest))
     report = {
@@ -52,6 +53,24 @@ def erase_customers(people: Sequence[str]) -> dict[str, Any]:
             f"{', '.join(map(str, missed))}: run gern erase --finish when they are there again"
         )
     return report
+
+
+def erase_again(home: Home) -> int:
+    """After a restore: erase from every place beside the log who was erased since the backup; how
+    many ids. Killed in between, it is done again."""
+    if not home.erased_again.exists():
+        return 0
+    names = json.loads(home.erased_again.read_text())
+    for store in _beside_the_log():
+        for name in names:
+            _erase(store, name)
+    home.erased_again.unlink()
+    return len(names)
+
+
+def _beside_the_log() -> list[Store]:
+    return [store for store in stores().values()
+            if store.personal and store.subject == "customer" and store.name not in IN_THE_LOG]  # fmt: skip
 
 
 def erase_user(email: str) -> dict[str, int]:

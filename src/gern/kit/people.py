@@ -25,6 +25,8 @@ class PersonPart:
     template: str
     content: Content
     order: int
+    late: bool = False
+    """Fetched after the page: what takes more than a few hundredths of a second."""
 
 
 _parts: list[PersonPart] = []
@@ -34,6 +36,11 @@ def add_part(part: PersonPart) -> None:
     """Called from a room's ``AppConfig.ready``."""
     if part.id not in {known.id for known in _parts}:
         _parts.append(part)
+
+
+def part_named(id: str) -> PersonPart | None:
+    """The part, if a room has added one of this name."""
+    return next((part for part in _parts if part.id == id), None)
 
 
 def parts() -> list[PersonPart]:

@@ -1,8 +1,6 @@
 """ASGI entry point: the collection API by itself, everything else through Django."""
 
-import importlib
 import os
-import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -13,9 +11,6 @@ django = get_asgi_application()
 
 from gern.rooms.collect.ingest.app import application as collect  # noqa: E402 - needs settings
 from gern.rooms.collect.ingest.tracker import PATH  # noqa: E402
-
-# what draws takes more than a second to load: not within somebody's first page
-threading.Thread(target=importlib.import_module, args=("altair",), daemon=True).start()
 
 Scope = MutableMapping[str, Any]
 

@@ -22,16 +22,20 @@ def set_up(home: Home) -> None:
 
 
 def prepare_database(home: Home) -> int:
-    """Bring the database to this version; the number of migrations applied."""
+    """Bring the database to this version, and to what was erased since a backup; the number of
+    migrations applied."""
     set_up(home)
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from gern.kit.erasing import erase_again
+
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         call_command("migrate", interactive=False, verbosity=0)
+    erase_again(home)
     return len(plan)
 
 

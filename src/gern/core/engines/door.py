@@ -25,7 +25,7 @@ import numpy as np
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, EngineError
 from gern.core.engines.heard import Heard, heard_now, people_since
-from gern.core.engines.kept import path_of, written
+from gern.core.engines.kept import path_of, sweep_others, written
 from gern.core.engines.names import Array, Names, true_of
 from gern.core.engines.question import Question, Walk
 from gern.core.engines.relations import Relations, named_in, with_relations
@@ -179,7 +179,9 @@ class Door:
         """The file of `keep`, if a large log has it for the day already; a small one makes it."""
         state = self._states.now()
         if sum(s.rows for s in state.segments) < WORTH_ROWS:
-            return self.keep(name, question, daily=True)
+            path = self.keep(name, question, daily=True)
+            sweep_others(path, name)
+            return path
         path = path_of(self.home, name, self._key(question, None))
         return path if path.exists() else None
 

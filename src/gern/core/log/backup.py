@@ -38,8 +38,10 @@ LABEL = "backup.json"
 ERASED = "erased.jsonl"
 """Beside the backups: the tombstones of every erasure since, to be replayed by a restore."""
 KEPT = 7
-FOLDERS = ("uploads", "rejects", "files")
+FOLDERS = ("uploads", "rejects")
 """Copied whole; the log and its runs by the manifest; cache and tmp not at all."""
+UNCHANGING = ("log", "runs", "files")
+"""Folders of files that never change: shared with the backup before."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _hold(home: Home, stage: Path) -> None:
     """The databases and what belongs to them of one moment, in a folder of this disk: copies of
     the databases, second names for the files that never change. Done in no time, so that nobody
     who erases has to wait for a big backup."""
-    for folder in ("log", "runs", "keys", *FOLDERS):
+    for folder in (*UNCHANGING, "keys", *FOLDERS):
         (stage / folder).mkdir(parents=True)
     # the manifest last: what another place has handed over by then is in it, and what is in
     # both is counted once
@@ -135,6 +137,9 @@ def _hold(home: Home, stage: Path) -> None:
             _copy_database(path, stage / path.name)
     for name in _listed(stage / home.manifest.name):
         os.link(home.path / name, stage / name)
+    for path in home.files.iterdir():  # after the database that names them
+        with contextlib.suppress(FileNotFoundError):
+            os.link(path, stage / home.files.name / path.name)
     for path in (home.keys / tombstones.SECRET, home.marker):
         shutil.copy2(path, stage / path.relative_to(home.path))
 
@@ -167,7 +172,7 @@ def _copy(stage: Path, target: Path, before: Path | None) -> int:
         if path.is_dir():
             (target / name).mkdir()
             continue
-        unchanging = before is not None and name.parts[0] in ("log", "runs")
+        unchanging = before is not None and name.parts[0] in UNCHANGING
         new += _share_or_copy(path, target / name, before / name if before and unchanging else None)
     return new
 

@@ -27,7 +27,7 @@ from gern.core.home import Home
 from gern.core.log import identifications, identity, quarantine, tombstones
 from gern.core.log.changes import engine, one_writer, remove_unlisted, sweep_temporary
 from gern.core.log.event import pack, unpack
-from gern.core.log.files import sweep_until_gone
+from gern.core.log.files import sweep_until_gone, sync
 from gern.core.log.identity import Id, default_person
 from gern.core.log.ids import bucket, event_hash
 from gern.core.log.manifest import Hidden, Manifest, Segment
@@ -91,7 +91,8 @@ def _hide(home: Home, db: sqlite3.Connection, ids: dict[Id, int]) -> int:
 
 def replay(home: Home, manifest: Manifest, later: dict[bytes, int]) -> int:
     """Erase the people of these tombstones from a log that is older than their erasure; how many
-    ids were found. Nobody else may use the log yet."""
+    ids were found. Nobody else may use the log yet. The other places of the home follow before it
+    is used: `Home.erased_again`."""
     with engine(home) as con, manifest.reading() as db:
         known = {bytes(h): int(b) for h, b in db.execute("SELECT hash, before FROM tombstone")}
         new = {h: b for h, b in later.items() if b > known.get(h, -1)}
@@ -118,6 +119,10 @@ def replay(home: Home, manifest: Manifest, later: dict[bytes, int]) -> int:
             path.unlink()
     for path in home.uploads.iterdir() if new else ():  # of any format: handed in again
         path.unlink()
+    if erased:
+        names = sorted({default_person(*id) for id in erased})
+        home.erased_again.write_text(json.dumps(names))
+        sync(home.erased_again)
     return len(erased)
 
 

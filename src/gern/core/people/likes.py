@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,9 +23,15 @@ GROUP_TIMES, GROUP_SHARE = 3, 0.3
 """A product group is liked when it was in so many purchases of a year, and this share of them."""
 LOOKED, LOOKED_DAYS = 3, 90
 """A product is looked at when it was opened so often, within so many days, and not bought."""
-GOOD_RATING = 4
-_SAYS = ("interest", "hobb", "like", "prefer", "favo", "vorliebe", "liebling", "steckenpferd")
-"""What the name of a trait that tells a liking has in it."""
+GOOD_RATING, BEST_RATING = 4, 5
+_BARE = re.compile(r"|true|false|yes|no|ja|nein|null|none|-?[\d.,\s]+", re.IGNORECASE)
+"""What is no thing to like."""
+_SAYS = re.compile(
+    r"^(my)?(interests?|interessen?|hobb(y|ies|ys)|likes?|mag|vorlieben?|preferences?|favou?rites?"
+    r"|(favou?rites?|preferred|liebling(s)?|bevorzugte?s?)(?!language|sprache|channel|kanal|contact|kontakt)\w+"
+    r"|steckenpferde?)$"
+)
+"""How a trait is called that tells a liking (`contact.plain_key`)."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +47,20 @@ class Like:
 class _Bought:
     order: str
     group: str | None
-    names: set[str | None]
+    names: set[str]
     ts: datetime
     day: date
 
 
 def likes(
     door: Door, person: str, events: Events, traits: Sequence[Trait], today: date,
-    local: Callable[[datetime], date],
+    local: Callable[[datetime], date], fees: Sequence[str],
 ) -> list[Like]:  # fmt: skip
     """The strongest first: bought, said, praised, wished for, looked at; no thing twice.
     ``local``: the shop's day of an instant."""
-    bought = _bought(door, person, today, local)
+    bought = _bought(door, person, fees, local)
     found = [
-        *_groups(bought),
+        *_groups(bought, today),
         *_told(traits, local),
         *_praised(events, local),
         *_wished(events, bought, local),
@@ -65,31 +73,33 @@ def likes(
 
 
 def _bought(
-    door: Door, person: str, today: date, local: Callable[[datetime], date]
+    door: Door, person: str, fees: Sequence[str], local: Callable[[datetime], date]
 ) -> list[_Bought]:
-    """Of the last twelve months."""
+    """Everything they ever bought, without fees; the newest first."""
     rows = door.ask(
         Question(
             "SELECT product, product_name, product_group, concat(source, ' ', order_id) AS bought_in,"
             " max(ts) AS ts FROM lines WHERE person = $person AND quantity > 0 AND amount > 0"
+            " AND NOT coalesce(list_contains($fees, product), false)"
             " AND (source, order_id) IN (SELECT (source, order_id) FROM orders WHERE purchase AND"
             " person = $person) GROUP BY product, product_name, product_group, bought_in"
             f" ORDER BY ts DESC LIMIT {MOST_LINES}",
-            {"person": person},
+            {"person": person, "fees": list(fees) or [""]},
             "what a customer likes",
             person=person,
         )
     )
-    begin = add_months(today, -12)
-    found = [
-        _Bought(row["bought_in"], row["product_group"], {row["product"], row["product_name"]},
+    return [
+        _Bought(row["bought_in"], row["product_group"],
+                {str(n) for n in (row["product_name"], row["product"]) if n is not None},
                 row["ts"], local(row["ts"]))
         for row in rows
     ]  # fmt: skip
-    return [one for one in found if one.day >= begin]
 
 
-def _groups(bought: list[_Bought]) -> list[Like]:
+def _groups(bought: list[_Bought], today: date) -> list[Like]:
+    begin = add_months(today, -12)
+    bought = [one for one in bought if one.day >= begin]
     purchases = len({one.order for one in bought})
     orders: dict[str, set[str]] = defaultdict(set)
     last: dict[str, date] = {}
@@ -107,24 +117,40 @@ def _groups(bought: list[_Bought]) -> list[Like]:
 
 def _told(traits: Sequence[Trait], local: Callable[[datetime], date]) -> list[Like]:
     return [
-        Like(trait.now.value, Text(f"Angabe „{trait.key}“", f"said: {trait.key}"), local(trait.now.ts))
+        Like(value, Text(f"Angabe „{trait.key}“", f"said: {trait.key}"), local(trait.now.ts))
         for trait in traits
-        if trait.field is None and any(part in plain_key(trait.key) for part in _SAYS)
-    ]  # fmt: skip
+        if trait.field is None and _SAYS.match(plain_key(trait.key))
+        for value in _listed(trait.now.value)
+    ]
+
+
+def _listed(text: str) -> list[str]:
+    """The values of a trait: a list sent as JSON or with commas; no numbers, no yes or no."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = text.split(",")
+    values = said if isinstance(said, list) else [said]
+    return [one.strip()[:120] for one in values if isinstance(one, str) and not _BARE.fullmatch(one.strip())]  # fmt: skip
 
 
 def _praised(events: Events, local: Callable[[datetime], date]) -> list[Like]:
-    found = []
-    for event in events:
-        sent = properties(event)
+    """By the last word on each product, on a scale of five."""
+    found: list[Like] = []
+    judged: set[str] = set()
+    for event in events:  # newest first
+        names = _names(properties(event))
         if event["name"] not in ("Product Reviewed", "Review Posted") or event["traffic"]:
             continue
-        rating, name = _number(sent.get("rating")), _product(sent)
-        good = (event["sign"] or 0) > 0 if rating is None else rating >= GOOD_RATING
-        if good and name:
+        if not names or judged & set(names):
+            continue
+        judged |= set(names)
+        rating = _number(properties(event).get("rating"))
+        good = (event["sign"] or 0) > 0 if rating is None else GOOD_RATING <= rating <= BEST_RATING
+        if good:
             said = "" if rating is None else f" ({rating:g})"
             why = Text(f"gut bewertet{said}", f"rated well{said}")
-            found.append(Like(name, why, local(event["ts"])))
+            found.append(Like(names[0], why, local(event["ts"])))
     return found
 
 
@@ -133,14 +159,16 @@ def _wished(events: Events, bought: list[_Bought], local: Callable[[datetime], d
     gone: set[str] = set()
     found = []
     for event in events:  # newest first
-        name = _product(properties(event))
+        names = _names(properties(event))
+        if event["traffic"] or not names:
+            continue
         if event["name"] == "Product Removed from Wishlist":
-            gone.add(name)
-        elif event["name"] == "Product Added to Wishlist" and name and name not in gone:
-            gone.add(name)
-            if not any(name in one.names and one.ts >= event["ts"] for one in bought):
+            gone |= set(names)
+        elif event["name"] == "Product Added to Wishlist" and not gone & set(names):
+            gone |= set(names)
+            if not any(one.names & set(names) and one.ts >= event["ts"] for one in bought):
                 why = Text("auf der Wunschliste", "on the wish list")
-                found.append(Like(name, why, local(event["ts"])))
+                found.append(Like(names[0], why, local(event["ts"])))
     return found
 
 
@@ -148,20 +176,19 @@ def _looked_at(
     events: Events, bought: list[_Bought], today: date, local: Callable[[datetime], date]
 ) -> list[Like]:
     begin = today - timedelta(days=LOOKED_DAYS)
-    has = {name for one in bought if one.day >= begin for name in one.names}
+    has = {name for one in bought for name in one.names}
     seen: dict[str, list[date]] = defaultdict(list)
     for event in events:
         if (day := local(event["ts"])) < begin:
             break
-        if event["name"] == "Product Viewed" and not event["traffic"]:
-            sent = properties(event)
-            if not has & set(_names(sent)):
-                seen[_product(sent)].append(day)
+        names = _names(properties(event))
+        if event["name"] == "Product Viewed" and not event["traffic"] and names and not has & set(names):  # fmt: skip
+            seen[names[0]].append(day)
     return [
         Like(name, Text(f"in {LOOKED_DAYS} Tagen {len(days)}-mal angesehen, nicht gekauft",
                         f"looked at {len(days)} times in {LOOKED_DAYS} days, not bought"), max(days))
         for name, days in sorted(seen.items(), key=lambda one: (-len(one[1]), one[0]))
-        if name and len(days) >= LOOKED
+        if len(days) >= LOOKED
     ]  # fmt: skip
 
 
@@ -171,10 +198,6 @@ def _names(sent: dict[str, Any]) -> list[str]:
         sent.get(key) for key in ("name", "product_name", "title", "product_id", "product", "sku")
     )
     return [text for v in values if isinstance(v, str | int) and (text := str(v).strip()[:120])]
-
-
-def _product(sent: dict[str, Any]) -> str:
-    return next(iter(_names(sent)), "")
 
 
 def _number(value: Any) -> float | None:

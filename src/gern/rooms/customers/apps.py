@@ -34,10 +34,14 @@ class CustomersConfig(AppConfig):
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))
         add_part(PersonPart("duplicates", "customers/part_duplicates.html", parts.duplicates, 5))
-        add_part(PersonPart("binding", "customers/part_binding.html", parts.binding, 12))
-        add_part(PersonPart("likes", "customers/part_likes.html", parts.likes, 8))
-        add_part(PersonPart("worth", "customers/part_worth.html", parts.worth, 11))
-        add_part(PersonPart("engagement", "customers/part_engagement.html", parts.engagement, 13))
+        add_part(PersonPart("binding", "customers/part_binding.html", parts.binding, 12, late=True))
+        add_part(PersonPart("likes", "customers/part_likes.html", parts.likes, 8, late=True))
+        add_part(PersonPart("worth", "customers/part_worth.html", parts.worth, 11, late=True))
+        add_part(
+            PersonPart(
+                "engagement", "customers/part_engagement.html", parts.engagement, 13, late=True
+            )
+        )
         add_part(PersonPart("relations", "customers/part_relations.html", parts.relations, 35))
         add_part(PersonPart("files", "customers/part_files.html", parts.files, 60))
         add_part(PersonPart("tasks", "customers/part_tasks.html", parts.tasks, 20))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from django.db.models import Q
@@ -57,6 +58,15 @@ def _files(person: str) -> Any:
     return models.CustomerFile.objects.filter(person=person)
 
 
+def _content(person: str) -> list[dict[str, Any]]:
+    """The files themselves, in base64."""
+    folder = current_shop().home.files
+    return [
+        {"name": one.name, "content": base64.b64encode(path.read_bytes()).decode()}
+        for one in _files(person) if (path := folder / one.stored).exists()
+    ]  # fmt: skip
+
+
 def _erase_content(person: str) -> int:
     folder = current_shop().home.files
     found = [path for one in _files(person) if (path := folder / one.stored).exists()]
@@ -67,7 +77,7 @@ def _erase_content(person: str) -> int:
 
 register(Store(  # before the rows that say whose they are
     "home/files", True, "the content of files kept with a customer", "as long as the customer",
-    exporter=lambda person: [{"file": one.name} for one in _files(person)],
+    exporter=_content,
     eraser=_erase_content,
 ))  # fmt: skip
 register(Store(

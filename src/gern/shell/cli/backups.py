@@ -9,9 +9,11 @@ import click
 
 import gern
 from gern.core.errors import BadInput
+from gern.core.home import Home
 from gern.core.log.backup import KEPT, Restored, backups_in, drill
 from gern.core.log.backup import restore as restore_home
 from gern.shell.cli.main import AS_JSON, home_of, say_json
+from gern.shell.start import prepare_database
 
 
 @click.command()
@@ -70,6 +72,8 @@ def restore(ctx, backup, only_drill, as_json):  # type: ignore[no-untyped-def]
                 param="home",
             )
         found = restore_home(chosen, home)
+        if (made := Home(home)).erased_again.exists():
+            prepare_database(made)
     if as_json:
         say_json({"backup": str(chosen), "drill": only_drill, **found.__dict__})
         return

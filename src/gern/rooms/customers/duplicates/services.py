@@ -24,7 +24,7 @@ MOST_KEPT = 50_000
 AT_ONCE = 500
 """Sure pairs that are joined by one press of a button."""
 PLACES = ("customers.Note", "customers.Tagging", "customers.Task", "customers.Listed",
-          "customers.AudienceChange")  # fmt: skip
+          "customers.AudienceChange", "customers.CustomerFile", "customers.Relation")  # fmt: skip
 """Where what people of the firm store of a customer lies."""
 COMPARED = tuple(c for c in COLUMNS if c not in ("due", "rhythm_days"))
 

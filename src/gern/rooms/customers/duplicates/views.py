@@ -34,6 +34,7 @@ PLACES = {
     "customers.Note": gettext_lazy("Notes"), "customers.Tagging": gettext_lazy("Tags"),
     "customers.Task": gettext_lazy("Tasks"), "customers.Listed": gettext_lazy("Fixed lists"),
     "customers.AudienceChange": gettext_lazy("Moves in audiences"),
+    "customers.CustomerFile": gettext_lazy("Files"), "customers.Relation": gettext_lazy("Relations"),
 }  # fmt: skip
 """What the places are called in which something of a customer lies."""
 SHOWN = ("name", "company", "email", "phone", "street", "postcode", "city", "birthday", "card",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from gern.core.errors import BadInput
+from gern.core.log.files import sync
 from gern.core.shop import Shop
 from gern.kit.inputs import one_line
 from gern.rooms.customers.models import CustomerFile
@@ -34,7 +35,7 @@ def kind_of(name: str, content: bytes) -> str:
     for beginning, (kind, endings) in _BEGINNINGS.items():
         if content.startswith(beginning) and ending in endings:
             return kind
-    if ending in _TEXTS and b"\0" not in content:
+    if ending in _TEXTS and (b"\0" not in content or content[:2] in (b"\xff\xfe", b"\xfe\xff")):
         return "text/plain"
     raise BadInput(
         f"{name!r} is none of the kinds of files that are kept, or its content is not what its name"
@@ -47,7 +48,8 @@ def kind_of(name: str, content: bytes) -> str:
 
 def add_file(shop: Shop, person: str, names: Sequence[str], file: BinaryIO, name: str, by: Any) -> CustomerFile:  # fmt: skip
     """Keep a file with a customer. ``BadInput``: too big, too many, or of no kind that is kept."""
-    name = one_line(Path(name).name, 200) or "file"
+    given = Path(one_line(Path(name).name, 1000) or "file")
+    name = given.stem[: 200 - len(given.suffix[:20])] + given.suffix[:20]
     content = file.read(MOST_BYTES + 1)
     if not content or len(content) > MOST_BYTES:
         raise BadInput(
@@ -68,9 +70,16 @@ def add_file(shop: Shop, person: str, names: Sequence[str], file: BinaryIO, name
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
-    return CustomerFile.objects.create(
+    sync(shop.home.files)
+    kept = CustomerFile.objects.create(
         person=person, name=name, kind=kind, size=len(content), stored=stored, by=by
     )
+    if shop.customer(person) is None and not shop.timeline(person, limit=1).counts:
+        remove(shop, kept)  # erased meanwhile
+        raise BadInput(
+            f"There is no customer {person!r} any more. Nothing was stored.", param="customer"
+        )
+    return kept
 
 
 def files_of(names: Sequence[str]) -> Any:
@@ -89,7 +98,11 @@ def sweep(shop: Shop) -> int:
     known = set(CustomerFile.objects.values_list("stored", flat=True))
     gone = 0
     for path in shop.home.files.iterdir():
-        if path.name not in known and time.time() - path.stat().st_mtime > _STRAY_SECONDS:
+        if (
+            path.is_file()
+            and path.name not in known
+            and time.time() - path.stat().st_mtime > _STRAY_SECONDS
+        ):
             path.unlink(missing_ok=True)
             gone += 1
     return gone

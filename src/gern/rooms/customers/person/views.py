@@ -23,7 +23,7 @@ from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line, some_lines
-from gern.kit.people import parts
+from gern.kit.people import part_named, parts
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag
 from gern.rooms.customers.person.contacts import contacts
@@ -34,10 +34,11 @@ from gern.rooms.customers.person.services import add_note, give_tag, names_of, t
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the page with its content."""
+    """A part of the page with its content; one without a template is fetched by its id."""
 
     template: str
     content: dict[str, Any]
+    id: str = ""
 
 
 @allow("editor")
@@ -53,7 +54,12 @@ def customer(request: HttpRequest) -> HttpResponse:
     if not line.counts and row is None:
         raise Http404
     names = names_of(shop, person)
-    asked = [(part, part.content(request, person, names)) for part in parts()]
+    shown = []
+    for part in parts():
+        if part.late and not request.GET.get("whole"):
+            shown.append(Part("", {}, part.id))
+        elif (content := part.content(request, person, names)) is not None:
+            shown.append(Part(part.template, content))
     figure = request.GET.get("figure", "")
     context = {
         "person": person,
@@ -68,13 +74,28 @@ def customer(request: HttpRequest) -> HttpResponse:
         "before": request.GET.get("before", ""),
         "older": _skip(request) + len(line.events),
         "problem": problem,
-        "parts": [Part(part.template, content) for part, content in asked if content is not None],
+        "parts": shown,
         "figure": next((f for f in shop.figures() if f.id == figure), None),
         "from_leaving": figure == "leaving",
         "section": "customers",
         **_order(request, shop, person),
     }
     return render(request, "customers/customer.html", context)
+
+
+@allow("editor")
+@require_safe
+def customer_part(request: HttpRequest, id: str) -> HttpResponse:
+    """A part that is fetched after the page; nothing where there is nothing to say."""
+    shop, person, part = current_shop(), request.GET.get("customer", ""), part_named(id)
+    if part is None or (
+        shop.customer(person) is None and not shop.timeline(person, limit=1).counts
+    ):
+        raise Http404
+    content = part.content(request, person, names_of(shop, person))
+    if content is None:
+        return HttpResponse("")
+    return render(request, part.template, {"part": content, "person": person})
 
 
 @allow("editor")

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 
+from gern.core.people.profile.asking import printable
 from gern.kit.charts import COLOURS
 from gern.kit.typeset import FONTS, wrapped
 
@@ -65,15 +66,15 @@ def as_svg(page: Page) -> str:
     )
 
 
-def as_file(page: Page, kind: Literal["svg", "png", "pdf"]) -> bytes:
+def as_file(page: Page, kind: Literal["png", "pdf"]) -> bytes:
     """The page as a file."""
     import vl_convert
 
     vl_convert.register_font_directory(str(FONTS))
     svg = as_svg(page)
-    if kind == "pdf":
-        return bytes(vl_convert.svg_to_pdf(svg))
-    return bytes(vl_convert.svg_to_png(svg, scale=2)) if kind == "png" else svg.encode()
+    return bytes(
+        vl_convert.svg_to_pdf(svg) if kind == "pdf" else vl_convert.svg_to_png(svg, scale=2)
+    )
 
 
 def _head(page: Page) -> str:
@@ -82,8 +83,11 @@ def _head(page: Page) -> str:
         f'<svg x="{MARGIN:g}" y="{MARGIN - 12:g}" width="132" height="132" viewBox="0 0 200 200">{page.portrait}</svg>'
     ]
     y = MARGIN + 18
-    for line in wrapped(page.name, 26, width, bold=True)[:1]:
-        parts.append(_text(line, x, y, 26, "ink", bold=True))
+    size = next(
+        (s for s in (26, 22, 18, 14) if len(wrapped(page.name, s, width, bold=True)) == 1), 10
+    )
+    for line in wrapped(page.name, size, width, bold=True)[:2]:
+        parts.append(_text(line, x, y, size, "ink", bold=True))
     for line in wrapped(page.quote, 12.5, width)[:2]:
         y += 22
         parts.append(_text(line, x, y, 12.5, "ink"))
@@ -135,5 +139,5 @@ def _text(text: str, x: float, y: float, size: float, colour: str, *, bold: bool
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{x:g}" y="{y:.1f}" font-size="{size:g}" fill="{COLOURS[colour]}"{weight}>'
-        f"{escape(text)}</text>"
+        f"{escape(printable(text))}</text>"
     )

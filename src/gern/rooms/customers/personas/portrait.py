@@ -113,11 +113,13 @@ def taken_in(file: BinaryIO) -> bytes:
         if image.width * image.height > MOST_PIXELS:
             raise refused
         image = ImageOps.exif_transpose(image)
-        image = ImageOps.fit(image.convert("RGB"), (SIDE, SIDE))
+        image = ImageOps.fit(image.convert("RGBA"), (SIDE, SIDE))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise refused from None
+    fresh = Image.new("RGB", (SIDE, SIDE), "white")  # pixels only: no comments, no place, no camera
+    fresh.paste(image, mask=image)
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=85)
+    fresh.save(out, "JPEG", quality=85)
     return out.getvalue()
 
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput, GernError
-from gern.core.people.finding import folded, folded_sql
+from gern.core.people.finding import compact, folded, folded_sql
 from gern.core.people.profile import profile
 from gern.core.shop import Shop
+from gern.core.text import Text
 from gern.kit.conditions import traits
 from gern.rooms.customers.audiences.members import members
 from gern.rooms.customers.models import Audience, Persona, Statement
@@ -19,60 +20,73 @@ from gern.rooms.customers.personas.portrait import look_of, taken_in
 from gern.rooms.customers.personas.sections import CHARACTERS, KINDS, SECTIONS
 
 MOST_STATEMENTS = 200
+_PARTS = re.compile(r"[\W_]+")
+_NUMBERS = re.compile(r"\d[\d\s/()+.\-]{4,}\d")
+_SIGNS = ".,;:'’`-–/()&+\"_"
+_TITLES = ["dr", "prof", "dipl", "ing", "med", "herr", "frau", "mr", "mrs", "ms", "gmbh", "ag", "kg",
+           "ohg", "ug", "co", "ltd", "inc", "ev", "eg", "mbh", "und", "von", "van", "de"]  # fmt: skip
+"""Words that do not make a name."""
+_GONE = Text("Die Zielgruppe gibt es nicht mehr: wählen Sie eine andere.",
+             "The audience is gone: choose another one.")  # fmt: skip
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def draw(
     shop: Shop, *, name: str, audience: Audience | None, kind: str, quote: str, character: str,
-    look: dict[str, str], by: Any, persona: Persona | None = None,
+    look: dict[str, str], by: Any, persona: Persona | None = None, picture: BinaryIO | None = None,
+    back_to_drawn: bool = False,
 ) -> Persona:  # fmt: skip
     """Make a persona, or change one. ``BadInput``: it has no name of its own, or that of a customer;
-    no such kind or character."""
+    no audience; no such kind or character; a picture that is none. Nothing is changed then."""
     taken = Persona.objects.filter(name__iexact=name).exclude(pk=persona.pk if persona else 0)
     if not name or taken.exists():
         raise BadInput(
             "A persona needs a name of its own. Nothing was changed.", param="name",
             german="Eine Persona braucht einen eigenen Namen. Es wurde nichts geändert.",
         )  # fmt: skip
+    if audience is None:
+        raise BadInput(
+            "Choose the audience it is drawn from. Nothing was changed.", param="audience",
+            german="Wählen Sie die Zielgruppe, aus der sie gezeichnet wird. Es wurde nichts geändert.",
+        )  # fmt: skip
     if kind not in dict(KINDS) or character not in ("", *CHARACTERS):
         raise BadInput("There is no such kind or character.", param="kind")
-    _check_names_nobody(shop, name)
-    _check_names_nobody(shop, quote)
+    check_names_nobody(shop, name, quote)
     found = persona or Persona(by=by)
-    if persona is None or found.audience_id != (audience.pk if audience else None):
-        found.measured, found.measured_at, found.problem = [], None, ""
+    if picture or back_to_drawn:
+        found.picture = taken_in(picture) if picture else None
+    if found.audience_id != audience.pk:
+        found.measured, found.measured_of, found.measured_at, found.problem = [], 0, None, ""
     found.name, found.audience, found.kind, found.quote = name, audience, kind, quote
     found.character, found.look = character, look_of(look)
     found.save()
     return found
 
 
-def give_picture(persona: Persona, file: BinaryIO | None) -> None:
-    """A picture handed in, or back to the drawn one. ``BadInput``: it is none."""
-    persona.picture = taken_in(file) if file else None
-    persona.save(update_fields=["picture"])
-
-
 def measure(shop: Shop, persona: Persona) -> None:
     """Measure the audience anew. What cannot be measured is said on the page; of an audience that is
-    gone, what was measured stays."""
-    found: list[dict[str, Any]] = []
-    size, problem = 0, ""
+    gone, what was measured stays. Who was changed or removed meanwhile is left alone."""
+    told: dict[str, Any]
     try:
         if persona.audience is None:
-            found, size = persona.measured, persona.measured_of
-            raise BadInput(
-                "The audience is gone: choose another one.", param="audience",
-                german="Die Zielgruppe gibt es nicht mehr: wählen Sie eine andere.",
-            )  # fmt: skip
-        lines = profile(shop, members(shop, persona.audience), shop.today(), traits(shop))
-        found, size = [line.to_dict() for line in lines], persona.audience.size
+            raise _Gone
+        check_names_nobody(shop, persona.name, persona.quote,
+                           *(f"{s.text} {s.source}" for s in persona.statements.all()))  # fmt: skip
+        found = profile(shop, members(shop, persona.audience), shop.today(), traits(shop))
+        told = {"measured": [line.to_dict() for line in found.lines], "measured_of": found.size,
+                "problem": ""}  # fmt: skip
+    except _Gone:
+        told = {"problem": _GONE.in_language(shop.language)}
     except GernError as error:
         problem = error.german if shop.language == "de" else str(error)
+        told = {"measured": [], "measured_of": 0, "problem": problem}
     if persona.audience or persona.measured_at is None:
-        persona.measured_at = timezone.now()
-    persona.measured, persona.measured_of, persona.problem = found, size, problem
-    persona.save(update_fields=["measured", "measured_of", "measured_at", "problem"])
+        told["measured_at"] = timezone.now()
+    Persona.objects.filter(pk=persona.pk, audience=persona.audience).update(**told)
+
+
+class _Gone(Exception):
+    """There is no audience any more."""
 
 
 def assume(
@@ -89,25 +103,31 @@ def assume(
             f"A persona has at most {MOST_STATEMENTS} statements. Nothing was changed.", param="text",
             german=f"Eine Persona hat höchstens {MOST_STATEMENTS} Aussagen. Es wurde nichts geändert.",
         )  # fmt: skip
-    _check_names_nobody(shop, text)
-    _check_names_nobody(shop, source)
+    check_names_nobody(shop, text, source)
     return Statement.objects.create(persona=persona, section=section, text=text, source=source, by=by)  # fmt: skip
 
 
-def _check_names_nobody(shop: Shop, text: str) -> None:
-    """``BadInput`` when the text has an e-mail address in it, or the full name of a customer: a
-    persona is invented."""
-    words = " ".join(folded(re.sub(r"[^\w\-]+", " ", text)).split())
+def check_names_nobody(shop: Shop, *texts: str) -> None:
+    """``BadInput`` when a text names a customer: all words of a name, in whatever order, or a number
+    of theirs; or has an e-mail address in it. A persona is invented."""
+    words, numbers, address = set(), set(), None
+    for text in texts:
+        address = address or _ADDRESS.search(text)
+        words |= set(_PARTS.sub(" ", folded(text)).split())
+        numbers |= {compact(number) for number in _NUMBERS.findall(text)}
     rows = []
-    if " " in words:
+    if words:
         rows = shop.door.ask(Question(
-            "SELECT name FROM customers WHERE contains(name, ' ') AND contains($text,"
-            f" concat(' ', {folded_sql('name')}, ' ')) LIMIT 1",
-            {"text": f" {words} "}, "names of customers",
+            f"WITH called AS (SELECT person, name, numbers, list_filter(string_split(translate("
+            f"{folded_sql('name')}, $signs, $blanks), ' '), lambda x: length(x) > 1 AND NOT list_contains($titles, x))"
+            " AS parts FROM customers)"
+            " SELECT name, person FROM called WHERE (len(parts) >= 2 AND list_has_all($words, parts))"
+            " OR len(list_filter($numbers, lambda n: contains(numbers, n))) > 0 LIMIT 1",
+            {"words": sorted(words), "numbers": sorted(numbers), "titles": _TITLES, "signs": _SIGNS,
+             "blanks": " " * len(_SIGNS)}, "names of customers",
         ))  # fmt: skip
-    address = _ADDRESS.search(text)
     if rows or address:
-        what = rows[0]["name"] if rows else address and address[0]
+        what = (rows[0]["name"] or rows[0]["person"]) if rows else address and address[0]
         raise BadInput(
             f"{what!r} is a customer or an address: a persona names nobody. Nothing was changed.",
             param="text",

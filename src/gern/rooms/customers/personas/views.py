@@ -30,16 +30,19 @@ from gern.rooms.customers.personas.page import Block, Line, Page, as_file
 from gern.rooms.customers.personas.portrait import LOOKS, NAMES, drawn, inner_svg, look_of
 from gern.rooms.customers.personas.sections import CHARACTERS, KINDS, of_kind
 
-MOST_AT_ONCE = 20_000
-"""With more customers it is measured in the background."""
-TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+MOST_AT_ONCE = 1_000_000
+"""With more rows in the log it is measured in the background."""
+TYPES = {"png": "image/png", "pdf": "application/pdf"}
 
 
 @allow("viewer")
 @require_safe
 def personas(request: HttpRequest) -> HttpResponse:
     """All personas."""
-    found = [(one, _portrait(one)) for one in Persona.objects.select_related("audience")]
+    found = [
+        (one, _portrait(one))
+        for one in Persona.objects.select_related("audience").defer("measured")
+    ]
     context = {
         "personas": found,
         "audiences": Audience.objects.exists(),
@@ -71,7 +74,7 @@ def persona(request: HttpRequest, pk: int) -> HttpResponse:
 def persona_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """One page as PDF or PNG."""
     found = get_object_or_404(Persona.objects.select_related("audience"), pk=pk)
-    if kind not in ("pdf", "png"):
+    if kind not in TYPES:
         raise Http404
     content = as_file(_page(found, current_shop()), kind)  # type: ignore[arg-type]
     response = HttpResponse(content, content_type=TYPES[kind])
@@ -175,7 +178,7 @@ def persona_removal(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _measure(request: HttpRequest, shop: Shop, found: Persona) -> None:
-    if shop.customers(columns=(), limit=1).total > MOST_AT_ONCE:
+    if shop.log.stats()["rows"] > MOST_AT_ONCE:
         measure_persona.enqueue(found.pk)
         messages.success(request, _("It is being measured; with many customers this takes a minute."))  # fmt: skip
     else:
@@ -190,14 +193,12 @@ def _made(request: HttpRequest, shop: Shop, form: dict[str, Any], found: Persona
             param="picture",
             german="Ein Bild braucht die Bestätigung, dass es keinen Kunden zeigt. Es wurde nichts geändert.",
         )  # fmt: skip
-    made = services.draw(
+    return services.draw(
         shop, name=form["name"], audience=Audience.objects.filter(pk=number(form["audience"])).first(),
         kind=form["kind"], quote=form["quote"], character=form["character"], look=form["look"],
-        by=request.user, persona=found,
+        by=request.user, persona=found, picture=picture or None,
+        back_to_drawn=bool(request.POST.get("drawn")),
     )  # fmt: skip
-    if picture or request.POST.get("drawn"):
-        services.give_picture(made, picture or None)
-    return made
 
 
 def _posted(request: HttpRequest) -> dict[str, Any]:

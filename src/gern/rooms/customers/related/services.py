@@ -13,9 +13,12 @@ from gern.core.errors import BadInput
 from gern.core.shop import Shop
 from gern.rooms.customers.audiences.services import matched
 from gern.rooms.customers.models import Relation
+from gern.rooms.customers.person.services import names_of
 from gern.rooms.customers.related.kinds import KINDS
 
 MOST_ALIKE = 10
+MOST_ROWS = 200
+"""Relations of one customer that are shown."""
 
 
 @dataclass(frozen=True)
@@ -56,34 +59,52 @@ def relate(shop: Shop, person: str, other: str, kind: str, note: str, by: Any) -
             "That is the same customer. Nothing was changed.", param="other",
             german="Das ist derselbe Kunde. Es wurde nichts geändert.",
         )  # fmt: skip
-    return Relation.objects.get_or_create(
-        person=person, other=now, kind=kind, defaults={"note": note, "by": by}
-    )[0]
-
-
-def rows_of(names: Sequence[str]) -> Any:
-    """Every relation of a customer, from either side."""
-    return Relation.objects.filter(Q(person__in=names) | Q(other__in=names))
+    known = _others(shop, person, names_of(shop, person))
+    for row, kind_then in known.get(now, []):
+        if kind_then == kind:
+            return row
+    return Relation.objects.create(person=person, other=now, kind=kind, note=note, by=by)
 
 
 def related(shop: Shop, person: str, names: Sequence[str]) -> list[Related]:
-    """Those of a customer, said from their side; who has been joined with them since is left out."""
-    found = []
-    for row in rows_of(names):
+    """Those of a customer, said from their side, each once; who has been joined with them since is
+    left out."""
+    others = _others(shop, person, names)
+    called = _names(shop, [*others])
+    return [
+        Related(row.pk, other, called.get(other) or other, KINDS[kind][1], row.note)
+        for other, rows in others.items()
+        for kind, row in {kind: row for row, kind in reversed(rows)}.items()
+    ]
+
+
+def _others(shop: Shop, person: str, names: Sequence[str]) -> dict[str, list[tuple[Relation, str]]]:
+    """Other customer as they are now → (row, what they are to this one)."""
+    found: dict[str, list[tuple[Relation, str]]] = {}
+    rows = Relation.objects.filter(Q(person__in=names) | Q(other__in=names))
+    for row in rows[:MOST_ROWS]:
         own = row.person in names
         other = shop.log.person(row.other if own else row.person)
-        if other == person:
-            continue
-        kind = row.kind if own else KINDS[row.kind][0]
-        known = shop.customer(other)
-        name = (known or {}).get("name") or other
-        found.append(Related(row.pk, other, name, KINDS[kind][1], row.note))
+        if other != person:
+            kind = row.kind if own else KINDS[row.kind][0]
+            found.setdefault(other, []).append((row, kind))
     return found
 
 
-def alike(shop: Shop, person: str, known: Sequence[str]) -> tuple[list[Alike], bool]:
-    """(customers of the same company, or of the same street and postcode, without those ``known``;
-    whether there are more)."""
+def _names(shop: Shop, people: Sequence[str]) -> dict[str, str | None]:
+    if not people:
+        return {}
+    rows = shop.door.ask(Question(
+        "SELECT person, name FROM customers WHERE person IN (SELECT unnest($people))",
+        {"people": list(people)}, "names of related customers",
+    ))  # fmt: skip
+    return {row["person"]: row["name"] for row in rows}
+
+
+def alike(shop: Shop, person: str) -> tuple[list[Alike], bool]:
+    """(customers of the same company, or of the same street and postcode, without those who are
+    related already; whether there are more)."""
+    known = [*_others(shop, person, names_of(shop, person))]
     row = shop.customer(person) or {}
     company, street, postcode = row.get("company"), row.get("street"), row.get("postcode")
     ways, values = [], {"person": person, "known": [*known] or [""]}

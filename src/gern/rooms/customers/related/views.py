@@ -13,9 +13,8 @@ from gern.kit.errors import said
 from gern.kit.inputs import one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Relation
-from gern.rooms.customers.person.services import names_of
 from gern.rooms.customers.person.views import address, posted_person
-from gern.rooms.customers.related.services import alike, relate, related
+from gern.rooms.customers.related.services import alike, relate
 
 
 @allow("editor")
@@ -49,6 +48,7 @@ def customer_alike(request: HttpRequest) -> HttpResponse:
     shop, person = current_shop(), request.GET.get("customer", "")
     if shop.customer(person) is None:
         raise Http404
-    known = [one.person for one in related(shop, person, names_of(shop, person))]
-    found, more = alike(shop, person, known)
-    return render(request, "customers/alike.html", {"alike": found, "more": more})
+    found, more = alike(shop, person)
+    context = {"alike": found, "more": more, "person": person, "section": "customers"}
+    page = "customers/alike.html" if request.htmx else "customers/alike_page.html"  # type: ignore[attr-defined]
+    return render(request, page, context)
