@@ -16,7 +16,11 @@ import duckdb
 
 import gern
 from bench.figures import BIG, NOW, SMALL, _shop
+from gern.core.people.engaged import engagement_of, prepare
 from gern.core.people.listing import Filter
+from gern.core.people.plane import binding_of
+from gern.core.people.plane import prepare as prepare_binding
+from gern.core.people.worth import share_of, years_of
 
 NAMES = """
 SELECT 'crm' AS source, 'i' || CAST(i AS VARCHAR) AS event_id, 'c' || CAST(i AS VARCHAR) AS customer,
@@ -61,8 +65,22 @@ def _measured(shop: gern.Shop) -> dict[str, float]:
     started = time.perf_counter()
     shop.door.prepare()
     found = {"roster, orders, lines, spine made": time.perf_counter() - started}
+    started = time.perf_counter()
+    prepare(shop, DAY)
+    prepare_binding(shop, (DAY,))
+    found["engagement and attachment of the day made"] = time.perf_counter() - started
     asked: dict[str, Callable[[str], object]] = {
         "person page": lambda person: _page(shop, person),
+        "late: what they like": lambda person: shop.likes(person, DAY),
+        "late: engagement": lambda person: (
+            engagement_of(shop, person, DAY),
+            shop.nine_kinds("2025-01-02", DAY, person=person),
+        ),
+        "late: what it has brought": lambda person: (
+            years_of(shop, person, DAY),
+            share_of(shop, person, DAY),
+        ),
+        "late: what binds them": lambda person: binding_of(shop, person, DAY),
         "list by value": lambda _: _list(shop, Filter(), "value"),
         "list by name": lambda _: _list(shop, Filter(), "name"),
         "list, filtered, by last purchase": lambda _: _list(
