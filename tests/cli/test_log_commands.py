@@ -91,6 +91,17 @@ def test_query_prints_a_table_or_one_object(home, gern) -> None:  # noqa: F811
     assert gern("query", "SELECT count(*) FROM rows", "--seconds", "5")[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("profit", {"margin": "35", "acquisition": "12.5"}), ("binding", {"marks": {"technical": 80}}),
+     ("roles", {"goal": ["Signed Up"]}), ("questions", {"Gern?": "nps"})],
+)  # fmt: skip
+def test_settings_of_parts_are_written_as_json(home, gern, name: str, value: dict) -> None:  # noqa: F811
+    assert gern("setting", name, json.dumps(value))[0] == 0
+    assert one(gern("setting", name, "--json"))["settings"][name].items() >= value.items() or name == "binding"  # fmt: skip
+    assert gern("setting", name, "[1")[0] == 2
+
+
 def test_backup_drill_and_restore(home, gern, tmp_path: Path) -> None:  # noqa: F811
     made = one(gern("backup", str(tmp_path / "b"), "--keep", "3", "--json"))
     assert one(gern("backup", str(tmp_path / "b"), "--list", "--json")) == {

@@ -216,6 +216,16 @@ def test_settings_are_dated_and_say_who(own_home, anna: Client) -> None:
     assert anna.post(reverse("settings"), new).status_code == 302
     assert (own_home.zone, own_home.window_days, own_home.fees) == ("Europe/Vienna", 90, ["A", "B"])
     assert "anna@example.org" in text(anna.get(reverse("settings")))
+    assert own_home.setting("profit").value in (None, {})  # both were left empty
+    assert (
+        anna.post(reverse("settings"), {**new, "margin": "35.5", "acquisition": "12"}).status_code
+        == 302
+    )
+    assert own_home.setting("profit").value == {"margin": "35.5", "acquisition": "12"}
+    page = text(anna.get(reverse("settings")))
+    assert "12" in page
+    assert anna.post(reverse("settings"), {**new, "margin": "101"}).status_code == 200
+    assert own_home.setting("profit").value["margin"] == "35.5"
     wrong = anna.post(reverse("settings"), {**new, "zone": "Nowhere"})
     assert "no time zone" in text(wrong) or "keine Zeitzone" in text(wrong)
     assert own_home.zone == "Europe/Vienna"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from gern.core.audiences.asking import asked, moment_of
 from gern.core.audiences.rule import Rules, is_slow, resolved
 from gern.core.conditions.customer_fields import customer_field
-from gern.core.conditions.nodes import All, Any, Condition, Customer, Did, Member, Not
-from gern.core.conditions.sql import PEOPLE_ONLY, event_sql
+from gern.core.conditions.nodes import All, Any, Bought, Condition, Customer, Did, Member, Not
+from gern.core.conditions.sql import PEOPLE_ONLY, bought_sql, event_sql
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 
@@ -49,6 +50,8 @@ def why(shop: Shop, condition: Condition, rules: Rules, person: str, today: date
 
     def reason(node: Condition) -> Reason:
         parts: tuple[Condition, ...] = ()
+        if isinstance(node, All | Any) and len(node.of) == 1:
+            return reason(node.of[0])
         if isinstance(node, All | Any):
             parts = node.of
         elif isinstance(node, Not):
@@ -80,6 +83,12 @@ def _found(
         sql = (f"SELECT count(*) AS n FROM events WHERE person = $person AND {PEOPLE_ONLY}"
                f" AND ts < TIMESTAMP '{moment.until}'{begun} AND {event_sql(node.event)}")  # fmt: skip
         return str(shop.door.ask(Question(sql, {"person": person}, "why", person=person))[0]["n"])
+    if isinstance(node, Bought):
+        what, where = bought_sql(node, moment)
+        sql = f"SELECT coalesce({what}, 0) AS n FROM lines WHERE person = $person AND {where}"
+        return _plain(
+            shop.door.ask(Question(sql, {"person": person}, "why", person=person))[0]["n"]
+        )
     if isinstance(node, Customer):
         known = customer_field(node.field)
         if known.secret or known.relative:
@@ -88,5 +97,11 @@ def _found(
             f"SELECT {known.at(today)} AS v FROM customers WHERE person = $person",
             {"person": person}, "why",
         ))[0]["v"]  # fmt: skip
-        return None if value is None else f"{value:f}".rstrip("0").rstrip(".") if hasattr(value, "as_tuple") else str(value)  # fmt: skip
+        return None if value is None else _plain(value)
     return None
+
+
+def _plain(value: object) -> str:
+    """Without zeros at the end."""
+    text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text

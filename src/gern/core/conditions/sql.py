@@ -158,22 +158,30 @@ def _counted(did: Did, at_least: int, at_most: int | None, moment: Moment) -> st
 
 
 def _bought(bought: Bought, moment: Moment) -> str:
+    what, where = bought_sql(bought, moment)
+    below = f" AND {what} < {number_of(bought.below):f}" if bought.below is not None else ""
+    return (
+        f"SELECT person FROM lines WHERE person IS NOT NULL AND {where}"
+        f" GROUP BY person HAVING {what} >= {number_of(bought.at_least):f}{below}"
+    )
+
+
+def bought_sql(bought: Bought, moment: Moment) -> tuple[str, str]:
+    """(what is counted, of which ``lines``)."""
     what = {
         "pieces": "sum(quantity)",
         "value": "sum(amount)",
         "purchases": "count(DISTINCT concat(source, ' ', order_id))",
     }[bought.what]
-    below = f" AND {what} < {number_of(bought.below):f}" if bought.below is not None else ""
     narrowed = "".join(
         f" AND {column} = {text(value)}"
         for column, value in (("product", bought.product), ("product_group", bought.product_group))
         if value is not None
     )
-    return (
-        f"SELECT person FROM lines WHERE person IS NOT NULL AND quantity > 0 AND"
-        f" NOT coalesce(cancelled, false) AND {_time(moment, bought.within_days)}{narrowed}"
-        f" GROUP BY person HAVING {what} >= {number_of(bought.at_least):f}{below}"
+    where = (
+        f"quantity > 0 AND NOT coalesce(cancelled, false) AND {_time(moment, bought.within_days)}"
     )
+    return what, where + narrowed
 
 
 def _in_order(order: InOrder, moment: Moment) -> str:

@@ -18,7 +18,7 @@ from gern.core.people.events import MOST_LINES, Events, properties
 from gern.core.people.traits import Trait
 from gern.core.text import Text
 
-MOST = 8
+MOST, MOST_GROUPS = 8, 4
 GROUP_TIMES, GROUP_SHARE = 3, 0.3
 """A product group is liked when it was in so many purchases of a year, and this share of them."""
 LOOKED, LOOKED_DAYS = 3, 90
@@ -47,6 +47,7 @@ class Like:
 class _Bought:
     order: str
     group: str | None
+    name: str | None
     names: set[str]
     ts: datetime
     day: date
@@ -90,7 +91,7 @@ def _bought(
         )
     )
     return [
-        _Bought(row["bought_in"], row["product_group"],
+        _Bought(row["bought_in"], row["product_group"], row["product_name"] or row["product"],
                 {str(n) for n in (row["product_name"], row["product"]) if n is not None},
                 row["ts"], local(row["ts"]))
         for row in rows
@@ -98,21 +99,23 @@ def _bought(
 
 
 def _groups(bought: list[_Bought], today: date) -> list[Like]:
+    """Product groups, or products where no groups are known."""
     begin = add_months(today, -12)
     bought = [one for one in bought if one.day >= begin]
     purchases = len({one.order for one in bought})
+    grouped = any(one.group for one in bought)
     orders: dict[str, set[str]] = defaultdict(set)
     last: dict[str, date] = {}
     for one in bought:
-        if one.group:
-            orders[one.group].add(one.order)
-            last[one.group] = max(one.day, last.get(one.group, one.day))
+        if name := one.group if grouped else one.name:
+            orders[name].add(one.order)
+            last[name] = max(one.day, last.get(name, one.day))
     return [
         Like(name, Text(f"in {len(among)} von {purchases} Käufen der letzten zwölf Monate",
                         f"in {len(among)} of {purchases} purchases of the last twelve months"), last[name])
         for name, among in sorted(orders.items(), key=lambda one: (-len(one[1]), one[0]))
         if len(among) >= max(GROUP_TIMES, GROUP_SHARE * purchases)
-    ]  # fmt: skip
+    ][:MOST_GROUPS]  # fmt: skip
 
 
 def _told(traits: Sequence[Trait], local: Callable[[datetime], date]) -> list[Like]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from gern.core.figures.definition import Figure
 from gern.core.figures.people import People
+from gern.core.people.listing import Filter
 from gern.core.shop import Shop
 from gern.kit.access import allow
 from gern.kit.exports import as_table
@@ -48,17 +49,26 @@ def leaving(request: HttpRequest) -> HttpResponse:
     found = shop.people_leaving(
         day, search=state.search, sort=state.sort, limit=PAGE_ROWS, offset=state.offset
     )
+    among = Filter(among=tuple(person.person for person in found.rows))
+    rows = shop.customers(
+        among, columns=("name", "phone", "email", "rhythm_days", "due"), limit=None
+    ).rows
+    known = {
+        row["person"]: {**row, "late": (day - row["due"]).days if row["due"] else None}
+        for row in rows
+    }
     context = {
         "state": state,
         "found": found,
-        "people": found.rows,
+        "people": [(person, known.get(person.person)) for person in found.rows],
+        "today": day,
         "pages": max(1, -(-found.total // PAGE_ROWS)),
         "leaving": shop.leaving(day),
         "window_days": shop.window_days,
         "origin": "leaving",
         "section": "briefing",
     }
-    template = "insights/people_rows.html" if request.htmx else "insights/leaving.html"  # type: ignore[attr-defined]
+    template = "insights/leaving_rows.html" if request.htmx else "insights/leaving.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 

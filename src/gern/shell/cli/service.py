@@ -90,7 +90,7 @@ def serve(ctx, port, host):  # type: ignore[no-untyped-def]
 def _read(name: str, value: str) -> Any:
     if name == "fees":
         return [v.strip() for v in value.split(",") if v.strip()]
-    if name in ("roles", "questions", "business_hours"):
+    if name in ("roles", "questions", "business_hours", "binding", "profit"):
         try:
             return json.loads(value)
         except ValueError:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -18,7 +21,8 @@ from gern.core.shop import Shop
 from gern.kit.access import allow
 from gern.kit.shop import current_shop
 
-NAMES = ("zone", "currency", "language", "window_days", "fees")
+NAMES = ("zone", "currency", "language", "window_days", "fees", "profit")
+PROFIT = ("margin", "acquisition")
 
 
 class SetupForm(forms.Form):
@@ -36,6 +40,20 @@ class SetupForm(forms.Form):
     fees = forms.CharField(
         label=gettext_lazy("Product numbers that are postage or fees"), required=False
     )
+    margin = forms.DecimalField(
+        label=gettext_lazy("Contribution margin, percent of revenue"), required=False,
+        min_value=0, max_value=100, decimal_places=2, localize=True,
+    )  # fmt: skip
+    acquisition = forms.DecimalField(
+        label=gettext_lazy("What winning a customer costs"), required=False, min_value=0,
+        max_digits=12, decimal_places=2, localize=True,
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, object]:
+        """The two amounts are one setting."""
+        said = {key: self.cleaned_data.get(key) for key in PROFIT}
+        self.cleaned_data["profit"] = {k: format(v, "f") for k, v in said.items() if v is not None}
+        return self.cleaned_data
 
 
 @allow("admin")
@@ -49,6 +67,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         return redirect("settings")
     context = {
         "form": form,
+        "profit_fields": [form[key] for key in PROFIT],
         "zones": sorted(z for z in available_timezones() if "/" in z),
         "history": _history(shop),
     }
@@ -57,13 +76,21 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
 def _history(shop: Shop) -> list[tuple[str, Setting, str, str]]:
     """(what, the change, its value as text) of the settings of this page."""
-    labels = {name: str(SetupForm.base_fields[name].label) for name in NAMES}
+    labels = {name: str(field.label) for name, field in SetupForm.base_fields.items()}
+    labels["profit"] = _("Margin and cost of winning")
     return [
-        (labels[name], change, ", ".join(change.value) if name == "fees" and change.value
-         else _("reset") if change.value is None else str(change.value), _by(change.set_by))
+        (labels[name], change, _told(name, change.value, labels), _by(change.set_by))
         for name, change in shop.manifest.setting_history()
         if name in labels
     ][:50]  # fmt: skip
+
+
+def _told(name: str, value: Any, labels: Mapping[str, str]) -> str:
+    if value is None:
+        return _("reset")
+    if name == "profit":
+        return "; ".join(f"{labels[key]}: {amount}" for key, amount in value.items()) or "–"
+    return ", ".join(value) if name == "fees" else str(value)
 
 
 def _by(name: str) -> str:
@@ -86,6 +113,8 @@ def _values(shop: Shop) -> dict[str, object]:
         "language": shop.language,
         "window_days": shop.window_days,
         "fees": ", ".join(shop.fees),
+        "profit": (said := dict(shop.setting("profit").value or {})),
+        **{key: Decimal(str(said[key])) for key in PROFIT if key in said},
     }
 
 
@@ -101,6 +130,8 @@ def _saved(shop: Shop, form: SetupForm, by: str) -> bool:
             shop.change_setting(name, value, by)
         except BadInput as error:
             german = (form.data.get("language") or "").startswith("de")
-            form.add_error(name, error.german if german else str(error))
+            form.add_error(
+                "margin" if name == "profit" else name, error.german if german else str(error)
+            )
             return False
     return True

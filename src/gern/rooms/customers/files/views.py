@@ -27,12 +27,14 @@ def customer_file(request: HttpRequest) -> HttpResponse:
     sent = request.FILES.get("file")
     if sent is None:
         messages.error(request, _("Choose a file first."))
+        return redirect(address(person))
+    try:
+        add_file(shop, person, names_of(shop, person), sent, sent.name or "", request.user)
+    except BadInput as error:
+        messages.error(request, said(error))
     else:
-        try:
-            add_file(shop, person, names_of(shop, person), sent, sent.name or "", request.user)
-        except BadInput as error:
-            messages.error(request, said(error))
-    return redirect(f"{address(person)}#files")
+        messages.success(request, _("The file is kept."))
+    return redirect(address(person))
 
 
 @allow("editor")

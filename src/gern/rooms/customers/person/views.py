@@ -166,7 +166,9 @@ def customer_trait(request: HttpRequest) -> HttpResponse:
         say(person, one_line(other if key == OTHER else key, 60), one_line(request.POST.get("value", ""), 500))  # fmt: skip
     except BadInput as error:
         messages.error(request, said(error))
-    return redirect(f"{address(person)}#traits")
+    else:
+        messages.success(request, _("Saved."))
+    return redirect(address(person))
 
 
 def address(person: str) -> str:

@@ -16,7 +16,7 @@ from gern.kit.typeset import FONTS, wrapped
 WIDTH, HEIGHT = 794.0, 1123.0  # A4 at 96 dots an inch
 MARGIN, GAP = 42.0, 22.0
 HEAD = 168.0
-SIZES = (11.0, 10.0, 9.0, 8.0, 7.0)
+SIZES = (13.0, 12.0, 11.0, 10.0, 9.0, 8.0, 7.0)
 """The largest that lets everything fit is taken."""
 
 

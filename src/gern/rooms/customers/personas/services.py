@@ -108,29 +108,49 @@ def assume(
 
 
 def check_names_nobody(shop: Shop, *texts: str) -> None:
-    """``BadInput`` when a text names a customer: all words of a name, in whatever order, or a number
-    of theirs; or has an e-mail address in it. A persona is invented."""
-    words, numbers, address = set(), set(), None
+    """``BadInput`` when a text names a customer: all words of a name, in whatever order and however
+    umlauts are written, or a number of theirs; or has an e-mail address in it. A persona is
+    invented."""
+    words, marks, digits, address = set(), set(), set(), False
     for text in texts:
-        address = address or _ADDRESS.search(text)
-        words |= set(_PARTS.sub(" ", folded(text)).split())
-        numbers |= {compact(number) for number in _NUMBERS.findall(text)}
-    rows = []
-    if words:
-        rows = shop.door.ask(Question(
-            f"WITH called AS (SELECT person, name, numbers, list_filter(string_split(translate("
-            f"{folded_sql('name')}, $signs, $blanks), ' '), lambda x: length(x) > 1 AND NOT list_contains($titles, x))"
-            " AS parts FROM customers)"
-            " SELECT name, person FROM called WHERE (len(parts) >= 2 AND list_has_all($words, parts))"
-            " OR len(list_filter($numbers, lambda n: contains(numbers, n))) > 0 LIMIT 1",
-            {"words": sorted(words), "numbers": sorted(numbers), "titles": _TITLES, "signs": _SIGNS,
-             "blanks": " " * len(_SIGNS)}, "names of customers",
-        ))  # fmt: skip
-    if rows or address:
-        what = (rows[0]["name"] or rows[0]["person"]) if rows else address and address[0]
-        raise BadInput(
-            f"{what!r} is a customer or an address: a persona names nobody. Nothing was changed.",
-            param="text",
-            german=f"„{what}“ ist ein Kunde oder eine Adresse: eine Persona nennt niemanden. Es wurde"
-            " nichts geändert.",
-        )
+        address = address or bool(_ADDRESS.search(text))
+        parts = _PARTS.sub(" ", folded(text)).split()
+        words |= {bare for part in parts for bare in (part, _bare(part))}
+        marks |= {p for p in (compact(one) for one in text.split()) if len(p) >= 4 and any(map(str.isdigit, p))}  # fmt: skip
+        digits |= {compact(number) for number in _NUMBERS.findall(text)}
+    if address:
+        raise _named("an e-mail address", "eine E-Mail-Adresse")
+    if not words:
+        return
+    rows = shop.door.ask(Question(
+        "WITH called AS (SELECT name, numbers, list_filter(string_split(translate("
+        f"{folded_sql('name')}, $signs, $blanks), ' '), lambda x: length(x) > 1 AND NOT"
+        " list_contains($titles, x)) AS parts FROM customers)"
+        " SELECT name, len(parts) >= 2 AND (list_has_all($words, parts) OR list_has_all($words,"
+        f" list_transform(parts, lambda x: {_BARE_SQL}))) AS by_name FROM called"
+        " WHERE by_name OR list_has_any(string_split(numbers, ' '), $marks)"
+        " OR len(list_filter($digits, lambda n: contains(numbers, n))) > 0 LIMIT 1",
+        {"words": sorted(words), "marks": sorted(marks), "digits": sorted(digits), "titles": _TITLES,
+         "signs": _SIGNS, "blanks": " " * len(_SIGNS)}, "names of customers",
+    ))  # fmt: skip
+    if rows and rows[0]["by_name"]:
+        name = rows[0]["name"]
+        raise _named(f"{name!r}, the name of a customer", f"„{name}“, den Namen eines Kunden")
+    if rows:
+        raise _named("the number of a customer", "die Nummer eines Kunden")
+
+
+def _named(what: str, german: str) -> BadInput:
+    return BadInput(
+        f"The text has {what} in it: a persona names nobody. Nothing was changed.", param="text",
+        german=f"Der Text enthält {german}: Eine Persona nennt niemanden. Es wurde nichts geändert.",
+    )  # fmt: skip
+
+
+def _bare(word: str) -> str:
+    """Umlauts left bare: ``mueller`` and ``muller`` are the same."""
+    return word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+_BARE_SQL = "replace(replace(replace(x, 'ae', 'a'), 'oe', 'o'), 'ue', 'u')"
+"""SQL of the same."""

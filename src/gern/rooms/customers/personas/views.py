@@ -261,7 +261,7 @@ def _page(found: Persona, shop: Shop) -> Page:
                 blocks.append(Block(str(section.name), lines))
     character = CHARACTERS.get(found.character)
     if character:
-        mark = _("assumed")
+        mark = _("assumed on %(day)s") % {"day": formats.day(_day(found.created, shop))}
         blocks.append(Block(_("Character"), [
             Line(f"{character.name}: {character.what}", mark, False),
             Line(_("What makes them buy: %(triggers)s") % {"triggers": character.triggers}, mark, False),
@@ -274,7 +274,8 @@ def _page(found: Persona, shop: Shop) -> Page:
     foot = _(
         "● measured   ○ assumed   ·   An invented typical customer: nobody of this name exists."
     )
-    return Page(found.name, found.quote, facts, inner_svg(found.picture, found.look), blocks, foot)
+    quote = _("“%(quote)s”") % {"quote": found.quote} if found.quote else ""
+    return Page(found.name, quote, facts, inner_svg(found.picture, found.look), blocks, foot)
 
 
 def _mark(one: Statement, shop: Shop) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gern.core.errors import BadInput
@@ -29,7 +30,9 @@ def customer_relation(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except BadInput as error:
         messages.error(request, said(error))
-    return redirect(f"{address(person)}#related")
+    else:
+        messages.success(request, _("Saved."))
+    return redirect(address(person))
 
 
 @allow("editor")
