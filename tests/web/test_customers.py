@@ -429,3 +429,11 @@ def test_an_erased_customer_leaves_nothing_here(people, ben, cast) -> None:
 def test_an_empty_shop_says_what_to_do(own_home, ben) -> None:
     assert "Nobody is known yet" in ben.get(reverse("customers")).content.decode()
     assert found(ben, search="x") == []
+
+
+def test_who_is_about_to_leave_is_named_with_a_reason(people, ben) -> None:
+    people.change_setting("window_days", 60, "test")
+    html = ben.get(reverse("leaving")).content.decode()
+    for text in ("Jörg Müller", "comes about every 10 days, 40 days late", "+49 (0)171 / 123 45"):
+        assert text in html
+    assert "Zoë" not in html  # bought five days ago
