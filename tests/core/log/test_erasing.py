@@ -175,7 +175,8 @@ def test_a_restored_backup_does_not_bring_them_back(marked: gern.Shop, tmp_path)
     note_erasures(marked.manifest)
     restored = restore(made.path, tmp_path / "restored")
     assert (restored.erased_again, restored.problems) == (2, [])
-    assert holds(tmp_path / "restored") == []
+    # for the other places, which `prepare_database` clears before the home is served
+    assert holds(tmp_path / "restored") == ["erased-again.json"]
     shop = gern.open(tmp_path / "restored")
     assert shop.query("SELECT count(*) AS n FROM rows") == marked.query(
         "SELECT count(*) AS n FROM rows"
@@ -274,8 +275,9 @@ def test_a_restore_clears_every_place(marked: gern.Shop, bring, tmp_path) -> Non
     marked.log.hide([MARK])  # killed right after
     note_erasures(marked.manifest)
     restore(made.path, tmp_path / "restored")
-    assert holds(tmp_path / "restored") == []
-    assert holds(tmp_path / "restored", "onlyjoined") == []
+    # for the other places, which `prepare_database` clears before the home is served
+    assert holds(tmp_path / "restored") == ["erased-again.json"]
+    assert set(holds(tmp_path / "restored", "onlyjoined")) <= {"erased-again.json"}
 
 
 def test_other_customers_rows_show_no_hidden_visitor(marked: gern.Shop, ask) -> None:
