@@ -101,6 +101,9 @@ def test_shares_are_those_of_the_figures(shop: gern.Shop) -> None:
         stated(3, "Spend Stated", date(2025, 5, 3), amount=200, product_group="tea"),
         stated(4, "Demand Stated", date(2025, 5, 3), quantity=40, product_group="tea"),
         stated(5, "Demand Stated", date(2025, 5, 4), quantity=-1, product_group="tea"),
+        stated(7, "Spend Stated", date(2025, 8, 1), amount="NaN"),
+        stated(8, "Spend Stated", date(2025, 8, 2), amount="Infinity"),
+        stated(9, "Spend Stated", date(2025, 8, 3), amount="much"),
         stated(6, "Demand Stated", date(2026, 5, 4), quantity=1, product_group="tea"),
     ])  # fmt: skip
     share = share_of(shop, "anna", TODAY)

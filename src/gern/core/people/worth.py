@@ -185,9 +185,10 @@ def _stated(events: Events, role: Condition, field: str) -> dict[str, Decimal]:
         sent = properties(event)
         try:
             amount = Decimal(str(sent.get(field)))
-        except ArithmeticError:
+            told = amount.is_finite() and amount > 0
+        except ArithmeticError:  # no number
             continue
-        if amount > 0 and holds_for_event(role, event):
+        if told and holds_for_event(role, event):
             found.setdefault(str(sent.get("product_group") or ""), amount)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -17,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gern.core.errors import BadInput
 from gern.core.shop import Shop
 from gern.core.text import Text
-from gern.core.zones import local_day, zone_named
 from gern.kit import formats
 from gern.kit.access import allow, may
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line
 from gern.kit.shop import current_shop
+from gern.kit.templatetags.kit import day_aware
 from gern.rooms.customers.models import Audience, Persona, Statement
 from gern.rooms.customers.personas import services
 from gern.rooms.customers.personas.jobs import measure_persona
@@ -247,7 +246,7 @@ def _chapters(found: Persona) -> list[tuple[Any, list[tuple[Any, list[Any], list
 def _page(found: Persona, shop: Shop) -> Page:
     """The persona for one page; sections of which nothing is known are left out."""
     blocks = []
-    day = formats.day(_day(found.measured_at, shop)) if found.measured_at else ""
+    day = day_aware(found.measured_at, shop.zone)
     for _chapter, sections in _chapters(found):
         for section, measured, assumed in sections:
             lines = [
@@ -261,7 +260,7 @@ def _page(found: Persona, shop: Shop) -> Page:
                 blocks.append(Block(str(section.name), lines))
     character = CHARACTERS.get(found.character)
     if character:
-        mark = _("assumed on %(day)s") % {"day": formats.day(_day(found.created, shop))}
+        mark = _("assumed on %(day)s") % {"day": day_aware(found.created, shop.zone)}
         blocks.append(Block(_("Character"), [
             Line(f"{character.name}: {character.what}", mark, False),
             Line(_("What makes them buy: %(triggers)s") % {"triggers": character.triggers}, mark, False),
@@ -279,9 +278,5 @@ def _page(found: Persona, shop: Shop) -> Page:
 
 
 def _mark(one: Statement, shop: Shop) -> str:
-    said_on = _("assumed on %(day)s") % {"day": formats.day(_day(one.created, shop))}
+    said_on = _("assumed on %(day)s") % {"day": day_aware(one.created, shop.zone)}
     return f"{said_on} · {one.source}" if one.source else said_on
-
-
-def _day(at: datetime, shop: Shop) -> Any:
-    return local_day(at.astimezone(UTC).replace(tzinfo=None), zone_named(shop.zone))

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
+from gern.core.people.listing import Filter
 from gern.core.shop import Shop
 from gern.rooms.customers.audiences.services import matched
 from gern.rooms.customers.models import Relation
@@ -34,7 +35,7 @@ class Related:
 
 @dataclass(frozen=True)
 class Alike:
-    """A customer of the same company or address; ``more``: there are others."""
+    """A customer of the same company, or else of the same address."""
 
     person: str
     name: str
@@ -70,7 +71,9 @@ def related(shop: Shop, person: str, names: Sequence[str]) -> list[Related]:
     """Those of a customer, said from their side, each once; who has been joined with them since is
     left out."""
     others = _others(shop, person, names)
-    called = _names(shop, [*others])
+    among = Filter(among=tuple(others))
+    rows = shop.customers(among, columns=("name",), limit=None).rows if others else []
+    called = {row["person"]: row["name"] for row in rows}
     return [
         Related(row.pk, other, called.get(other) or other, KINDS[kind][1], row.note)
         for other, rows in others.items()
@@ -89,16 +92,6 @@ def _others(shop: Shop, person: str, names: Sequence[str]) -> dict[str, list[tup
             kind = row.kind if own else KINDS[row.kind][0]
             found.setdefault(other, []).append((row, kind))
     return found
-
-
-def _names(shop: Shop, people: Sequence[str]) -> dict[str, str | None]:
-    if not people:
-        return {}
-    rows = shop.door.ask(Question(
-        "SELECT person, name FROM customers WHERE person IN (SELECT unnest($people))",
-        {"people": list(people)}, "names of related customers",
-    ))  # fmt: skip
-    return {row["person"]: row["name"] for row in rows}
 
 
 def alike(shop: Shop, person: str) -> tuple[list[Alike], bool]:
