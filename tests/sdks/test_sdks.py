@@ -158,9 +158,11 @@ def in_browser(count: int, served: Served, tmp_path: Path, rest: float) -> None:
         browser = launch(playwright)
         page = browser.new_page()
         page.goto(origin)
+        # The SDK loads its settings once and gives up without: killed is what has begun to send.
+        page.evaluate("([h, k]) => window.load(h, k)", [host, key])
         begun = datetime.now(UTC)
         killer.start()
-        page.evaluate("([h, k, c]) => { window.ended = window.run(h, k, c) }", [host, key, made])
+        page.evaluate("(c) => { window.ended = window.run(c) }", made)
         killer.join()
         wanted = {c["id"] for c in made}
         shop = gern.open(served.home)
