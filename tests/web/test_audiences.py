@@ -5,17 +5,21 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
-from gern.core.audiences.asking import people_who_fit
+from gern.core.audiences.asking import aged, people_who_fit
 from gern.core.audiences.rule import condition_of
 from gern.core.conditions.nodes import All, Bought, Compare, Customer, Did, Member
+from gern.core.engines.heard import MOST
 from gern.core.errors import BadInput
+from gern.core.log.schema import VISITOR
 from gern.kit.erasing import erase_customers
 from gern.kit.shop import current_shop
+from gern.rooms.customers.audiences import passes
 from gern.rooms.customers.audiences.members import audiences_of, people_in
 from gern.rooms.customers.audiences.passes import bring_current
 from gern.rooms.customers.audiences.rules import rules
@@ -88,7 +92,12 @@ def test_it_is_kept_current_and_every_move_is_an_event(people) -> None:
     assert AudienceChange.objects.count() == 1
 
 
-def test_time_alone_makes_people_leave(people, monkeypatch) -> None:
+@pytest.mark.parametrize("most", [MOST, 1])
+def test_time_alone_makes_people_leave(people, monkeypatch, most: int) -> None:
+    """Also when it went on for so many that it is quicker to look at everybody."""
+    monkeypatch.setattr(passes, "MOST", most)
+    visit = did("x", "Newsletter Read", 6)
+    people.log.append([replace(visit, id="v1", customer=None, visitor="v1")])
     made = make(people, "Leser", READ)
     quiet = make(people, "Still", Did(Compare("name", "is", "Newsletter Read"), 0, 0, 7))
     bring_current()
@@ -96,8 +105,12 @@ def test_time_alone_makes_people_leave(people, monkeypatch) -> None:
     bring_current()
     later = people.today() + timedelta(days=2)
     monkeypatch.setattr(type(people), "today", lambda self, now=None: later)
+    old = later - timedelta(days=2)
+    waited = aged(people, [condition_of(a.pk, rules(people)) for a in (made, quiet)], old, later)
+    assert {"k-2", "k-3"} <= set(waited)
+    assert not any(person.startswith(VISITOR) for person in waited)
     looked_at = bring_current()
-    assert 0 < looked_at < 20
+    assert looked_at == (-1 if most == 1 else len(waited))
     assert people_in(people, made) == ["k-0", "k-1"]
     left = {c.person for c in AudienceChange.objects.filter(audience=made, entered=False)}
     assert left == {"k-2", "k-3"}

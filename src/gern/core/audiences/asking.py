@@ -20,6 +20,7 @@ from gern.core.conditions.tree import leaves
 from gern.core.engines.heard import MATTERS
 from gern.core.engines.question import Question
 from gern.core.engines.relations import named_in
+from gern.core.log.schema import VISITOR
 
 if TYPE_CHECKING:
     from gern.core.shop import Shop
@@ -162,8 +163,9 @@ def aged(shop: Shop, conditions: Sequence[Condition], before: date, today: date)
     when = " OR ".join(f"(ts >= TIMESTAMP '{a}' AND ts < TIMESTAMP '{b}')" for a, b in spans)
     first = min(a for a, _ in spans)
     found = {row["person"] for row in shop.door.ask(Question(
-        f"SELECT DISTINCT person FROM events WHERE {MATTERS} AND ({when})"
-        f" UNION SELECT DISTINCT person FROM lines WHERE {when}",
+        f"SELECT DISTINCT person FROM (SELECT person FROM events WHERE {MATTERS} AND ({when})"
+        f" UNION ALL SELECT person FROM lines WHERE {when})"
+        f" WHERE NOT starts_with(person, '{VISITOR}')",
         {}, "for whom time went on", first,
     ))}  # fmt: skip
     flips = []
@@ -177,4 +179,4 @@ def aged(shop: Shop, conditions: Sequence[Condition], before: date, today: date)
             f"SELECT person FROM customers WHERE {' OR '.join(flips)}", {}, "for whom time went on"
         ))  # fmt: skip
         found |= {row["person"] for row in rows}
-    return sorted(person for person in found if person is not None)
+    return sorted(found)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from gern.core.audiences.asking import aged, which_fit
 from gern.core.audiences.rule import Rules, condition_of, is_slow
 from gern.core.conditions.nodes import Condition
-from gern.core.engines.heard import Heard
+from gern.core.engines.heard import MOST, Heard
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.shop import Shop
@@ -58,6 +58,12 @@ def _bring_current(shop: Shop) -> int:
     new_day = done.day != today
     if done.day is None or done.day > today:  # never yet, or the clock was turned back
         people = None
+    conditions = {a.pk: condition_of(a.pk, known) for a in fast}
+    if people is not None and new_day and done.day:
+        waited = aged(shop, list(conditions.values()), done.day, today)
+        people = sorted({*people, *waited})
+        if len(people) > MOST:  # long without a pass
+            people = None
     for audience in slow:
         since = timezone.now() - audience.as_of if audience.as_of else SLOW_EVERY
         if new_day or people is None or since >= SLOW_EVERY:
@@ -67,11 +73,9 @@ def _bring_current(shop: Shop) -> int:
         fill(shop, audience, known, compare=True, joined=joined)
     rest = [a for a in fast if a not in missing]
     if people is not None:
-        conditions = [condition_of(a.pk, known) for a in rest]
-        if new_day:
-            people = sorted({*people, *aged(shop, conditions, done.day or today, today)})
         if people:
-            _look_again(shop, rest, conditions, known, people, today, joined)
+            of_rest = [conditions[a.pk] for a in rest]
+            _look_again(shop, rest, of_rest, known, people, today, joined)
         Audience.objects.filter(pk__in=[a.pk for a in rest]).update(as_of=timezone.now())
     AudiencePass.objects.filter(pk=1).update(heard=now.to_plain(), day=today)
     for audience in rest:
