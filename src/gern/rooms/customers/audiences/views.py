@@ -35,6 +35,7 @@ from gern.rooms.customers.audiences.members import members
 from gern.rooms.customers.audiences.rules import in_words, names, readable, rules
 from gern.rooms.customers.lists.state import read_list
 from gern.rooms.customers.models import Audience, AudienceChange
+from gern.rooms.customers.person.naming import meant
 
 SAMPLE = 10
 HISTORY_DAYS = 30
@@ -75,7 +76,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
         "others": Audience.objects.exclude(pk=pk).exists(),
         "personas": found.personas.all(),
         "dependents": services.dependents(found),
-        "reason": _reason(request, shop, condition),
+        "looked": _reason(request, shop, condition),
         "asked": request.GET.get("customer", ""),
         "section": "customers",
     }
@@ -179,20 +180,23 @@ def _overlap(shop: Shop, audience: Audience, subset: Subset) -> list[tuple[Audie
     return sorted(found, key=lambda one: -one[1])
 
 
-def _reason(
-    request: HttpRequest, shop: Shop, condition: Condition | None
-) -> dict[str, Any] | str | None:
-    """Why a customer is in it, or not; in words when that cannot be said."""
+def _reason(request: HttpRequest, shop: Shop, condition: Condition | None) -> dict[str, Any]:
+    """Why a customer is in it, or not: ``reason`` with ``of``; or the ``choices`` whom may be
+    meant; or the ``problem`` in words."""
     name = one_line(request.GET.get("customer", ""), 500)
     if not name or condition is None:
-        return None
-    found = services.matched(shop, [name]).people
-    person = shop.log.person(found[0] if found else name)
+        return {}
+    found = meant(shop, name)
+    if found.choices:
+        return {"choices": found.choices}
+    person = found.person or shop.log.person(name)
     known = rules(shop)
     try:
-        return _worded(why(shop, condition, known, person, shop.today()), names(shop))
+        reason = why(shop, condition, known, person, shop.today())
     except BadInput as error:
-        return said(error)
+        return {"problem": said(error)}
+    of = (shop.customer(person) or {}).get("name") or person
+    return {"reason": _worded(reason, names(shop)), "of": of, "person": person}
 
 
 def _worded(reason: Reason, called: Names) -> dict[str, Any]:

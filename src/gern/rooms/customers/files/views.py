@@ -16,7 +16,7 @@ from gern.kit.shop import current_shop
 from gern.rooms.customers.files.services import add_file, remove
 from gern.rooms.customers.models import CustomerFile
 from gern.rooms.customers.person.services import names_of
-from gern.rooms.customers.person.views import address, posted_person
+from gern.rooms.customers.person.views import address, posted_person, refused
 
 
 @allow("editor")
@@ -26,15 +26,13 @@ def customer_file(request: HttpRequest) -> HttpResponse:
     shop, person = current_shop(), posted_person(request)
     sent = request.FILES.get("file")
     if sent is None:
-        messages.error(request, _("Choose a file first."))
-        return redirect(address(person))
+        return refused(request, person, "files", _("Choose a file first."))
     try:
         add_file(shop, person, names_of(shop, person), sent, sent.name or "", request.user)
     except BadInput as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, _("The file is kept."))
-    return redirect(address(person))
+        return refused(request, person, "files", said(error))
+    messages.success(request, _("The file is kept."))
+    return redirect(f"{address(person)}#files")
 
 
 @allow("editor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from gern.rooms.customers.person.contacts import contacts
 from gern.rooms.customers.person.parts import OTHER
 from gern.rooms.customers.person.saying import say
 from gern.rooms.customers.person.services import add_note, give_tag, names_of, take_tag
+from gern.rooms.customers.person.slips import Slip
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,13 @@ def customer(request: HttpRequest) -> HttpResponse:
     now = shop.log.person(person)
     if now != person:  # joined to somebody since the link was made
         return redirect(address(now))
+    return customer_page(request, shop, person)
+
+
+def customer_page(
+    request: HttpRequest, shop: Shop, person: str, slip: Slip | None = None
+) -> HttpResponse:
+    """The page. ``slip``: the form of it that was not taken."""
     line, problem = _line(request, shop, person)
     row = shop.customer(person)
     if not line.counts and row is None:
@@ -59,7 +68,8 @@ def customer(request: HttpRequest) -> HttpResponse:
         if part.late and not request.GET.get("whole"):
             shown.append(Part("", {}, part.id))
         elif (content := part.content(request, person, names)) is not None:
-            shown.append(Part(part.template, content))
+            of_part = slip if slip and slip.part == part.id else None
+            shown.append(Part(part.template, {**content, "slip": of_part}))
     figure = request.GET.get("figure", "")
     context = {
         "person": person,
@@ -80,7 +90,14 @@ def customer(request: HttpRequest) -> HttpResponse:
         "section": "customers",
         **_order(request, shop, person),
     }
-    return render(request, "customers/customer.html", context)
+    return render(request, "customers/customer.html", context, status=422 if slip else 200)
+
+
+def refused(
+    request: HttpRequest, person: str, part: str, why: str, choices: Sequence[dict[str, Any]] = ()
+) -> HttpResponse:
+    """The page again, with the form as it was filled in and why it was not taken."""
+    return customer_page(request, current_shop(), person, Slip(part, why, request.POST, choices))
 
 
 @allow("editor")
@@ -165,9 +182,8 @@ def customer_trait(request: HttpRequest) -> HttpResponse:
     try:
         say(person, one_line(other if key == OTHER else key, 60), one_line(request.POST.get("value", ""), 500))  # fmt: skip
     except BadInput as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, _("Saved."))
+        return refused(request, person, "traits", said(error))
+    messages.success(request, _("Saved."))
     return redirect(address(person))
 
 

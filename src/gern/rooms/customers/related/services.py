@@ -12,7 +12,6 @@ from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.people.listing import Filter
 from gern.core.shop import Shop
-from gern.rooms.customers.audiences.services import matched
 from gern.rooms.customers.models import Relation
 from gern.rooms.customers.person.services import names_of
 from gern.rooms.customers.related.kinds import KINDS
@@ -43,28 +42,20 @@ class Alike:
 
 
 def relate(shop: Shop, person: str, other: str, kind: str, note: str, by: Any) -> Relation:
-    """Write down what ``other`` (a number, card or e-mail address) is to ``person``. ``BadInput``:
-    it names nobody or several, or it is the same customer, or there is no such kind."""
+    """Write down what ``other`` is to ``person``. ``BadInput``: it is the same customer, or there
+    is no such kind."""
     if kind not in KINDS:
         raise BadInput(f"{kind!r} is no relation. Allowed: {', '.join(KINDS)}.", param="kind")
-    now = next(iter(matched(shop, [other]).people), None)
-    if now is None:
-        raise BadInput(
-            f"{other!r} names no customer, or several. Allowed: a number, card or e-mail address."
-            " Nothing was changed.", param="other",
-            german=f"„{other}“ nennt keinen Kunden oder mehrere. Möglich sind Nummer, Karte oder"
-            " E-Mail-Adresse. Es wurde nichts geändert.",
-        )  # fmt: skip
-    if now == person:
+    if other == person:
         raise BadInput(
             "That is the same customer. Nothing was changed.", param="other",
             german="Das ist derselbe Kunde. Es wurde nichts geändert.",
         )  # fmt: skip
-    known = _others(shop, person, names_of(shop, person))
-    for row, kind_then in known.get(now, []):
+    kothern = _others(shop, person, names_of(shop, person))
+    for row, kind_then in kothern.get(other, []):
         if kind_then == kind:
             return row
-    return Relation.objects.create(person=person, other=now, kind=kind, note=note, by=by)
+    return Relation.objects.create(person=person, other=other, kind=kind, note=note, by=by)
 
 
 def related(shop: Shop, person: str, names: Sequence[str]) -> list[Related]:

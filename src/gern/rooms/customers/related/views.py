@@ -14,7 +14,8 @@ from gern.kit.errors import said
 from gern.kit.inputs import one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Relation
-from gern.rooms.customers.person.views import address, posted_person
+from gern.rooms.customers.person.naming import meant
+from gern.rooms.customers.person.views import address, posted_person, refused
 from gern.rooms.customers.related.services import alike, relate
 
 
@@ -22,17 +23,19 @@ from gern.rooms.customers.related.services import alike, relate
 @require_POST
 def customer_relation(request: HttpRequest) -> HttpResponse:
     """Write down what somebody is to the customer."""
-    person = posted_person(request)
+    shop, person = current_shop(), posted_person(request)
+    typed = one_line(request.POST.get("other", ""), 500)
+    other = meant(shop, request.POST.get("chosen") or typed)
+    if other.person is None:
+        why = _("Which of them is it?") if other.choices else _("Nobody is found by “%(text)s”. A number, card, e-mail address or name is possible. Nothing was changed.") % {"text": typed}  # fmt: skip
+        return refused(request, person, "relations", why, other.choices)
+    note = one_line(request.POST.get("note", ""), 120)
     try:
-        relate(
-            current_shop(), person, one_line(request.POST.get("other", ""), 500),
-            request.POST.get("kind", ""), one_line(request.POST.get("note", ""), 120), request.user,
-        )  # fmt: skip
+        relate(shop, person, other.person, request.POST.get("kind", ""), note, request.user)
     except BadInput as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, _("Saved."))
-    return redirect(address(person))
+        return refused(request, person, "relations", said(error))
+    messages.success(request, _("Saved."))
+    return redirect(f"{address(person)}#related")
 
 
 @allow("editor")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +15,7 @@ from gern.kit.inputs import number, one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Task
 from gern.rooms.customers.person.services import may_own
-from gern.rooms.customers.person.views import address, posted_person
+from gern.rooms.customers.person.views import address, posted_person, refused
 
 
 @allow("editor")
@@ -44,8 +43,8 @@ def task_addition(request: HttpRequest) -> HttpResponse:
     try:
         due = parse_day(request.POST.get("due", ""), "due")
     except BadInput:
-        messages.error(request, _("A task needs a day by which it is done. Nothing was saved."))
-        return redirect(f"{address(person)}#tasks")
+        why = _("A task needs a day by which it is done. Nothing was saved.")
+        return refused(request, person, "tasks", why)
     if text:
         Task.objects.create(
             person=person, text=text, due=due, owner=owner.first() or request.user, by=request.user
