@@ -32,7 +32,7 @@ SELECT 'crm' AS source, 'i' || CAST(i AS VARCHAR) AS event_id, 'c' || CAST(i AS 
   NULL AS order_id, NULL AS line, NULL AS quantity, NULL AS amount, NULL AS currency
 FROM range({people}) AS t(i)
 """
-COLUMNS = ("name", "city", "country", "value", "purchases", "last_purchase", "due")
+COLUMNS = ("name", "city", "country", "revenue", "purchases", "last_purchase", "due")
 DAY = date(2026, 1, 2)
 PEOPLE = ("c31", "c999", "c5000", "c31234", "c70000")
 
@@ -81,14 +81,14 @@ def _measured(shop: gern.Shop) -> dict[str, float]:
             share_of(shop, person, DAY),
         ),
         "late: what binds them": lambda person: binding_of(shop, person, DAY),
-        "list by value": lambda _: _list(shop, Filter(), "value"),
+        "list by revenue": lambda _: _list(shop, Filter(), "revenue"),
         "list by name": lambda _: _list(shop, Filter(), "name"),
         "list, filtered, by last purchase": lambda _: _list(
             shop, Filter(least_purchases=3, overdue=True), "last"
         ),
-        "search for a name": lambda _: _list(shop, Filter(search="jörg müller77"), "value"),
-        "search for a number": lambda _: _list(shop, Filter(search="0171 1000 500"), "value"),
-        "search with a typing error": lambda _: _list(shop, Filter(search="Schmitd77"), "value"),
+        "search for a name": lambda _: _list(shop, Filter(search="jörg müller77"), "revenue"),
+        "search for a number": lambda _: _list(shop, Filter(search="0171 1000 500"), "revenue"),
+        "search with a typing error": lambda _: _list(shop, Filter(search="Schmitd77"), "revenue"),
     }
     for name, ask in asked.items():
         times = []

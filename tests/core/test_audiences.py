@@ -86,7 +86,7 @@ def leaf(dice: random.Random) -> Condition:
         Trait("plan", "is", "gold"), Trait("age", "more_than", "40"),
         Consent("news", dice.choice((None, "mail")), dice.choice((True, False))),
         Customer("city", "is", "Köln"), Customer("purchases", "at_least", "3"),
-        Customer("value", "less_than", "100"), Customer("overdue", "known"),
+        Customer("revenue", "less_than", "100"), Customer("overdue", "known"),
         Customer("days_since_purchase", "more_than", "5"), Customer("days_overdue", "at_least", "0"),
         Customer("rhythm_days", "known"), Customer("email", "known"),
         Customer("abc", "one_of", ("A", "B")), Customer("recency", "at_least", "4"),

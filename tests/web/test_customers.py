@@ -91,14 +91,16 @@ def test_who_is_only_alike_is_said_to_be(people, ben) -> None:
 
 def test_filters_columns_and_orders(people, ben) -> None:
     assert found(ben, purchases="2") == ["k-1"]
-    assert found(ben, value="100,50") == ["k-3"]
+    assert found(ben, revenue="100,50") == ["k-3"]
     assert found(ben, since="10") == ["k-3"]
     assert found(ben, silent="10") == ["k-1"]
     assert found(ben, overdue="1") == ["k-1"]
     assert found(ben, country="CH") == ["k-3"]
     assert found(ben, sort="name") == ["k-2", "k-1", "k-3"]
     assert found(ben, sort="customer", page="2") == []
-    shown = ben.get(reverse("customers"), {"columns": ["email"], "sort": "nonsense", "value": "x"})
+    shown = ben.get(
+        reverse("customers"), {"columns": ["email"], "sort": "nonsense", "revenue": "x"}
+    )
     text = shown.content.decode()
     assert "mueller@example.org" in text
     assert "Zürich" not in text.split("<tbody>")[1]
@@ -106,9 +108,9 @@ def test_filters_columns_and_orders(people, ben) -> None:
 
 
 def test_the_list_is_exported_as_it_is_shown(people, ben) -> None:
-    response = ben.get(reverse("customers_export", args=["csv"]), {"columns": ["email", "value"], "silent": "10"})  # fmt: skip
+    response = ben.get(reverse("customers_export", args=["csv"]), {"columns": ["email", "revenue"], "silent": "10"})  # fmt: skip
     lines = response.content.decode("utf-8-sig").splitlines()
-    assert lines == ["Customer,E-mail,Value of purchases", "k-1,mueller@example.org,100.000000"]
+    assert lines == ["Customer,E-mail,Revenue", "k-1,mueller@example.org,100.000000"]
     assert ben.get(reverse("customers_export", args=["pdf"])).status_code == 404
 
 
@@ -225,7 +227,7 @@ def test_odd_things_said_break_nothing(people, ben) -> None:
     page(ben, "k-5")
     shop.log.append([Event(source="x", id="odd", name="A", customer="<b>\"'/?&", ts=TODAY)])
     assert "<b>&quot;" not in page(ben, "<b>\"'/?&")
-    for query in ({"page": "9" * 4400}, {"tag": "\x00"}, {"columns": ["x"]}, {"value": "1e9999"}):
+    for query in ({"page": "9" * 4400}, {"tag": "\x00"}, {"columns": ["x"]}, {"revenue": "1e9999"}):
         assert ben.get(reverse("customers"), query).status_code == 200
     assert ben.post(reverse("task_addition"), {"customer": "k-1", "text": "x", "due": "2026-01-01", "owner": "abc"}).status_code == 302  # fmt: skip
     ben.post(reverse("customer_note"), {"customer": "k-1", "text": "a\x00b\nc"})

@@ -144,7 +144,7 @@ class ShopFigures(ShopTerms):
         zone: str | None = None,
         now: datetime | None = None,
         search: str = "",
-        sort: str = "value",
+        sort: str = "revenue",
         limit: int | None = None,
         offset: int = 0,
     ) -> People:

@@ -59,7 +59,7 @@ def agree(shop: gern.Shop) -> None:
     shop.door.forget()
     found = {r["person"]: r for r in shop.door.ask(Question("SELECT * FROM customers", {}, "test"))}
     events = shop.door.ask(Question("SELECT * FROM events ORDER BY ts, event_id", {}, "test"))
-    orders = shop.door.ask(Question("SELECT * FROM orders WHERE purchase ORDER BY ts", {}, "test"))
+    orders = shop.door.ask(Question("SELECT * FROM orders ORDER BY ts", {}, "test"))
     seen = defaultdict(list)
     for event in events:
         if event["traffic"] is None and not event["person"].startswith("visitor:"):
@@ -68,9 +68,10 @@ def agree(shop: gern.Shop) -> None:
     for person, theirs in seen.items():
         row = found[person]
         assert (row["first_seen"], row["last_seen"]) == (theirs[0]["ts"], theirs[-1]["ts"]), person
-        own = [o for o in orders if o["person"] == person]
+        mine = [o for o in orders if o["person"] == person]
+        own = [o for o in mine if o["purchase"]]
         assert row["purchases"] == len(own)
-        assert row["value"] == sum((o["value"] for o in own), Decimal(0))
+        assert row["revenue"] == sum((o["balance"] for o in mine), Decimal(0))
         days = sorted(
             {
                 o["ts"].replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo("Europe/Berlin")).date()

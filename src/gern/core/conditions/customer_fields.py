@@ -54,7 +54,7 @@ FIELDS = {
         CustomerField("postcode", Text("Postleitzahl", "postcode"), "postcode"),
         CustomerField("city", Text("Ort", "city"), "city"),
         CustomerField("language", Text("Sprache", "language"), "language"),
-        _number("value", "Wert der Käufe", "value of purchases"),
+        _number("revenue", "Umsatz", "revenue"),
         _number("purchases", "Käufe", "purchases"),
         _number("rhythm_days", "Tage zwischen Käufen", "days between purchases"),
         _number("days_since_purchase", "Tage seit dem letzten Kauf", "days since the last purchase",

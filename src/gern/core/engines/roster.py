@@ -44,18 +44,19 @@ WITH said AS (
 ), contact AS (
   SELECT person, {contact} FROM said GROUP BY person
 ), bought AS (
-  SELECT person, ts, value, country, {day} AS day FROM ({orders})
-  WHERE purchase AND person IS NOT NULL AND {among}
+  SELECT person, ts, purchase, balance, country, {day} AS day FROM ({orders})
+  WHERE person IS NOT NULL AND {among}
 ), gaps AS (
   SELECT person, date_diff('day', lag(day) OVER (PARTITION BY person ORDER BY day), day) AS gap
-  FROM (SELECT DISTINCT person, day FROM bought)
+  FROM (SELECT DISTINCT person, day FROM bought WHERE purchase)
 ), rhythms AS (
   SELECT person, CAST(quantile_disc(gap, 0.5) AS INTEGER) AS rhythm_days
   FROM gaps WHERE gap IS NOT NULL GROUP BY person HAVING count(*) >= {least_gaps}
 ), purchases AS (
-  SELECT b.person, count(*) AS purchases, sum(value) AS value, min(ts) AS first_purchase,
-    max(ts) AS last_purchase, max(day) AS last_day, any_value(rhythm_days) AS rhythm_days,
-    arg_max(country, (ts, country)) AS bought_in
+  SELECT b.person, count(*) FILTER (purchase) AS purchases, sum(balance) AS revenue,
+    min(ts) FILTER (purchase) AS first_purchase, max(ts) FILTER (purchase) AS last_purchase,
+    max(day) FILTER (purchase) AS last_day, any_value(rhythm_days) AS rhythm_days,
+    arg_max(country, (ts, country)) FILTER (purchase) AS bought_in
   FROM bought AS b LEFT JOIN rhythms AS r ON r.person = b.person GROUP BY b.person
 ), seen AS (
   SELECT person, min(ts) AS first_seen, max(ts) AS last_seen FROM ({seen})
@@ -66,7 +67,7 @@ WITH said AS (
       AS name,
     c.* EXCLUDE (person, country), coalesce(c.country, p.bought_in) AS country,
     s.first_seen, s.last_seen, CAST(coalesce(p.purchases, 0) AS BIGINT) AS purchases,
-    CAST(coalesce(p.value, 0) AS DECIMAL(38, 6)) AS value,
+    CAST(coalesce(p.revenue, 0) AS DECIMAL(38, 6)) AS revenue,
     p.first_purchase, p.last_purchase, p.last_day, p.rhythm_days
   FROM seen AS s LEFT JOIN contact AS c ON c.person = s.person
     LEFT JOIN purchases AS p ON p.person = s.person

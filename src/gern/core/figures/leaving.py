@@ -26,6 +26,24 @@ class Leaving:
     value: Decimal
 
 
+@dataclass(frozen=True)
+class Standing:
+    """``kind``: ``customer``, ``leaving`` (will be none within `WITHIN_DAYS`) or ``lost``, as
+    `leaving_question` says it; ``until``: the last day they are a customer unless they buy."""
+
+    kind: str
+    until: date
+
+
+def standing(last_bought: date, day: date, window_days: int) -> Standing:
+    """Of somebody whose last purchase was on a local day, seen from ``day``."""
+    until = last_bought + timedelta(days=window_days)
+    if until < day:
+        return Standing("lost", until)
+    soon = until < day + timedelta(days=WITHIN_DAYS) and last_bought < day
+    return Standing("leaving" if soon else "customer", until)
+
+
 def leaving_question(
     zone: str, day: date, window_days: int, within_days: int = WITHIN_DAYS
 ) -> Question:
@@ -70,7 +88,7 @@ def leaving(door: Door, zone: str, day: date, window_days: int) -> Leaving:
 
 
 def people_leaving(
-    door: Door, zone: str, day: date, window_days: int, *, search: str = "", sort: str = "value",
+    door: Door, zone: str, day: date, window_days: int, *, search: str = "", sort: str = "revenue",
     limit: int | None = 50, offset: int = 0,
 ) -> People:  # fmt: skip
     """The customers about to leave, most valuable first."""

@@ -15,14 +15,14 @@ from gern.core.figures.definition import Figure
 _SUMMARY = """
 summary AS (
   SELECT person, count(*) FILTER (purchase) AS purchases,
-    coalesce(sum(value) FILTER (purchase), 0) AS value,
+    coalesce(sum(balance), 0) AS revenue,
     min(ts) FILTER (purchase) AS first, max(ts) FILTER (purchase) AS last,
     arg_max(country, (ts, country)) AS country
   FROM orders WHERE person IS NOT NULL GROUP BY person
 )"""
 
 SORTS = {
-    "value": "value DESC, person",
+    "revenue": "revenue DESC, person",
     "last": "last DESC NULLS LAST, person",
     "first": "first DESC NULLS LAST, person",
     "purchases": "purchases DESC, person",
@@ -35,12 +35,12 @@ SORTS = {
 @dataclass(frozen=True)
 class Person:
     """``measure`` is their share in the part or numerator asked for (1 for "is one of them");
-    the rest is over all time. Times are naive UTC."""
+    the rest is over all time, ``revenue`` after refunds and cancellations. Times are naive UTC."""
 
     person: str
     measure: Decimal | int
     purchases: int
-    value: Decimal
+    revenue: Decimal
     first: datetime | None
     last: datetime | None
     country: str | None
@@ -64,7 +64,7 @@ def people_behind(
     *,
     group: str | None = None,
     search: str = "",
-    sort: str = "value",
+    sort: str = "revenue",
     limit: int | None = 50,
     offset: int = 0,
 ) -> People:
@@ -103,7 +103,7 @@ def people_behind(
     rows = door.ask(
         Question(
             f"{units}, {_SUMMARY.strip()} SELECT person, measure, coalesce(purchases, 0) AS purchases,"
-            " coalesce(value, 0) AS value, first, last, country"
+            " coalesce(revenue, 0) AS revenue, first, last, country"
             " FROM chosen LEFT JOIN summary USING (person) WHERE person IS NOT NULL"
             f" ORDER BY {SORTS[sort]}{page}",
             values,

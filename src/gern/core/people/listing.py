@@ -16,7 +16,7 @@ from gern.core.people.finding import compact, folded, number_core
 from gern.core.people.portfolio import Place
 
 SORTS = {
-    "value": "value DESC",
+    "revenue": "revenue DESC",
     "purchases": "purchases DESC",
     "last": "last_purchase DESC NULLS LAST",
     "first": "first_purchase DESC NULLS LAST",
@@ -27,7 +27,7 @@ SORTS = {
 }
 """Orders a list can have; the first is the usual one."""
 COLUMNS = ("name", "company", "email", "phone", "street", "postcode", "city", "country", "birthday",
-           "card", "language", "value", "purchases", "first_purchase", "last_purchase",
+           "card", "language", "revenue", "purchases", "first_purchase", "last_purchase",
            "rhythm_days", "due", "first_seen", "last_seen")  # fmt: skip
 """What a list can show beside the customer's id."""
 MISSPELT = 4
@@ -51,7 +51,7 @@ class Filter:
     search: str = ""
     country: str | None = None
     least_purchases: int | None = None
-    least_value: Decimal | None = None
+    least_revenue: Decimal | None = None
     bought_since: datetime | None = None
     not_since: datetime | None = None
     overdue: bool = False
@@ -78,7 +78,7 @@ class Found:
 
 def find(
     door: Door, wanted: Filter, today: date, *, columns: tuple[str, ...] = COLUMNS,
-    sort: str = "value", limit: int | None = 50, offset: int = 0,
+    sort: str = "revenue", limit: int | None = 50, offset: int = 0,
 ) -> Found:  # fmt: skip
     """Customers that fit, each with ``person`` and the ``columns``. ``today``, a local day,
     decides who is overdue. ``BadInput`` for an order or a column there is not.
@@ -186,7 +186,7 @@ def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, di
     simple = (
         ("country", "country = $country", wanted.country),
         ("least_purchases", "purchases >= $least_purchases", wanted.least_purchases),
-        ("least_value", "value >= $least_value", wanted.least_value),
+        ("least_revenue", "revenue >= $least_revenue", wanted.least_revenue),
         ("bought_since", "last_purchase >= $bought_since", wanted.bought_since),
         ("not_since", "last_purchase < $not_since", wanted.not_since),
         ("among", "person IN (SELECT unnest($among))", None if wanted.among is None else list(wanted.among)),

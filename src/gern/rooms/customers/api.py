@@ -135,7 +135,7 @@ def audience_why(request: HttpRequest, id: int, customer: str) -> dict[str, Any]
 def customers(
     request: HttpRequest,
     search: Annotated[str, Query(description="Words, numbers, e-mail; as on the page.", max_length=200)] = "",
-    overdue: bool = False, sort: Sort = "value", limit: Limit = 100, offset: Offset = 0,
+    overdue: bool = False, sort: Sort = "revenue", limit: Limit = 100, offset: Offset = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Customers that fit."""
     need(request, "people")
@@ -158,7 +158,7 @@ def _page(wanted: Filter, sort: str, limit: int, offset: int) -> dict[str, Any]:
     found = current_shop().customers(wanted, columns=COLUMNS, sort=sort, limit=limit, offset=offset)
     rows = [
         {**{k: v for k, v in row.items() if k != "person"}, "customer": row["person"],
-         "value": float(row["value"])}
+         "revenue": float(row["revenue"])}
         for row in found.rows
     ]  # fmt: skip
     return {"total": found.total, "like": found.like, "customers": rows}

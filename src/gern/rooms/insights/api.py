@@ -241,7 +241,7 @@ def people(
     request: HttpRequest, id: str, from_: From, to: To,
     part: Annotated[str | None, Query(description="A part of the figure, such as `lost`.")] = None,
     by: str | None = None, group: str | None = None, search: str = "",
-    sort: Annotated[str, Query(description=f"One of {', '.join(SORTS)}.")] = "value",
+    sort: Annotated[str, Query(description=f"One of {', '.join(SORTS)}.")] = "revenue",
     limit: Annotated[int, Query(ge=1, le=MOST_PEOPLE)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> dict[str, Any]:  # fmt: skip
@@ -258,7 +258,7 @@ def people(
     )  # fmt: skip
     rows = [
         {"person": p.person, "measure": float(p.measure), "purchases": p.purchases,
-         "value": float(p.value), "first": p.first and p.first.isoformat(),
+         "revenue": float(p.revenue), "first": p.first and p.first.isoformat(),
          "last": p.last and p.last.isoformat(), "country": p.country}
         for p in found.rows
     ]  # fmt: skip

@@ -87,7 +87,7 @@ def read_state(request: HttpRequest, shop: Shop, usual: Period | None = None) ->
         every=next((step for step in GRANULARITIES if step == query.get("every")), None),
         by_periods=query.get("every") == "periods",
         search=query.get("search", "").strip()[:200],
-        sort=query["sort"] if query.get("sort") in SORTS else "value",
+        sort=query["sort"] if query.get("sort") in SORTS else "revenue",
         page=int(number) if number.isdecimal() and 0 < int(number) < 1_000_000 else 1,
         problem=problem,
     )

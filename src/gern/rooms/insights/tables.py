@@ -67,12 +67,12 @@ def people_table(found: People, shop: Shop) -> Table:
     """One row a customer."""
     zone = zone_named(shop.zone)
     header = [
-        _("Customer"), _("Share in the figure"), _("Purchases"), _("Value of purchases"),
+        _("Customer"), _("Share in the figure"), _("Purchases"), _("Revenue"),
         _("First purchase"), _("Last purchase"), _("Country"),
     ]  # fmt: skip
     rows = [
         [
-            p.person, p.measure, p.purchases, p.value,
+            p.person, p.measure, p.purchases, p.revenue,
             local_day(p.first, zone) if p.first else None,
             local_day(p.last, zone) if p.last else None, p.country,
         ]

@@ -159,7 +159,7 @@ def _preview(
     n, some = size_and_some(shop, condition_of(NEW, known), known, shop.today(), SAMPLE)
     everybody = shop.customers(Filter(), columns=(), limit=1).total
     subset = Subset("SELECT unnest(CAST($some AS VARCHAR[])) AS person", {"some": some})
-    sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "value", "last_purchase"), limit=SAMPLE)  # fmt: skip
+    sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "revenue", "last_purchase"), limit=SAMPLE)  # fmt: skip
     return {"n": n, "everybody": everybody, "sample": sample, "words": words, "matched": people}
 
 

@@ -61,7 +61,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
     """One audience: what it is, who is in it, who came and left, whom it shares with others."""
     shop, found = current_shop(), get_object_or_404(Audience, pk=pk)
     subset = _members_or_none(shop, found)
-    sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "value", "last_purchase"),
+    sample = shop.customers(Filter(subsets=(subset,)), columns=("name", "revenue", "last_purchase"),
                             limit=SAMPLE) if subset else None  # fmt: skip
     known = rules(shop)
     condition = readable(found)

@@ -21,7 +21,7 @@ from gern.rooms.customers.audiences.members import members
 from gern.rooms.customers.models import Audience, Tag, Tagging
 
 PAGE_ROWS = 50
-USUAL_COLUMNS = ("name", "city", "country", "value", "purchases", "last_purchase", "due")
+USUAL_COLUMNS = ("name", "city", "country", "revenue", "purchases", "last_purchase", "due")
 KEPT = (
     "abc",
     "recency",
@@ -35,7 +35,7 @@ KEPT = (
     "audience",
     "overdue",
     "purchases",
-    "value",
+    "revenue",
     "since",
     "silent",
     "columns",
@@ -97,7 +97,7 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         search=query.get("search", "").strip()[:200],
         country=query.get("country") or None,
         least_purchases=None if least is None else int(least),
-        least_value=number("value"),
+        least_revenue=number("revenue"),
         bought_since=_before(shop, since),
         not_since=_before(shop, silent),
         overdue=query.get("overdue") == "1",
@@ -131,7 +131,7 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         since=since,
         silent=silent,
         columns=tuple(c for c in COLUMNS if c in columns),
-        sort=query["sort"] if query.get("sort") in SORTS else "value",
+        sort=query["sort"] if query.get("sort") in SORTS else "revenue",
         page=min(number_of_row(query.get("page", "")) or 1, 1_000_000),
         problems=tuple(problems),
     )

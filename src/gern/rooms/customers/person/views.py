@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gern.core.errors import BadInput
+from gern.core.figures.leaving import Standing, standing
 from gern.core.figures.periods import parse_day
 from gern.core.people.events import GROUPS
 from gern.core.people.timeline import Timeline
@@ -74,6 +75,7 @@ def customer_page(
     context = {
         "person": person,
         "row": row or {},
+        "standing": _standing(shop, row),
         "card": shop.counter_card(person),
         "names": names,
         "line": line,
@@ -199,6 +201,12 @@ def posted_person(request: HttpRequest) -> str:
     if shop.customer(person) is None and not shop.timeline(person, limit=1).counts:
         raise Http404
     return person
+
+
+def _standing(shop: Shop, row: dict[str, Any] | None) -> Standing | None:
+    """Whether they are still a customer, and how long; None: they never were."""
+    last = row and row["last_day"]
+    return standing(last, shop.today(), shop.window_days) if last else None
 
 
 def _line(request: HttpRequest, shop: Shop, person: str) -> tuple[Timeline, str | None]:

@@ -104,7 +104,7 @@ def alike(shop: Shop, person: str) -> tuple[list[Alike], bool]:
     rows = shop.door.ask(Question(
         f"SELECT person, name, {same} AS company FROM customers WHERE ({' OR '.join(ways)})"
         " AND person <> $person AND NOT list_contains($known, person)"
-        f" ORDER BY value DESC, person LIMIT {MOST_ALIKE + 1}",
+        f" ORDER BY revenue DESC, person LIMIT {MOST_ALIKE + 1}",
         values, "customers alike",
     ))  # fmt: skip
     found = [Alike(r["person"], r["name"] or r["person"], bool(r["company"])) for r in rows]

@@ -16,7 +16,7 @@ from gern.kit.templatetags.kit import RISING, local_day, sort_link
 from gern.rooms.customers.lists.columns import LABELS, SORT_OF
 
 register = template.Library()
-_NUMBERS = ("value", "purchases", "rhythm_days")
+_NUMBERS = ("revenue", "purchases", "rhythm_days")
 _DAYS = ("first_purchase", "last_purchase", "due", "first_seen", "last_seen")
 
 
@@ -44,7 +44,7 @@ def cell_of(context: template.Context, column: str, value: Any) -> str:
     shop = context["shop"]
     if value is None:
         return formats.NONE
-    if column == "value":
+    if column == "revenue":
         return formats.money(value, shop.currency)
     if isinstance(value, datetime):
         return local_day(value, shop.zone)
