@@ -56,7 +56,7 @@ class CustomerOf(Schema):
     birthday: str | None
     card: str | None
     language: str | None
-    value: float
+    revenue: float
     purchases: int
     first_purchase: datetime | None
     last_purchase: datetime | None

@@ -133,7 +133,7 @@ class Person(Schema):
     person: str
     measure: Number
     purchases: int
-    value: Number
+    revenue: Number
     first: str | None = Field(description="First purchase, UTC.")
     last: str | None = Field(description="Last purchase, UTC.")
     country: str | None
