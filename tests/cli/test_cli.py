@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.homes import new_home
+
 CSV = "order,customer,date,product,quantity,price\n1,anna,2024-03-01 10:00,tea,2,4.50\n2,ben,2024-03-02 11:00,cup,1,9\n"
 
 
@@ -17,6 +19,9 @@ def gern(tmp_path: Path):
     """``gern("figures")`` → (exit code, stdout, stderr), in a home of its own."""
 
     def call(*arguments: str, home: str | None = "home", text: str = "") -> tuple[int, str, str]:
+        if arguments == ("init",) and home and not (tmp_path / home).exists():
+            new_home(tmp_path / home)
+            return 0, "", ""
         where = ["--home", str(tmp_path / home)] if home else []
         done = subprocess.run(
             [sys.executable, "-m", "gern.shell.cli", *where, *arguments],

@@ -12,14 +12,25 @@ from pathlib import Path
 import pytest
 
 from gern.core.log.backup import restore
-from tests.cli.test_cli import gern, purchases  # noqa: F401
+from tests.cli.test_cli import CSV, gern, purchases  # noqa: F401
 from tests.core.log.test_old_homes import OLD
+from tests.homes import GERN, new_home
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory) -> Path:
+    """A home with two purchases."""
+    folder = tmp_path_factory.mktemp("imported")
+    new_home(folder / "home", "--currency", "EUR")
+    (folder / "purchases.csv").write_text(CSV)
+    command = [*GERN, "--home", str(folder / "home"), "import", str(folder / "purchases.csv")]
+    subprocess.run(command, capture_output=True, check=True)
+    return folder / "home"
 
 
 @pytest.fixture
-def home(gern, purchases: str):  # noqa: F811
-    gern("init", "--currency", "EUR")
-    assert gern("import", purchases)[0] == 0
+def home(imported: Path, tmp_path: Path):
+    shutil.copytree(imported, tmp_path / "home")
 
 
 def one(answer: tuple[int, str, str]) -> dict:

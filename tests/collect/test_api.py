@@ -13,13 +13,14 @@ import zlib
 import pytest
 
 import gern
+from tests.homes import new_home
 from tests.servers import Served, run
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     home = tmp_path_factory.mktemp("api") / "home"
-    run("init", "--zone", "Europe/Berlin", "--currency", "EUR", home=home)
+    new_home(home, "--zone", "Europe/Berlin", "--currency", "EUR")
     with Served(home) as found:
         found.keys = {
             "server": run("source", "add", "server", "--server", home=home).strip(),

@@ -9,13 +9,14 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 
 import gern
+from tests.homes import new_home
 from tests.servers import Served, run
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     home = tmp_path_factory.mktemp("schema") / "home"
-    run("init", home=home)
+    new_home(home)
     with Served(home) as found:
         found.keys = {
             "server": run("source", "add", "server", "--server", home=home).strip(),

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.servers import run
+from tests.homes import new_home
 
 ROUNDS = 6
 BEGIN = (
@@ -85,7 +85,7 @@ def python(home: Path, code: str) -> subprocess.Popen[str]:
 def test_every_move_is_told_once(tmp_path: Path) -> None:
     dice = random.Random(4)
     home = tmp_path / "home"
-    run("init", home=home)
+    new_home(home)
     assert python(home, SET_UP).wait(120) == 0
     for number in range(ROUNDS):
         process = python(home, LIVE.format(seed=number + 1))

@@ -12,7 +12,8 @@ import pytest
 
 import gern
 from gern.demo import DATA
-from tests.servers import GERN, run
+from tests.homes import new_home
+from tests.servers import GERN
 from tests.soak_notes import note
 
 LINES, REVENUE = 541_909, 9747747.934
@@ -38,7 +39,7 @@ def rounds(tmp_path: Path, count: int, seed: int) -> None:
     dice = random.Random(seed)
     for number in range(count):
         home = tmp_path / f"home-{number}"
-        run("init", "--zone", "Europe/London", home=home)
+        new_home(home, "--zone", "Europe/London")
         process = start(home, DATA)
         time.sleep(dice.uniform(0.1, 1.1))
         process.kill()

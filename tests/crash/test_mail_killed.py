@@ -14,7 +14,8 @@ from pathlib import Path
 
 from aiosmtpd.controller import Controller
 
-from tests.servers import free_port, run
+from tests.homes import new_home
+from tests.servers import free_port
 
 MAILS, KILLS = 60, 12
 SET_UP = """
@@ -70,7 +71,7 @@ def python(home: Path, code: str) -> subprocess.Popen[str]:
 def test_nobody_gets_a_mail_twice_and_nobody_is_forgotten(tmp_path: Path) -> None:
     random.seed(7)
     home = tmp_path / "home"
-    run("init", home=home)
+    new_home(home)
     server, port = Slow(), free_port()
     controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()

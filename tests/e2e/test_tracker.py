@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 import gern
 from tests.e2e.screenshots import CHROMIUM, FLAGS
+from tests.homes import new_home
 from tests.sdks.test_sdks import Quiet
 from tests.servers import Served, run
 
@@ -41,7 +42,7 @@ def browser():
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     home = tmp_path_factory.mktemp("tracker") / "home"
-    run("init", "--zone", "Europe/Berlin", home=home)
+    new_home(home, "--zone", "Europe/Berlin")
     with Served(home) as found:
         yield found
 

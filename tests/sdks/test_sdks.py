@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 import gern
+from tests.homes import new_home
 from tests.sdks.calls import calls, person_of
 from tests.servers import Served, run
 
@@ -98,7 +99,7 @@ def commands(sdk: str, host: str, key: str, file: Path) -> list[str]:
 @pytest.fixture
 def served(tmp_path: Path):
     home = tmp_path / "home"
-    run("init", "--zone", "Europe/Berlin", "--currency", "EUR", home=home)
+    new_home(home, "--zone", "Europe/Berlin", "--currency", "EUR")
     with Served(home) as found:
         yield found
 
