@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,7 +13,11 @@ os.environ["GERN_HOME"] = str(ROOT / "demo")
 
 from gern.demo import make_demo
 
-make_demo(ROOT / "demo")
+UNTOUCHED = ROOT / "untouched"
+"""The demo shop as it was made; only for copies."""
+if "PYTEST_XDIST_WORKER" in os.environ or "-n" not in sys.argv:  # not where tests are dealt out
+    make_demo(ROOT / "demo")
+    shutil.copytree(ROOT / "demo", UNTOUCHED)
 
 
 def pytest_sessionfinish() -> None:

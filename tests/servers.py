@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,7 +29,11 @@ def serving(kind: str, home: Path | None = None) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="gern-") as folder:
         home = home or Path(folder) / "home"
         if kind == "demo":
-            run("demo", "--no-serve", home=home)
+            made = getattr(sys.modules.get("tests.home"), "UNTOUCHED", None)
+            if made:  # in a test run
+                shutil.copytree(made, home)
+            else:
+                run("demo", "--no-serve", home=home)
         elif not home.exists():
             run("init", "--zone", "Europe/Berlin", "--language", "en", home=home)
         run("user", "add", EMAIL, "--role", "admin", "--password-stdin", home=home, text=PASSWORD)

@@ -42,7 +42,7 @@ PAGES = {
     "own-new": "/figures/own/new/",
     "people": "/figures/retention_rate/people/?part=lost",
     "leaving": "/leaving/",
-    "customers": "/customers/?overdue=1&columns=name&columns=city&columns=value&columns=due",
+    "customers": "/customers/?overdue=1&columns=name&columns=city&columns=revenue&columns=due",
     "customer": "/customers/one/?customer=14646",
     "customer-card": "/customers/one/card/?customer=14646",
     "customers-tagging": "/customers/tagging/?country=Germany",
