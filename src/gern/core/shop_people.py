@@ -43,7 +43,9 @@ class ShopPeople(ShopTerms):
         called so."""
         rows = self.door.ask(
             Question(
-                "SELECT * FROM customers WHERE person = $person", {"person": person}, "a customer"
+                "SELECT * EXCLUDE (names, words, numbers) FROM customers WHERE person = $person",
+                {"person": person},
+                "a customer",
             )
         )
         return rows[0] if rows else None

@@ -25,6 +25,9 @@ from gern.core.log.views import Corrections
 
 MOST_ROWS = 100_000
 """Rows added at every query at most, or a twentieth of what the file covers."""
+ROW_GROUP = 32_768
+"""Measured at a million customers: one of them is found in a third of the time that groups of
+122,880 take, and lists are no slower; with smaller groups they are."""
 KEPT_SECONDS = 600
 """Files of other states are deleted after this: other processes may use them."""
 
@@ -79,7 +82,8 @@ def written(
     cursor = connection().cursor()
     try:
         cursor.execute(
-            f"COPY ({select()}) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)",
+            f"COPY ({select()}) TO {literal(str(temporary))}"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
             values or None,
         )
     finally:

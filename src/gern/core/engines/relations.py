@@ -70,8 +70,9 @@ class Relations:
         self, used: frozenset[str], state: State, kept: list[Segment], currency: str
     ) -> dict[str, str]:
         """SQL of each relation ``used``. ``kept``: the segments that can matter."""
-        rows = state.rows(self._home, kept)
         found = {}
+        if used & {"rows", "events"}:
+            rows = state.rows(self._home, kept)
         if used & {"lines", "foreign_lines"}:
             lines = (
                 f"SELECT {_LINE} FROM {self._lines.rows(state, kept)}"

@@ -81,9 +81,9 @@ class States:
         with self._lock:
             known = self._kept[-1] if self._kept else None
             with self._manifest.reading() as db:
-                snapshot = self._manifest.snapshot(db, known=known.key if known else None)
-                if known is not None and snapshot.tail is None:
+                if known is not None and self._manifest.key(db) == known.key:
                     return known
+                snapshot = self._manifest.snapshot(db)
                 con = self._connection()
                 settled = None
                 if snapshot.tail:

@@ -266,15 +266,16 @@ class Manifest:
         """Grows by one with every change: the key of everything cached."""
         return meta(self.connection(), "version")
 
-    def snapshot(
-        self, db: sqlite3.Connection, *, known: Key | None = None, tail: bool = True
-    ) -> Snapshot:
-        """What counts now; ``db`` from `reading`. The tail can be left out, and is when the
-        snapshot's key is ``known``."""
+    def key(self, db: sqlite3.Connection) -> Key:
+        """The key of the snapshot of now; ``db`` from `reading`."""
         (last,) = db.execute("SELECT coalesce(max(id), 0) FROM inbox").fetchone()
-        key = (meta(db, "version"), meta(db, "identity"), int(last))
+        return meta(db, "version"), meta(db, "identity"), int(last)
+
+    def snapshot(self, db: sqlite3.Connection, *, tail: bool = True) -> Snapshot:
+        """What counts now; ``db`` from `reading`. The tail can be left out."""
+        key = self.key(db)
         batches = None
-        if tail and key != known:
+        if tail:
             batches = [row[0] for row in db.execute("SELECT payload FROM inbox ORDER BY id")]
         return Snapshot(
             *key,

@@ -202,6 +202,6 @@ def relation_of(folder: Path, segments: list[Segment]) -> str:
         return f"({empty_relation()})"
     parts = []
     for version in sorted({s.schema for s in segments}):
-        files = ", ".join(literal(str(folder / s.file)) for s in segments if s.schema == version)
+        files = ", ".join(literal(f"{folder}/{s.file}") for s in segments if s.schema == version)
         parts.append(f"SELECT {read_sql(version)} FROM read_parquet([{files}])")
     return f"({' UNION ALL '.join(parts)})"
