@@ -11,13 +11,16 @@ from pathlib import Path
 ROOT = Path(tempfile.mkdtemp(prefix="gern-tests-"))
 os.environ["GERN_HOME"] = str(ROOT / "demo")
 
+from gern import create_shop
 from gern.demo import make_demo
 
 UNTOUCHED = ROOT / "untouched"
 """The demo shop as it was made; only for copies."""
-if "PYTEST_XDIST_WORKER" in os.environ or "-n" not in sys.argv:  # not where tests are dealt out
+if "PYTEST_XDIST_WORKER" in os.environ or "-n" not in sys.argv:
     make_demo(ROOT / "demo")
     shutil.copytree(ROOT / "demo", UNTOUCHED)
+else:  # tests are only dealt out here
+    create_shop(ROOT / "demo", zone="UTC", currency="EUR")
 
 
 def pytest_sessionfinish() -> None:

@@ -27,11 +27,11 @@ OPS = {
     "contains": Text("enthält", "contains"),
     "starts_with": Text("beginnt mit", "begins with"),
     "one_of": Text("ist eines von", "is one of"),
-    "equals": Text("=", "="),
-    "more_than": Text(">", ">"),
-    "at_least": Text("≥", "≥"),
-    "less_than": Text("<", "<"),
-    "at_most": Text("≤", "≤"),
+    "equals": Text("genau", "exactly"),
+    "more_than": Text("mehr als", "more than"),
+    "at_least": Text("mindestens", "at least"),
+    "less_than": Text("weniger als", "less than"),
+    "at_most": Text("höchstens", "at most"),
     "known": Text("ist bekannt", "is known"),
 }
 FIELDS = {
@@ -54,12 +54,6 @@ FIELDS = {
     "account": Text("Konto", "account"),
     "about": Text("worüber", "about"),
 }
-_PIECES = {
-    "pieces": Text("Stück", "pieces"),
-    "purchases": Text("Käufe", "purchases"),
-    "value": Text("Wert", "value"),
-}
-
 
 Names = Mapping[tuple[str, str], Text]
 """What audiences and figures are called, by kind and id."""
@@ -174,7 +168,7 @@ def _times(number: int) -> str:
 
 
 def _bought(bought: Bought) -> Text:
-    what, when = _PIECES[bought.what], _window(bought.within_days)
+    when = _window(bought.within_days)
     names = [n for n in (bought.product, bought.product_group) if n]
     of = Text(f" von {', '.join(names)}", f" of {', '.join(names)}") if names else Text("", "")
     below = (
@@ -182,10 +176,16 @@ def _bought(bought: Bought) -> Text:
         if bought.below
         else Text("", "")
     )
-    return Text(
-        f"kaufte {when.de}{of.de}: {what.de} ≥ {bought.at_least}{below.de}",
-        f"bought {when.en}{of.en}: {what.en} ≥ {bought.at_least}{below.en}",
-    )
+    n = bought.at_least
+    least = {
+        "purchases": Text(
+            f"mindestens {n}-mal", f"at least {'once' if n == '1' else f'{n} times'}"
+        ),
+        "pieces": Text(f"mindestens {n} Stück", f"at least {n} pieces"),
+        "value": Text(f"für mindestens {n}", f"for at least {n}"),
+    }[bought.what]
+    return Text(f"kaufte {when.de} {least.de}{of.de}{below.de}",
+                f"bought {when.en} {least.en}{of.en}{below.en}")  # fmt: skip
 
 
 def _in_order(
