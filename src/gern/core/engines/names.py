@@ -19,8 +19,9 @@ Array = np.ndarray[Any, Any]
 Name = tuple[str | None, ...]
 """Kind, name, channel and traffic of events, and an id: empty, or None for the orders of files."""
 FIELDS = ("kind", "name", "channel", "traffic", "event_id")
-ONE_EACH = "event_id IS NOT NULL AND coalesce(line, 1) = 1"
-"""SQL: the rows that are events, an order once."""
+ONE_EACH = "place IS NULL AND coalesce(line, 1) = 1"
+"""SQL: the rows that are events, an order once. (Only lines of files have a place; to ask for an id
+in its stead would read all ids.)"""
 
 
 class Names:

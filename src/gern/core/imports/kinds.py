@@ -70,6 +70,11 @@ _BY = Field(
     Text("E-Mail, Telefon, Post …", "Mail, phone, post …"),
     ["channel", "medium", "kanal", "kontaktweg"],
 )  # fmt: skip
+_EVIDENCE = Field(
+    "evidence", Text("Nachweis", "evidence"),
+    Text("Woher die Einwilligung stammt: Formular, Wortlaut, Bestätigung", "Where the consent comes from: form, wording, confirmation"),
+    ["evidence", "proof", "consentproof", "optinsource", "nachweis", "beleg", "herkunft", "einwilligungstext"],
+)  # fmt: skip
 _QUESTION = Field(
     "question", Text("Frage", "question"), Text("Umfrage oder Frage", "Survey or question"),
     ["question", "survey", "surveyname", "metric", "frage", "umfrage"],
@@ -94,7 +99,7 @@ CUSTOMERS = FileKind(
 )  # fmt: skip
 CONSENTS = FileKind(
     "consents", Text("Einwilligungen", "consents"),
-    (_CUSTOMER, _TIME, _DECISION, _PURPOSE, _BY, _ID), ("customer",),
+    (_CUSTOMER, _TIME, _DECISION, _PURPOSE, _BY, _EVIDENCE, _ID), ("customer",),
     name="Consent Given", marks=("decision", "purpose"),
 )  # fmt: skip
 ANSWERS = FileKind(

@@ -72,10 +72,11 @@ def _content(con: Connection, home: Home, segment: Segment) -> list[str]:
     """Rows counted, sorted, of the month and bucket they should be of."""
     relation = relation_of(home.log, [segment])
     month = f"strftime(ts, '%Y-%m') <> '{segment.month}'"
-    rows, elsewhere, strangers = one_row(
+    rows, elsewhere, strangers, unclear = one_row(
         con,
         f"SELECT count(*), count(*) FILTER ({month}),"
-        f" count(*) FILTER ({bucket_sql(segment.buckets)} <> {segment.bucket}) FROM {relation}",
+        f" count(*) FILTER ({bucket_sql(segment.buckets)} <> {segment.bucket}),"
+        f" count(*) FILTER ((place IS NULL) <> (event_id IS NOT NULL)) FROM {relation}",
     )
     found = []
     if rows != segment.rows:
@@ -84,6 +85,8 @@ def _content(con: Connection, home: Home, segment: Segment) -> list[str]:
         found.append(f"{segment.file} has {elsewhere} rows of other months")
     if strangers:
         found.append(f"{segment.file} has {strangers} rows of people who belong elsewhere")
+    if unclear:
+        found.append(f"{segment.file} has {unclear} rows that are neither event nor line of a file")
     if segment.schema == VERSION and _unsorted(con, relation):
         found.append(f"{segment.file} is not sorted")
     return found

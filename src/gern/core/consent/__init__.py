@@ -1,0 +1,1 @@
+"""Consents, and whether somebody may be contacted."""

@@ -1,0 +1,206 @@
+"""The contact gate: whether somebody may be contacted, on which legal basis, and why.
+
+One SQL query decides for one person as for a million. A consent counts for the purpose and the
+channel it names, and only if both are named; a withdrawal without a purpose or without a channel
+counts for all of them. The last word holds; of two at the same moment the withdrawal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from gern.core.consent.purpose import ADDRESS, ADVERTISING, CALLED, CHANNELS, SERVICE, Purpose
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
+from gern.core.errors import BadInput
+
+OWN_CUSTOMER_DAYS = 730
+"""So long after the last purchase somebody counts as an own customer (UWG §7(3))."""
+STALE_DAYS = 730
+"""A consent of which no use was made for so long is doubted by courts."""
+GIVEN, WITHDRAWN = "Consent Given", "Consent Withdrawn"
+AS_WITHDRAWN = ("Unsubscribed", "Email Marked As Spam")
+"""Events of mailing tools that take back the consent to e-mail."""
+PAUSED, EVERY = "Contact Paused", "Contact Frequency Chosen"
+SENT = {"email": "Email Sent", "sms": "Message Sent", "phone": "Call Made", "post": "Letter Sent"}
+ALLOWED = ("contract", "consent", "own_customer", "interest")
+"""Codes of decisions that allow; all others forbid."""
+CODES = (*ALLOWED, "restricted", "no_address", "withdrawn", "suppressed", "paused", "too_often",
+         "no_proof", "no_consent")  # fmt: skip
+
+_NAMES = (GIVEN, WITHDRAWN, *AS_WITHDRAWN, PAUSED, EVERY)
+_GATE = """
+WITH words AS (
+  SELECT person, ts, source, event_id, name,
+    lower(trim(coalesce(json_extract_string(properties, '$.purpose'), ''))) AS purpose,
+    CASE WHEN name IN ({as_withdrawn}) THEN 'email'
+      ELSE lower(trim(coalesce(json_extract_string(properties, '$.channel'), ''))) END AS channel,
+    nullif(trim(coalesce(json_extract_string(properties, '$.evidence'), '')), '') AS evidence,
+    coalesce(json_extract_string(properties, '$.method'), '') AS method,
+    json_extract_string(properties, '$.until') AS until,
+    json_extract_string(properties, '$.days') AS days
+  FROM events WHERE name IN ({names}) AND person IS NOT NULL AND ts < $at
+), broad AS (
+  SELECT *, name = '{given}' AS given FROM words
+  WHERE (name = '{given}' AND list_contains($purposes, purpose) AND list_contains($channels, channel))
+    OR (name <> '{given}' AND (purpose = '' OR list_contains($purposes, purpose))
+      AND (channel = '' OR list_contains($channels, channel)))
+), last AS (
+  SELECT person, max_by(struct_pack(given := given, ts := ts, source := source, event_id := event_id,
+    evidence := evidence, method := method), (ts, NOT given, event_id)) AS word
+  FROM broad WHERE name NOT IN ('{paused}', '{every}') GROUP BY person
+), wishes AS (
+  SELECT person,
+    try_cast(max_by(until, (ts, event_id)) FILTER (name = '{paused}') AS DATE) AS paused_until,
+    try_cast(max_by(days, (ts, event_id)) FILTER (name = '{every}') AS INTEGER) AS every_days
+  FROM broad WHERE name IN ('{paused}', '{every}') GROUP BY person
+), sent AS (
+  SELECT person, max(ts) AS sent,
+    max(ts) FILTER (list_contains($purposes,
+      lower(trim(coalesce(json_extract_string(properties, '$.purpose'), ''))))) AS sent_for_it
+  FROM events WHERE name = $sent AND person IS NOT NULL AND ts < $at GROUP BY person
+), known AS (
+  SELECT c.person, c.purchases, c.first_purchase, c.last_purchase, w.word,
+    nullif(trim({address}), '') AS address, p.paused_until, p.every_days, s.sent, s.sent_for_it,
+    list_contains($restricted, c.person) AS restricted, {suppressed} AS suppressed
+  FROM customers AS c LEFT JOIN last AS w USING (person) LEFT JOIN wishes AS p USING (person)
+    LEFT JOIN sent AS s USING (person)
+)
+SELECT person, word.ts AS ts, word.source AS source, word.event_id AS event_id,
+  word.evidence AS evidence, word.method AS method, paused_until, every_days, sent, sent_for_it,
+  last_purchase, CASE
+    WHEN restricted THEN 'restricted'
+    WHEN address IS NULL THEN 'no_address'
+    {by_contract}
+    WHEN NOT word.given THEN 'withdrawn'
+    WHEN suppressed IS NOT NULL AND NOT coalesce(word.method = 'double_opt_in'
+      AND word.ts > suppressed, false) THEN 'suppressed'
+    WHEN paused_until > $day THEN 'paused'
+    WHEN sent_for_it + to_days(every_days) > $at THEN 'too_often'
+    {by_consent}
+    {by_own_goods}
+    {by_interest}
+    ELSE 'no_consent' END AS code
+FROM known
+"""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``code``: one of `CODES`. ``ts``, ``source``, ``event_id``, ``evidence``: of the last word on
+    it, if there is one. ``used``: when they were last written to or called that way. ``until``: of a
+    pause. ``stale``: the consent is old and was not used."""
+
+    person: str
+    purpose: str
+    channel: str
+    code: str
+    ts: datetime | None = None
+    source: str | None = None
+    event_id: str | None = None
+    evidence: str | None = None
+    method: str = ""
+    used: datetime | None = None
+    until: date | None = None
+    last_purchase: datetime | None = None
+    stale: bool = False
+
+    @property
+    def allowed(self) -> bool:
+        """Whether they may be contacted."""
+        return self.code in ALLOWED
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the gate knows beside the log. ``restricted``: customers whose data are locked (Art. 18).
+    ``suppressed_sql``: SQL of a timestamp over ``c.email`` and ``c.phone``, NULL where an address is
+    not on the list of those never to be contacted; ``values``: what it binds."""
+
+    restricted: Sequence[str] = ()
+    suppressed_sql: str = "CAST(NULL AS TIMESTAMP)"
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def gate_sql(
+    purpose: Purpose, channel: str, at: datetime, terms: Terms | None = None
+) -> tuple[str, dict[str, Any]]:
+    """(SQL, values): a row a customer with ``code`` and what it rests on; the relation ``customers``
+    may be narrowed before. ``BadInput`` for a channel there is not."""
+    if channel not in CHANNELS:
+        raise BadInput(f"{channel!r} is no channel. Allowed: {', '.join(CHANNELS)}.", param="channel")  # fmt: skip
+    terms = terms or Terms()
+    own = purpose.own_goods and purpose.told_since is not None and channel == "email"
+    proof = " AND (word.evidence IS NOT NULL OR word.method = 'double_opt_in')"
+    sql = _GATE.format(
+        names=_listed(_NAMES), as_withdrawn=_listed(AS_WITHDRAWN), given=GIVEN, paused=PAUSED,
+        every=EVERY, address=f"c.{ADDRESS[channel]}", suppressed=terms.suppressed_sql,
+        by_contract="WHEN true THEN 'contract'" if purpose.kind == SERVICE else "",
+        by_consent=f"WHEN word.given{proof if purpose.needs_proof else ''} THEN 'consent'"
+        " WHEN word.given THEN 'no_proof'",
+        by_own_goods=(
+            "WHEN purchases > 0 AND first_purchase >= $told_since AND last_purchase >= $own_since"
+            " THEN 'own_customer'" if own else ""
+        ),
+        by_interest="WHEN true THEN 'interest'" if channel == "post" else "",
+    )  # fmt: skip
+    values: dict[str, Any] = {
+        "purposes": list(purpose.names), "channels": list(CALLED[channel]), "at": at, "day": at.date(),
+        "sent": SENT[channel], "restricted": list(terms.restricted) or [""], **terms.values,
+    }  # fmt: skip
+    if own:
+        values |= {
+            "told_since": datetime.combine(purpose.told_since or at, datetime.min.time()),
+            "own_since": at - timedelta(days=OWN_CUSTOMER_DAYS),
+        }
+    return sql, values
+
+
+def may_contact(
+    door: Door, person: str, purpose: Purpose, channel: str, at: datetime,
+    terms: Terms | None = None,
+) -> Decision | None:  # fmt: skip
+    """Whether this customer may be contacted at an instant (naive UTC); None: there is no such
+    customer."""
+    sql, values = gate_sql(purpose, channel, at, terms)
+    rows = door.ask(Question(
+        f"SELECT * FROM ({sql}) WHERE person = $person", {**values, "person": person},
+        "may they be contacted", person=person, among=(person,),
+    ))  # fmt: skip
+    return _decision(rows[0], purpose, channel, at) if rows else None
+
+
+def decided(
+    door: Door, people_sql: str, people_values: Mapping[str, Any], purpose: Purpose, channel: str,
+    at: datetime, terms: Terms | None = None,
+) -> dict[str, int]:  # fmt: skip
+    """How many of these customers (SQL, one column ``person``) get which code; the most first."""
+    sql, values = gate_sql(purpose, channel, at, terms)
+    rows = door.ask(Question(
+        f"SELECT code, count(*) AS n FROM ({sql}) SEMI JOIN ({people_sql}) USING (person)"
+        " GROUP BY code ORDER BY n DESC, code",
+        {**values, **people_values}, "who may be contacted",
+    ))  # fmt: skip
+    return {row["code"]: int(row["n"]) for row in rows}
+
+
+def _decision(row: dict[str, Any], purpose: Purpose, channel: str, at: datetime) -> Decision:
+    unused = max(filter(None, (row["ts"], row["sent"])), default=None)
+    stale = row["code"] == "consent" and unused is not None and at - unused > timedelta(days=STALE_DAYS)  # fmt: skip
+    until = row["paused_until"]
+    if row["code"] == "too_often":
+        until = (row["sent_for_it"] + timedelta(days=row["every_days"])).date()
+    return Decision(
+        row["person"], purpose.id, channel, row["code"], row["ts"], row["source"], row["event_id"],
+        row["evidence"], row["method"] or "", row["sent"], until, row["last_purchase"], stale,
+    )  # fmt: skip
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+__all__ = ["ADVERTISING", "Decision", "Terms", "decided", "gate_sql", "may_contact"]
