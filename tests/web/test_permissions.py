@@ -22,6 +22,11 @@ ARGUMENTS = {
     "customers_export": ["csv"],
     "portfolio_chart": ["svg"],
     "customer_part": ["likes"],
+    "purpose_edit": ["news"],
+    "purpose_removal": ["news"],
+    "restriction_end": [1],
+    "choices": ["x"],
+    "unsubscribe": ["x", "news"],
     "persona_file": [1, "png"],
     **{
         n: [1]
@@ -116,6 +121,9 @@ EXPECTED = {
     "persona_portrait": "editor", "persona_measure": "editor", "persona_statement": "editor",
     "persona_statement_removal": "editor", "persona_removal": "editor",
     "customer_tag_removal": "editor", "tasks": "editor", "task_addition": "editor", "task_done": "editor",
+    "protect": "editor", "gate": "editor", "suppression": "editor", "purpose_new": "admin",
+    "purpose_edit": "admin", "purpose_removal": "admin", "consent_said": "editor", "restriction": "editor",
+    "restriction_end": "editor", "choices_link": "editor", "choices": "public", "unsubscribe": "public",
     "imports": "editor", "import_run": "editor",
     "import_mapping": "editor", "import_start": "editor", "import_progress": "editor",
     "import_replacement": "editor", "import_undo": "editor", "import_removal": "editor", "import_rejects": "editor",

@@ -10,7 +10,7 @@ from gern.core.home import Home
 from gern.core.log.backup import backups_in, folders, note_erasures
 from gern.core.log.erasure import nothing_left
 from gern.core.log.identity import default_person
-from gern.kit.registry import Store, stores
+from gern.kit.registry import Store, prepare_erasing, stores
 from gern.kit.shop import current_shop
 
 IN_THE_LOG = ("home/log", "home/log.sqlite3")
@@ -27,6 +27,7 @@ def erase_customers(people: Sequence[str]) -> dict[str, Any]:
     shop = current_shop()
     names = {default_person(*id) for person in people for id in shop.log.ids_of(person)}
     names |= set(people)
+    prepare_erasing([shop.log.person(person) for person in people])
     inbox_events = shop.log.hide(people)
     missed = note_erasures(shop.manifest)
     others: dict[str, int] = {}

@@ -11,8 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+
+from gern.kit.shop import current_shop
 
 Content = Callable[[HttpRequest, str, Sequence[str]], dict[str, Any] | None]
 
@@ -46,3 +50,17 @@ def part_named(id: str) -> PersonPart | None:
 def parts() -> list[PersonPart]:
     """All of them in their order."""
     return sorted(_parts, key=lambda part: part.order)
+
+
+def page_of(person: str) -> str:
+    """Where the page of a customer is."""
+    return f"{reverse('customer')}?{urlencode({'customer': person})}"
+
+
+def posted_person(request: HttpRequest) -> str:
+    """Whom a form is about, as they are now; 404 when the log knows nobody of this name."""
+    shop = current_shop()
+    person = shop.log.person(request.POST.get("customer", ""))
+    if shop.customer(person) is None and not shop.timeline(person, limit=1).counts:
+        raise Http404
+    return person

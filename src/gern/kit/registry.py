@@ -6,7 +6,7 @@ data registers with ``personal=False`` and the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ class Store:
 
 
 _stores: dict[str, Store] = {}
+_first: list[Callable[[Sequence[str]], None]] = []
 
 
 def register(store: Store) -> None:
@@ -52,3 +53,15 @@ def register(store: Store) -> None:
 def stores() -> dict[str, Store]:
     """All registered stores by name."""
     return dict(_stores)
+
+
+def before_erasing(work: Callable[[Sequence[str]], None]) -> None:
+    """Called from a room's ``AppConfig.ready``: what is done with the customers to be erased while
+    they can still be read."""
+    _first.append(work)
+
+
+def prepare_erasing(people: Sequence[str]) -> None:
+    """Do it."""
+    for work in _first:
+        work(people)

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "gern.rooms.insights",
     "gern.rooms.collect",
     "gern.rooms.customers",
+    "gern.rooms.protect",
 ]
 MIDDLEWARE = [
     "gern.shell.web.middleware.RequestLog",

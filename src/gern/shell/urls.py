@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("gern.rooms.insights.urls")),
     path("", include("gern.rooms.collect.urls")),
     path("", include("gern.rooms.customers.urls")),
+    path("", include("gern.rooms.protect.urls")),
     path("api/v1/", include((api.urls(), "ninja"), namespace=api.api.urls_namespace)),
     path("search/", finder.finder, name="finder"),
     path("jobs/", jobs.jobs, name="jobs"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from gern.core.consent.purpose import ADDRESS, ADVERTISING, CALLED, CHANNELS, SERVICE, Purpose
+from gern.core.consent.purpose import ADDRESS, CALLED, CHANNELS, SERVICE, Purpose
 from gern.core.engines.door import Door
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
@@ -201,6 +201,3 @@ def _decision(row: dict[str, Any], purpose: Purpose, channel: str, at: datetime)
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
-
-
-__all__ = ["ADVERTISING", "Decision", "Terms", "decided", "gate_sql", "may_contact"]

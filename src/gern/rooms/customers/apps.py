@@ -12,8 +12,10 @@ class CustomersConfig(AppConfig):
         from gern.kit.finders import add_finder, add_place
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part
+        from gern.kit.subsets import add_subsets
         from gern.rooms.customers import api, finders, stores  # noqa: F401
         from gern.rooms.customers.audiences import jobs as audience_jobs  # noqa: F401
+        from gern.rooms.customers.audiences import members as audience_members
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.files import jobs as file_jobs  # noqa: F401
         from gern.rooms.customers.person import parts
@@ -22,6 +24,7 @@ class CustomersConfig(AppConfig):
         from gern.rooms.customers.tasks import jobs  # noqa: F401
 
         add_router("", api.router)
+        add_subsets(audience_members.listed_audiences, audience_members.audience_subset)
         add_finder(10, _("Customers"), finders.customers)
         add_finder(15, _("Audiences"), finders.audiences)
         add_place("audience_new", _("Make a new audience"), "plus", "editor")

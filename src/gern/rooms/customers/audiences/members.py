@@ -26,6 +26,7 @@ from gern.core.log.erasure import MEMBERS
 from gern.core.log.event import Event
 from gern.core.people.listing import Subset
 from gern.core.shop import Shop
+from gern.kit.inputs import number
 from gern.kit.outbox.services import record_all
 from gern.rooms.customers.audiences.rules import listed, rules
 from gern.rooms.customers.models import Audience, AudienceChange, Listed
@@ -60,6 +61,17 @@ def members(shop: Shop, audience: Audience) -> Subset:
         return _told(audience, base)
     path = _worked_out(shop, audience, rules(shop))  # the next pass writes it down
     return Subset(f"SELECT person FROM read_parquet({literal(str(path))})")
+
+
+def listed_audiences() -> list[tuple[str, str]]:
+    """(id, name) of all, for other rooms (`kit.subsets`)."""
+    return [(str(one.pk), one.name) for one in Audience.objects.all()]
+
+
+def audience_subset(shop: Shop, id: str) -> Subset | None:
+    """Who is in it, for other rooms; None: there is no such audience."""
+    found = Audience.objects.filter(pk=number(id)).first()
+    return members(shop, found) if found else None
 
 
 def people_in(shop: Shop, audience: Audience) -> list[str]:

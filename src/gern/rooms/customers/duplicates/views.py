@@ -19,12 +19,12 @@ from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line
+from gern.kit.people import page_of
 from gern.kit.shop import current_shop
 from gern.rooms.customers.duplicates import services
 from gern.rooms.customers.duplicates.jobs import find_duplicates
 from gern.rooms.customers.lists.columns import LABELS
 from gern.rooms.customers.models import DuplicatePair
-from gern.rooms.customers.person.views import address
 
 PAGE_ROWS = 20
 MOST_AT_ONCE = 20_000
@@ -120,7 +120,7 @@ def merge(request: HttpRequest) -> HttpResponse:
         return redirect("duplicates")
     messages.success(request, _("%(gone)s is now one with %(kept)s. It can be undone under “merged”.")
                      % {"gone": gone, "kept": kept})  # fmt: skip
-    return redirect(address(kept))
+    return redirect(page_of(kept))
 
 
 @allow("editor")

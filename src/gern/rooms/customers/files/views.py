@@ -12,11 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
+from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.files.services import add_file, remove
 from gern.rooms.customers.models import CustomerFile
 from gern.rooms.customers.person.services import names_of
-from gern.rooms.customers.person.views import address, posted_person, refused
+from gern.rooms.customers.person.views import refused
 
 
 @allow("editor")
@@ -32,7 +33,7 @@ def customer_file(request: HttpRequest) -> HttpResponse:
     except BadInput as error:
         return refused(request, person, "files", said(error))
     messages.success(request, _("The file is kept."))
-    return redirect(f"{address(person)}#files")
+    return redirect(f"{page_of(person)}#files")
 
 
 @allow("editor")
@@ -55,4 +56,4 @@ def customer_file_removal(request: HttpRequest, pk: int) -> HttpResponse:
     shop, file = current_shop(), get_object_or_404(CustomerFile, pk=pk)
     remove(shop, file)
     messages.success(request, _("The file is gone."))
-    return redirect(f"{address(shop.log.person(file.person))}#files")
+    return redirect(f"{page_of(shop.log.person(file.person))}#files")

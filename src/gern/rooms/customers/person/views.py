@@ -25,7 +25,7 @@ from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line, some_lines
-from gern.kit.people import part_named, parts
+from gern.kit.people import page_of, part_named, parts, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag
 from gern.rooms.customers.person.contacts import contacts
@@ -51,7 +51,7 @@ def customer(request: HttpRequest) -> HttpResponse:
     shop, person = current_shop(), request.GET.get("customer", "")
     now = shop.log.person(person)
     if now != person:  # joined to somebody since the link was made
-        return redirect(address(now))
+        return redirect(page_of(now))
     return customer_page(request, shop, person)
 
 
@@ -143,7 +143,7 @@ def customer_note(request: HttpRequest) -> HttpResponse:
     person, text = posted_person(request), some_lines(request.POST.get("text", ""), 4000)
     if text:
         add_note(person, text, request.user)
-    return redirect(f"{address(person)}#notes")
+    return redirect(f"{page_of(person)}#notes")
 
 
 @allow("editor")
@@ -153,7 +153,7 @@ def customer_note_removal(request: HttpRequest, pk: int) -> HttpResponse:
     note = get_object_or_404(Note, pk=pk)
     note.delete()
     messages.success(request, _("The note is gone."))
-    return redirect(f"{address(note.person)}#notes")
+    return redirect(f"{page_of(note.person)}#notes")
 
 
 @allow("editor")
@@ -163,7 +163,7 @@ def customer_tag(request: HttpRequest) -> HttpResponse:
     person, name = posted_person(request), one_line(request.POST.get("tag", ""), 60)
     if name:
         give_tag(person, name, request.user)
-    return redirect(address(person))
+    return redirect(page_of(person))
 
 
 @allow("editor")
@@ -172,7 +172,7 @@ def customer_tag_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a tag from the customer."""
     person = posted_person(request)
     take_tag(names_of(current_shop(), person), get_object_or_404(Tag, pk=pk))
-    return redirect(address(person))
+    return redirect(page_of(person))
 
 
 @allow("editor")
@@ -186,21 +186,7 @@ def customer_trait(request: HttpRequest) -> HttpResponse:
     except BadInput as error:
         return refused(request, person, "traits", said(error))
     messages.success(request, _("Saved."))
-    return redirect(address(person))
-
-
-def address(person: str) -> str:
-    """Where the page of a customer is."""
-    return f"{reverse('customer')}?{urlencode({'customer': person})}"
-
-
-def posted_person(request: HttpRequest) -> str:
-    """Whom a form is about, as they are now; 404 when the log knows nobody of this name."""
-    shop = current_shop()
-    person = shop.log.person(request.POST.get("customer", ""))
-    if shop.customer(person) is None and not shop.timeline(person, limit=1).counts:
-        raise Http404
-    return person
+    return redirect(page_of(person))
 
 
 def _standing(shop: Shop, row: dict[str, Any] | None) -> Standing | None:

@@ -12,10 +12,11 @@ from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import one_line
+from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Relation
 from gern.rooms.customers.person.naming import meant
-from gern.rooms.customers.person.views import address, posted_person, refused
+from gern.rooms.customers.person.views import refused
 from gern.rooms.customers.related.services import alike, relate
 
 
@@ -35,7 +36,7 @@ def customer_relation(request: HttpRequest) -> HttpResponse:
     except BadInput as error:
         return refused(request, person, "relations", said(error))
     messages.success(request, _("Saved."))
-    return redirect(f"{address(person)}#related")
+    return redirect(f"{page_of(person)}#related")
 
 
 @allow("editor")
@@ -44,7 +45,7 @@ def customer_relation_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it away, for both."""
     person = posted_person(request)
     get_object_or_404(Relation, pk=pk).delete()
-    return redirect(f"{address(person)}#related")
+    return redirect(f"{page_of(person)}#related")
 
 
 @allow("editor")

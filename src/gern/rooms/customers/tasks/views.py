@@ -12,10 +12,11 @@ from gern.core.errors import BadInput
 from gern.core.figures.periods import parse_day
 from gern.kit.access import allow
 from gern.kit.inputs import number, one_line
+from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Task
 from gern.rooms.customers.person.services import may_own
-from gern.rooms.customers.person.views import address, posted_person, refused
+from gern.rooms.customers.person.views import refused
 
 
 @allow("editor")
@@ -49,7 +50,7 @@ def task_addition(request: HttpRequest) -> HttpResponse:
         Task.objects.create(
             person=person, text=text, due=due, owner=owner.first() or request.user, by=request.user
         )
-    return redirect(f"{address(person)}#tasks")
+    return redirect(f"{page_of(person)}#tasks")
 
 
 @allow("editor")
@@ -60,4 +61,4 @@ def task_done(request: HttpRequest, pk: int) -> HttpResponse:
     task.done = None if task.done else timezone.now()
     task.save(update_fields=["done"])
     back = request.POST.get("back") == "tasks"
-    return redirect("tasks" if back else f"{address(task.person)}#tasks")
+    return redirect("tasks" if back else f"{page_of(task.person)}#tasks")

@@ -1,0 +1,1 @@
+"""The room for data protection: consents, the contact gate, what customers choose themselves."""

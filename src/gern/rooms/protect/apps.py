@@ -1,0 +1,25 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ProtectConfig(AppConfig):
+    name = "gern.rooms.protect"
+    label = "protect"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from gern.kit.api.routers import add_router
+        from gern.kit.finders import add_place
+        from gern.kit.navigation import Entry, add_entry
+        from gern.kit.people import PersonPart, add_part
+        from gern.kit.registry import before_erasing
+        from gern.kit.shop import current_shop
+        from gern.rooms.protect import api, stores  # noqa: F401
+        from gern.rooms.protect.gate import parts
+        from gern.rooms.protect.suppression.services import suppress_objectors
+
+        add_entry(Entry("protect", _("Privacy"), "shield-check", "editor", 40))
+        add_place("gate", _("Who may be contacted?"), "shield-check", "editor")
+        add_part(PersonPart("contact", "protect/part_contact.html", parts.contact, 9, late=True))
+        add_router("", api.router)
+        before_erasing(lambda people: suppress_objectors(current_shop(), people))

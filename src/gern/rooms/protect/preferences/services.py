@@ -1,0 +1,107 @@
+"""What a customer chooses by their own link: for what, which way, how often, or nothing at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from gern.core.collect.keys import digest
+from gern.core.consent.gate import EVERY, PAUSED
+from gern.core.consent.purpose import ADVERTISING
+from gern.core.engines.question import Question
+from gern.core.shop import Shop
+from gern.kit.inputs import number
+from gern.rooms.protect.gate.services import decisions, say, wish
+from gern.rooms.protect.models import PreferenceLink, Purpose
+
+SECRET = "choices"  # noqa: S105 - the name of the key, not the key
+PAUSES = (30, 90, 180)
+EVERY_DAYS = (7, 30, 90)
+EVIDENCE = "own choices page"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One purpose and channel; ``on``: they may be contacted, or would be but for a pause."""
+
+    purpose: Purpose
+    channel: str
+    on: bool
+
+
+def make_link(shop: Shop, person: str) -> str:
+    """The token of a customer's link, which leads to their choices from now on."""
+    token = _token(shop, person)
+    PreferenceLink.objects.get_or_create(digest=digest(token), defaults={"person": person})
+    return token
+
+
+def link_of(shop: Shop, person: str) -> str | None:
+    """The token, if the link was made."""
+    token = _token(shop, person)
+    return token if PreferenceLink.objects.filter(digest=digest(token)).exists() else None
+
+
+def whose(shop: Shop, token: str) -> str | None:
+    """The customer a token belongs to, as they are now; None: nobody."""
+    found = PreferenceLink.objects.filter(digest=digest(token)).first()
+    person = shop.log.person(found.person) if found else None
+    return person if person and shop.customer(person) else None
+
+
+def choices(shop: Shop, person: str) -> list[Choice]:
+    """What they can choose: every purpose that is no contract's, by the channels they have."""
+    return [
+        Choice(purpose, one.channel, one.allowed or one.code in ("paused", "too_often"))
+        for purpose, found in decisions(shop, person) if purpose.kind == ADVERTISING
+        for one in found
+    ]  # fmt: skip
+
+
+def frequency(shop: Shop, person: str) -> dict[str, int]:
+    """Purpose → at most every so many days, where they chose it."""
+    rows = shop.door.ask(Question(
+        "SELECT json_extract_string(properties, '$.purpose') AS purpose,"
+        " max_by(json_extract_string(properties, '$.days'), (ts, event_id)) AS days FROM events"
+        " WHERE person = $person AND name = $name GROUP BY ALL",
+        {"person": person, "name": EVERY}, "how often somebody wants to hear", person=person,
+    ))  # fmt: skip
+    return {row["purpose"]: number(row["days"] or "") for row in rows if row["purpose"]}
+
+
+def choose(shop: Shop, person: str, wanted: Iterable[tuple[str, str]]) -> int:
+    """Turn on what is ``wanted`` (purpose, channel) and the rest off; how much changed."""
+    on, changed = set(wanted), 0
+    for one in choices(shop, person):
+        now = (one.purpose.pk, one.channel) in on
+        if now != one.on:
+            say(person, now, one.purpose.pk, one.channel, EVIDENCE, method="choices")
+            changed += 1
+    return changed
+
+
+def nothing_more(person: str, purpose: str = "", channel: str = "") -> None:
+    """They want nothing of this any more; without a purpose nothing at all."""
+    say(person, False, purpose, channel, EVIDENCE, method="choices")
+
+
+def pause(person: str, today: date, days: int) -> None:
+    """Nothing for so many days; 0 ends a pause."""
+    until = today + timedelta(days=days if days in PAUSES else 0)
+    wish(person, PAUSED, {"until": until.isoformat()})
+
+
+def how_often(person: str, purpose: str, days: int) -> None:
+    """Of this at most every so many days; 0: as it comes."""
+    wish(person, EVERY, {"purpose": purpose, "days": days if days in EVERY_DAYS else 0})
+
+
+def _token(shop: Shop, person: str) -> str:
+    """Always the same: mails of years ago lead to the same place."""
+    key = shop.home.secret(SECRET).encode()
+    made = hmac.digest(key, person.encode(), hashlib.sha256)[:18]
+    return base64.urlsafe_b64encode(made).decode()

@@ -1,0 +1,106 @@
+"""A customer's own choices by their link, without an account; and the one click that ends a mailing.
+
+Opening a link changes nothing: mail filters open every link. Only a POST does.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from gern.core.consent.purpose import CHANNELS
+from gern.kit import formats
+from gern.kit.access import allow
+from gern.kit.inputs import number
+from gern.kit.people import page_of, posted_person
+from gern.kit.shop import current_shop
+from gern.rooms.protect.gate.services import decisions
+from gern.rooms.protect.models import Purpose
+from gern.rooms.protect.preferences import services
+
+
+@allow("public")
+@require_http_methods(["GET", "HEAD", "POST"])
+def choices(request: HttpRequest, token: str) -> HttpResponse:
+    """What they want to hear of, which way, how often; a pause; nothing at all."""
+    shop = current_shop()
+    person = services.whose(shop, token)
+    if person is None:
+        raise Http404
+    if request.method == "POST":
+        _change(request, person)
+        response = redirect("choices", token)
+        response["Location"] += "?saved=1"
+        return _private(response)
+    found = services.choices(shop, person)
+    context = {
+        "choices": [(purpose, [one for one in found if one.purpose == purpose])
+                    for purpose in dict.fromkeys(one.purpose for one in found)],
+        "channels": {id: formats.text(label) for id, label in CHANNELS.items()},
+        "pauses": services.PAUSES, "every": services.EVERY_DAYS, "paused": _paused(person),
+        "frequency": services.frequency(shop, person),
+        "saved": request.GET.get("saved") == "1", "token": token,
+    }  # fmt: skip
+    return _private(render(request, "protect/choices.html", context))
+
+
+@allow("editor")
+@require_POST
+def choices_link(request: HttpRequest) -> HttpResponse:
+    """Make the link of a customer, to be given to them."""
+    person = posted_person(request)
+    services.make_link(current_shop(), person)
+    return redirect(f"{page_of(person)}#contact")
+
+
+@csrf_exempt
+@allow("public")
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
+    """One click in a mail program (RFC 8058) posts here, without cookie, login or redirect. Who
+    opens the link in a browser finds a button."""
+    person = services.whose(current_shop(), token)
+    known = Purpose.objects.filter(pk=purpose).first()
+    if person is None or known is None:
+        raise Http404
+    done = request.method == "POST"
+    if done:
+        services.nothing_more(person, known.pk, "email")
+    context = {"purpose": known, "done": done, "token": token}
+    return _private(render(request, "protect/unsubscribe.html", context))
+
+
+def _change(request: HttpRequest, person: str) -> None:
+    shop, what = current_shop(), request.POST.get("do", "")
+    if what == "nothing":
+        services.nothing_more(person)
+    elif what == "pause":
+        services.pause(person, shop.today(), number(request.POST.get("days", "")))
+    else:
+        pairs = [tuple(text.split(":", 1)) for text in request.POST.getlist("on") if ":" in text]
+        services.choose(shop, person, pairs)  # type: ignore[arg-type]
+        known = services.frequency(shop, person)
+        for purpose in Purpose.objects.all():
+            sent = request.POST.get(f"every:{purpose.pk}")
+            if sent is not None and number(sent) != known.get(purpose.pk, 0):
+                services.how_often(person, purpose.pk, number(sent))
+
+
+def _paused(person: str) -> date | None:
+    """Until when they want to hear nothing."""
+    every = [one for _purpose, found in decisions(current_shop(), person) for one in found]
+    return next((one.until for one in every if one.code == "paused"), None)
+
+
+def _private(response: Any) -> HttpResponse:
+    """Neither stored on the way nor told to the next site, nor found by search engines."""
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    found: HttpResponse = response
+    return found
