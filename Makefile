@@ -15,7 +15,7 @@ run: .stamps/run
 	@$(BIN)/gern --home $(HOME_DIR) demo --port $(PORT)
 
 test: .stamps/dev .stamps/system .stamps/sdks/done
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not soak" --durations=12
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not soak" --durations=12
 	@$(BIN)/python tests/postgres/private.py $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/web
 
 check: .stamps/dev .stamps/gettext
@@ -31,6 +31,7 @@ bench: .stamps/dev
 soak: .stamps/dev .stamps/system .stamps/sdks/done
 	@rm -f /tmp/gern-soak-notes.jsonl
 	$(BIN)/python -m pytest -q -m soak
+	GERN_FULL=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not soak" tests/core
 	$(BIN)/python -m tests.record_soak
 
 lock:

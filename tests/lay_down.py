@@ -98,6 +98,7 @@ def main() -> None:
     add_file(shop, "14646", ["14646"], io.BytesIO(b"%PDF-1.7 Angebot"), "Angebot 2026.pdf", anna)
     relate(shop, "14646", "12347", "firm", "seit 2019", anna)
     define(shop, name="Gäste der Eröffnung", note="", by=anna, people=["14646", "12347"])
+    _contacts(shop, anna, noon)
     for person, entered in (("12347", True), ("14646", False)):
         AudienceChange.objects.create(
             audience=one, person=person, entered=entered, at=datetime.now(UTC)
@@ -112,6 +113,30 @@ def main() -> None:
     ):
         Mail.objects.create(key=str(n), letter=letter, to=f"p{n}@example.org", state=state, error=error,
                             sent=datetime.now(UTC) if state == "sent" else None)  # fmt: skip
+
+
+def _contacts(shop: Any, by: Any, noon: datetime) -> None:
+    """Purposes, addresses and consents of a few, one with evidence and one without."""
+    from gern.core.log.event import Event
+    from gern.rooms.protect.models import Purpose
+    from gern.rooms.protect.preferences.services import make_link
+    from gern.rooms.protect.suppression.services import suppress
+
+    Purpose.objects.create(id="news", name="Newsletter", called="Tee-Post", by=by, own_goods=True,
+                           told_since=noon.date(), text="Neues aus dem Laden, höchstens zweimal im Monat.")  # fmt: skip
+    Purpose.objects.create(id="order", name="Bestellung und Lieferung", kind="service", by=by)
+    given = {"purpose": "news", "channel": "email"}
+    shop.log.append([
+        Event(source="kasse", id=f"e-{person}", name="Consent Given", ts=noon - timedelta(days=100), customer=person,
+              properties={**given, **({"evidence": "Karte an der Kasse, Häkchen gesetzt"} if person == "14646" else {})})
+        for person in ("14646", "12347")
+    ] + [
+        Event(source="kasse", id=f"m-{person}", name="Identify", kind="identify", ts=noon - timedelta(days=100),
+              customer=person, properties={"email": f"k{person}@example.org"})
+        for person in ("14646", "12347")
+    ])  # fmt: skip
+    suppress(shop, "email", ["niemand@example.org"], "by hand")
+    make_link(shop, "14646")
 
 
 def _draw_a_persona(shop: Any, audience: Any, by: Any) -> None:

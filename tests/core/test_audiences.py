@@ -39,6 +39,7 @@ from gern.core.engines.question import Question
 from gern.core.engines.sql import not_portable
 from gern.core.errors import BadInput
 from gern.core.log.event import Event, Line
+from tests.effort import examples
 
 TODAY = date(2026, 3, 30)  # the day after the clocks went forward
 NAMES = ("Page Viewed", "Product Viewed", "Email Opened", "Survey Answered", "Order Completed")
@@ -246,7 +247,7 @@ def test_looking_at_whom_it_concerns_is_enough(shop) -> None:
     now, _ = shop.door.heard(None, ZONE)
     are = [in_sql(shop, c, today) for c in made]
     number, looked_at, moves = 5000, [], 0
-    for step in range(18):
+    for step in range(examples(18)):
         before = today
         what = step % 6
         if what in (0, 3):

@@ -19,6 +19,7 @@ from gern.core.people.plane import binding_of, people_in, plane, prepare
 from tests.core.conftest import NOW
 from tests.core.made_up import BEGIN, as_event
 from tests.core.recompute_events import FromEvents
+from tests.effort import examples
 
 TODAY = NOW.date() + timedelta(days=1)
 NAMES = ("Contract Started", "Contract Started", "Contract Ended", "Survey Answered",
@@ -57,7 +58,7 @@ def made_up_log(dice: random.Random) -> list[dict]:
 def test_made_up_logs_equal_plain_python() -> None:
     dice = random.Random(3)
     known = {"attachment": 0, "lock_in": 0}
-    for _ in range(40):
+    for _ in range(examples(40)):
         log = made_up_log(dice)
         end = BEGIN.date() + timedelta(days=dice.randint(-200, 15))
         start, window = end - timedelta(days=dice.choice((1, 30))), dice.choice((30, 200))
@@ -69,7 +70,7 @@ def test_made_up_logs_equal_plain_python() -> None:
                 found = shop.figure(id, start, end, inactive_after=window, with_interval=False)
                 assert found.exact == value, (id, log)
                 known[id] += value is not None
-    assert min(known.values()) >= 15
+    assert min(known.values()) >= examples(15)
 
 
 def bought(send, person: str, group: str = "tea", days_ago: int = 5) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import gern
 from tests.core.recompute import Recomputed
+from tests.effort import examples
 
 
 def orders(*rows: str) -> str:
@@ -144,7 +145,7 @@ LINE = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=st.lists(LINE, min_size=1, max_size=25),
     start=st.integers(0, 380),

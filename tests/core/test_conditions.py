@@ -31,6 +31,7 @@ from gern.core.engines.sql import not_portable
 from gern.core.errors import BadInput
 from gern.core.figures.periods import Period
 from tests.core.made_up import BEGIN, PEOPLE, as_event, logs
+from tests.effort import examples
 
 TEXTS = ("Page Viewed", "Order Completed", "Email", "web", "c1", "", "it's; \\ „ä“", "nps", "true")
 NUMBERS = ("0", "1", "5", "-1", "2.5", "60", "0.0000005")
@@ -98,7 +99,7 @@ said = st.lists(
 ])  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     log=logs,
     traits=said,

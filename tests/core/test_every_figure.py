@@ -15,6 +15,7 @@ import gern
 from gern.core.figures.catalogue import FIGURES
 from tests.core.made_up import BEGIN, as_event, logs
 from tests.core.recompute_events import FromEvents
+from tests.effort import examples
 
 OF_LINES = {"revenue", "orders", "average_order_value", "purchase_frequency",
             "revenue_per_customer", "repeat_purchase_rate", "upsell_ratio", "retention_rate",
@@ -37,7 +38,10 @@ CASES = {
 NO_LONG_SEARCH = (Phase.explicit, Phase.reuse, Phase.generate)
 """Making a failing log smaller takes minutes; the soak does it."""
 QUICK = settings(
-    max_examples=12, deadline=None, phases=NO_LONG_SEARCH, suppress_health_check=list(HealthCheck)
+    max_examples=examples(12),
+    deadline=None,
+    phases=NO_LONG_SEARCH,
+    suppress_health_check=list(HealthCheck),
 )
 LONG = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 

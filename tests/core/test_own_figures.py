@@ -22,13 +22,14 @@ from gern.core.figures.own import KINDS, OwnFigure, read, versions
 from gern.core.figures.periods import Period
 from tests.core.made_up import BEGIN, as_event, logs
 from tests.core.test_conditions import about_events, about_people
+from tests.effort import examples
 
 START = BEGIN.date() + timedelta(days=2)
 END = START + timedelta(days=9)
 VIEWED = Compare("name", "is", "Page Viewed")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(log=logs, events=about_events, of=about_events, people=st.none() | about_people)
 def test_every_kind_equals_plain_python(log, events, of, people) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -52,7 +52,7 @@ def rounds(tmp_path: Path, count: int, seed: int) -> None:
 
 
 def test_killed_while_importing(tmp_path: Path) -> None:
-    rounds(tmp_path, 6, seed=1)
+    rounds(tmp_path, 4, seed=1)
 
 
 @pytest.mark.soak

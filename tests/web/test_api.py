@@ -132,7 +132,7 @@ def test_every_route_of_the_api_is_behind_a_key() -> None:
         "/api/v1/shop", "/api/v1/figures", "/api/v1/figures/{id}", "/api/v1/figures/{id}/series",
         "/api/v1/figures/{id}/people", "/api/v1/targets", "/api/v1/alerts",
         "/api/v1/audiences", "/api/v1/audiences/{id}", "/api/v1/audiences/{id}/members",
-        "/api/v1/audiences/{id}/why/{customer}", "/api/v1/customers", "/api/v1/customers/{customer}",
+        "/api/v1/audiences/{id}/why/{customer}", "/api/v1/customers", "/api/v1/customers/{customer}", "/api/v1/customers/{customer}/may_contact",
     }  # fmt: skip
     for path in paths:
         response = Client().get(path.replace("{id}", "1").replace("{customer}", "x"))

@@ -15,6 +15,7 @@ from gern.core.errors import BadInput
 from gern.core.log.event import Event, Line
 from gern.core.log.log import EventLog
 from tests.core.conftest import NOW
+from tests.effort import examples
 
 
 def both_ways(shop, ask, sql: str, **values):
@@ -204,7 +205,7 @@ anything = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(drafts=st.lists(anything, min_size=1, max_size=4))
 def test_whatever_is_taken_in_can_be_moved_and_read(drafts) -> None:
     """Nothing that passes the door may get stuck behind it."""
