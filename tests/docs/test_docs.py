@@ -72,7 +72,7 @@ def test_every_address_is_in_the_guide() -> None:
                 yield path
 
     said = text("en/running.md")
-    names = {"<slug:id>": "ID", "<int:pk>": "N", "<str:kind>": "KIND", "<str:name>": "NAME",
+    names = {"<slug:id>": "ID", "<slug:pk>": "ID", "<slug:purpose>": "PURPOSE", "<int:pk>": "N", "<str:kind>": "KIND", "<str:name>": "NAME",
              "<slug:name>": "NAME", "<uuid:id>": "ID", "<int:place>": "N", "<str:token>": "TOKEN"}  # fmt: skip
     for path in walk(get_resolver().url_patterns):
         shown = re.sub(r"<\w+:\w+>", lambda found: names[found[0]], path)
