@@ -69,7 +69,7 @@ def test_erase_reports_every_place(home, gern) -> None:  # noqa: F811
          "django_tasks_database.DBTaskResult", "customers.Note", "customers.Tagging",
          "customers.CustomerFile", "home/files", "customers.Relation",
          "customers.Task", "customers.TagChange", "customers.Listed", "customers.AudienceChange", "customers.Audience",
-         "customers.DuplicatePair"], 0,
+         "customers.DuplicatePair", "protect.Restriction", "protect.PreferenceLink"], 0,
     )  # fmt: skip
     assert set(report["stays"]) == {"event id hashes", "tombstones", "backups"}
     assert "anna" not in json.dumps(report)

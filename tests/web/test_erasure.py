@@ -46,6 +46,8 @@ from gern.rooms.insights.models import (
     TimeNote,
     Watch,
 )
+from gern.rooms.protect.models import Restriction
+from gern.rooms.protect.preferences.services import make_link
 
 
 def unregistered(models, folders) -> set[str]:
@@ -105,6 +107,8 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     DuplicatePair.objects.create(one="anna-7", other="ben-8", score=70)
     add_file(own_home, "anna-7", ["anna-7"], io.BytesIO(b"%PDF- anna-7"), "a.pdf", None)
     Relation.objects.create(person="ben-8", other="anna-7", kind="friend")
+    Restriction.objects.create(person="anna-7", why="a dispute")
+    make_link(own_home, "anna-7")
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)
     own_home.log.inbox.take(
@@ -123,6 +127,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "customers.TagChange": 1, "customers.Task": 1, "customers.Listed": 1,
         "customers.AudienceChange": 1, "customers.Audience": 1, "customers.DuplicatePair": 1,
         "home/files": 1, "customers.CustomerFile": 1, "customers.Relation": 1,
+        "protect.Restriction": 1, "protect.PreferenceLink": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']
