@@ -105,9 +105,10 @@ def test_what_they_tell_us_holds_from_then_on(news, ben) -> None:
     deliver()
     assert [code("k-3"), code("k-3", purpose="order")] == ["withdrawn", "contract"]
     assert code("k-1") == "consent"  # nobody else
-    for wrong in ({"channel": "fax"}, {"purpose": "x"}):
-        with pytest.raises(BadInput, match="Allowed"):
-            say("k-1", False, **{"purpose": "", "channel": "", "evidence": "", **wrong})
+    with pytest.raises(BadInput, match="Allowed"):
+        say("k-1", False, "", "fax", "")
+    with pytest.raises(BadInput, match="Allowed"):
+        say("k-1", True, "x", "email", "a form")
 
 
 def test_locked_data_are_used_for_nothing(news, ben) -> None:
@@ -118,18 +119,30 @@ def test_locked_data_are_used_for_nothing(news, ben) -> None:
     assert "disputes her address" in part(ben, "k-1")
     news.log.merge("k-1", "k-3")
     assert code("k-3") == "restricted"
-    news.log.split("customer", "k-1")
     ben.post(reverse("restriction_end", args=[Restriction.objects.get().pk]))
+    assert not Restriction.objects.exists()
+    ben.post(reverse("restriction"), {"customer": "k-3", "why": "which of the two?"})
+    news.log.split("customer", "k-1")
+    assert [code("k-1"), code("k-3")] == ["restricted", "restricted"]
+    for row in Restriction.objects.all():
+        ben.post(reverse("restriction_end", args=[row.pk]))
     assert code("k-1") == "consent"
 
 
 def test_own_choices(news, ben) -> None:
     ben.post(reverse("choices_link"), {"customer": "k-1"})
     [address] = re.findall(r'href="http://testserver(/choices/[^"]+)"', part(ben, "k-1"))
+    strict = Client(enforce_csrf_checks=True)
+    shown = strict.get(address).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', shown)
+    assert token
+    sent = {"csrfmiddlewaretoken": token[1], "do": "pause", "days": "0"}
+    assert strict.post(address, sent, headers={"Origin": "http://testserver"}).status_code == 302
+    assert strict.post(address, {"do": "nothing"}).status_code == 403
     own = Client()
     page = own.get(address)
     assert page["Cache-Control"] == "no-store"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"  # none at all, and no form could be sent
     assert 'value="news:email" checked' in page.content.decode()
     assert "Bestellung" not in page.content.decode()  # what a contract needs is no choice
     for secret in ("Müller", "joerg@", "mueller@", "k-1"):
@@ -172,14 +185,23 @@ def test_one_click_unsubscribes_and_opening_does_not(news) -> None:
     deliver()
     assert code("k-1") == "withdrawn"
     assert scanner.post(reverse("unsubscribe", args=["x", "news"])).status_code == 404
+    gone = reverse("unsubscribe", args=[make_link(news, "k-3"), "gone"])
+    assert scanner.post(gone).status_code == 200  # the purpose is gone: written down all the same
+    deliver()
+    assert code("k-3") == "withdrawn"
 
 
 def test_an_objection_outlasts_the_erasure(news, ben) -> None:
-    news.log.append([consent("k-1", "9", "Consent Withdrawn", TODAY - timedelta(days=1))])
+    street = {"name": "Jörg Müller", "street": "Am Hof 1", "postalCode": "50667"}
+    news.log.append([
+        consent("k-1", "9", "Consent Withdrawn", TODAY - timedelta(days=1)),
+        said("k-1", at=TODAY - timedelta(days=2), source="post", **street),
+    ])  # fmt: skip
+    assert make_link(news, "k-1")
     erase_customers(["k-1", "k-3"])
     assert not PreferenceLink.objects.exists()
     news.log.append([
-        said("k-1", at=datetime.now(UTC), source="again", email="Mueller@example.org", phone="0171 12345"),
+        said("k-1", at=datetime.now(UTC), source="again", email="Mueller@example.org", phone="0049 171-12345", **street),
         consent("k-1", "10", at=datetime.now(UTC), purpose="news", channel="email", evidence="old list"),
         said("k-3", at=datetime.now(UTC), source="again", email="zoe@example.org"),
         consent("k-3", "11", at=datetime.now(UTC), purpose="news", channel="email", evidence="shop"),
@@ -188,6 +210,9 @@ def test_an_objection_outlasts_the_erasure(news, ben) -> None:
     assert code("k-3") == "consent"  # never objected
     assert Suppressed.objects.filter(why="erased").count() >= 1
     assert not any("mueller" in s.digest for s in Suppressed.objects.all())
+    assert Suppressed.objects.filter(channel="email").count() == 2  # the address before as well
+    assert may_contact(news, "k-1", "phone", "news").code == "suppressed"
+    assert may_contact(news, "k-1", "post", "news").code == "suppressed"
     assert release(news, "email", "mueller@EXAMPLE.org ")
     assert code("k-1") == "consent"
 
@@ -200,6 +225,8 @@ def test_a_double_opt_in_later_counts_again(news) -> None:
     assert code("k-1") == "suppressed"
     news.log.append([consent("k-1", "13", at=datetime.now(UTC), method="double_opt_in", **given)])
     assert code("k-1") == "consent"
+    suppress(news, "email", ["mueller@example.org"], "by hand")  # they have called since
+    assert code("k-1") == "suppressed"
 
 
 def test_the_list_by_hand(news, ben) -> None:
@@ -208,6 +235,9 @@ def test_the_list_by_hand(news, ben) -> None:
         {"channel": "phone", "addresses": "0171 12345\n\n+49 30 1\n0171/12345"},
     )
     assert Suppressed.objects.filter(channel="phone").count() == 2
+    Purpose.objects.create(id="calls", name="Calls", needs_proof=False)
+    current_shop().log.append([consent("k-1", "20", purpose="calls", channel="phone")])
+    assert code("k-1", "phone", "calls") == "suppressed"  # as +49 (0)171 / 123 45
     ben.post(reverse("suppression"), {"channel": "fax", "addresses": "1"})
     ben.post(reverse("suppression"), {"channel": "phone", "address": "017112345", "do": "release"})
     ben.post(reverse("suppression"), {"channel": "phone", "address": "nothing", "do": "release"})
@@ -221,6 +251,10 @@ def test_purposes_are_defined_by_an_admin(people, anna, ben, db) -> None:
     assert anna.post(reverse("purpose_new"), {**new, "id": "No Slug"}).status_code == 422
     assert anna.post(reverse("purpose_new"), {**new, "own_goods": "on", "told_since": "2020-01-01"}).status_code == 302  # fmt: skip
     assert anna.post(reverse("purpose_new"), new).status_code == 422  # there is one already
+    assert anna.post(reverse("purpose_new"), {**new, "id": "new"}).status_code == 422
+    assert (
+        anna.post(reverse("purpose_new"), {**new, "id": "x", "called": "NEWS"}).status_code == 422
+    )
     assert code("k-1") == "own_customer"  # bought, told, did not object
     assert code("k-2") == "no_address"
     changed = {**new, "id": "other", "name": "Neues"}

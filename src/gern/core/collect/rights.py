@@ -26,7 +26,7 @@ OF_PERSON = frozenset(["name", "city", "ort", "stadt"])
 _MAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 _PARTS = re.compile(r"[A-ZÄÖÜ]?[a-zäöüß]+|[A-ZÄÖÜ]+(?![a-zäöüß])|\d+")
 _CONSENTS = ("consent", "einwilligung", "subscribe", "opt-in", "opt in", "opt-out", "opt out",
-             "opted", "double opt", "widerruf", "abgemeldet", "abonnier", "withdraw")  # fmt: skip
+             "opted", "double opt", "widerruf", "abgemeldet", "abonnier", "withdraw", "contact paused", "contact frequency", "marked as spam")  # fmt: skip
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode

@@ -80,8 +80,13 @@ FIELDS = {
 """By name, in the order they are offered."""
 
 
+_FORMER = {"value": "revenue"}
+"""Names in conditions that were stored before."""
+
+
 def customer_field(name: str) -> CustomerField:
     """The field; ``BadInput`` lists what there is."""
+    name = _FORMER.get(name, name)
     if name not in FIELDS:
         listed = ", ".join(FIELDS)
         raise BadInput(

@@ -1,8 +1,10 @@
 """The contact gate: whether somebody may be contacted, on which legal basis, and why.
 
 One SQL query decides for one person as for a million. A consent counts for the purpose and the
-channel it names, and only if both are named; a withdrawal without a purpose or without a channel
-counts for all of them. The last word holds; of two at the same moment the withdrawal.
+channel it names, and only if both are named; a withdrawal counts for everything but the purpose or
+channel it names if that is another one: one that is not understood counts for all. The last word
+holds; of two at the same moment the withdrawal. A withdrawal counts from when it reached us, though
+its clock be ahead.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from gern.core.consent.purpose import ADDRESS, CALLED, CHANNELS, SERVICE, Purpos
 from gern.core.engines.door import Door
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
+from gern.core.zones import midnight_utc, zone_named
 
 OWN_CUSTOMER_DAYS = 730
 """So long after the last purchase somebody counts as an own customer (UWG §7(3))."""
@@ -35,43 +38,42 @@ _NAMES = (GIVEN, WITHDRAWN, *AS_WITHDRAWN, PAUSED, EVERY)
 _GATE = """
 WITH words AS (
   SELECT person, ts, source, event_id, name,
-    lower(trim(coalesce(json_extract_string(properties, '$.purpose'), ''))) AS purpose,
-    CASE WHEN name IN ({as_withdrawn}) THEN 'email'
-      ELSE lower(trim(coalesce(json_extract_string(properties, '$.channel'), ''))) END AS channel,
+    {purpose} AS purpose,
+    CASE WHEN name IN ({as_withdrawn}) THEN 'email' ELSE {channel} END AS channel,
     nullif(trim(coalesce(json_extract_string(properties, '$.evidence'), '')), '') AS evidence,
     coalesce(json_extract_string(properties, '$.method'), '') AS method,
     json_extract_string(properties, '$.until') AS until,
     json_extract_string(properties, '$.days') AS days
-  FROM events WHERE name IN ({names}) AND person IS NOT NULL AND ts < $at
+  FROM events WHERE name IN ({names}) AND person IS NOT NULL
+    AND CASE WHEN name = '{given}' THEN ts ELSE least(ts, coalesce(received, ts)) END < $at
 ), broad AS (
   SELECT *, name = '{given}' AS given FROM words
   WHERE (name = '{given}' AND list_contains($purposes, purpose) AND list_contains($channels, channel))
-    OR (name <> '{given}' AND (purpose = '' OR list_contains($purposes, purpose))
-      AND (channel = '' OR list_contains($channels, channel)))
+    OR (name <> '{given}' AND NOT (list_contains($other_purposes, purpose)
+        AND NOT list_contains($purposes, purpose))
+      AND NOT list_contains($other_channels, channel))
 ), last AS (
   SELECT person, max_by(struct_pack(given := given, ts := ts, source := source, event_id := event_id,
     evidence := evidence, method := method), (ts, NOT given, event_id)) AS word
   FROM broad WHERE name NOT IN ('{paused}', '{every}') GROUP BY person
 ), wishes AS (
   SELECT person,
-    try_cast(max_by(until, (ts, event_id)) FILTER (name = '{paused}') AS DATE) AS paused_until,
-    try_cast(max_by(days, (ts, event_id)) FILTER (name = '{every}') AS INTEGER) AS every_days
+    max_by({until}, (ts, event_id)) FILTER (name = '{paused}') AS paused_until,
+    max_by({days}, (ts, event_id)) FILTER (name = '{every}') AS every_days
   FROM broad WHERE name IN ('{paused}', '{every}') GROUP BY person
 ), sent AS (
-  SELECT person, max(ts) AS sent,
-    max(ts) FILTER (list_contains($purposes,
-      lower(trim(coalesce(json_extract_string(properties, '$.purpose'), ''))))) AS sent_for_it
+  SELECT person, max(ts) FILTER (list_contains($purposes, {purpose})) AS sent_for_it
   FROM events WHERE name = $sent AND person IS NOT NULL AND ts < $at GROUP BY person
 ), known AS (
   SELECT c.person, c.purchases, c.first_purchase, c.last_purchase, w.word,
-    nullif(trim({address}), '') AS address, p.paused_until, p.every_days, s.sent, s.sent_for_it,
+    nullif(trim({address}), '') AS address, p.paused_until, p.every_days, s.sent_for_it,
     list_contains($restricted, c.person) AS restricted, {suppressed} AS suppressed
   FROM customers AS c LEFT JOIN last AS w USING (person) LEFT JOIN wishes AS p USING (person)
     LEFT JOIN sent AS s USING (person)
 )
 SELECT person, word.ts AS ts, word.source AS source, word.event_id AS event_id,
-  word.evidence AS evidence, word.method AS method, paused_until, every_days, sent, sent_for_it,
-  last_purchase, CASE
+  word.evidence AS evidence, word.method AS method, word.given AS given, paused_until, every_days,
+  sent_for_it, last_purchase, {otherwise} AS otherwise, CASE
     WHEN restricted THEN 'restricted'
     WHEN address IS NULL THEN 'no_address'
     {by_contract}
@@ -81,11 +83,19 @@ SELECT person, word.ts AS ts, word.source AS source, word.event_id AS event_id,
     WHEN paused_until > $day THEN 'paused'
     WHEN sent_for_it + to_days(every_days) > $at THEN 'too_often'
     {by_consent}
-    {by_own_goods}
-    {by_interest}
+    WHEN {otherwise} <> 'no_consent' THEN {otherwise}
+    WHEN word.given THEN 'no_proof'
     ELSE 'no_consent' END AS code
 FROM known
 """
+
+
+_UNTIL = (
+    "least(DATE '9999-12-31', coalesce(try_cast(until AS DATE),"
+    " CAST(try_strptime(until, '%d.%m.%Y') AS DATE), DATE '9999-12-31'))"
+)
+"""SQL: a pause of which nobody can tell how long it lasts does not end by itself."""
+_DAYS = "CASE WHEN try_cast(days AS INTEGER) BETWEEN 1 AND 3650 THEN try_cast(days AS INTEGER) ELSE 0 END"
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,10 @@ class Decision:
     until: date | None = None
     last_purchase: datetime | None = None
     stale: bool = False
+    given: bool | None = None
+    """The last word on it, whatever else holds; None: there is none."""
+    otherwise: str = "no_consent"
+    """What would hold without a word."""
 
     @property
     def allowed(self) -> bool:
@@ -121,6 +135,9 @@ class Terms:
     not on the list of those never to be contacted; ``values``: what it binds."""
 
     restricted: Sequence[str] = ()
+    others: Sequence[str] = ()
+    """Names of all purposes there are: a withdrawal that names one of the others is not of this."""
+    zone: str = "UTC"
     suppressed_sql: str = "CAST(NULL AS TIMESTAMP)"
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -136,24 +153,21 @@ def gate_sql(
     own = purpose.own_goods and purpose.told_since is not None and channel == "email"
     proof = " AND (word.evidence IS NOT NULL OR word.method = 'double_opt_in')"
     sql = _GATE.format(
-        names=_listed(_NAMES), as_withdrawn=_listed(AS_WITHDRAWN), given=GIVEN, paused=PAUSED,
+        purpose=_plain("purpose"), channel=_plain("channel"), until=_UNTIL, days=_DAYS,
+        otherwise=_otherwise(own, channel), names=_listed(_NAMES), as_withdrawn=_listed(AS_WITHDRAWN), given=GIVEN, paused=PAUSED,
         every=EVERY, address=f"c.{ADDRESS[channel]}", suppressed=terms.suppressed_sql,
         by_contract="WHEN true THEN 'contract'" if purpose.kind == SERVICE else "",
-        by_consent=f"WHEN word.given{proof if purpose.needs_proof else ''} THEN 'consent'"
-        " WHEN word.given THEN 'no_proof'",
-        by_own_goods=(
-            "WHEN purchases > 0 AND first_purchase >= $told_since AND last_purchase >= $own_since"
-            " THEN 'own_customer'" if own else ""
-        ),
-        by_interest="WHEN true THEN 'interest'" if channel == "post" else "",
+        by_consent=f"WHEN word.given{proof if purpose.needs_proof else ''} THEN 'consent'",
     )  # fmt: skip
     values: dict[str, Any] = {
         "purposes": list(purpose.names), "channels": list(CALLED[channel]), "at": at, "day": at.date(),
+        "other_purposes": [name.strip().lower() for name in terms.others] or [" "],
+        "other_channels": [n for id, names in CALLED.items() if id != channel for n in names],
         "sent": SENT[channel], "restricted": list(terms.restricted) or [""], **terms.values,
     }  # fmt: skip
-    if own:
+    if own and purpose.told_since:
         values |= {
-            "told_since": datetime.combine(purpose.told_since or at, datetime.min.time()),
+            "told_since": midnight_utc(purpose.told_since, zone_named(terms.zone)),
             "own_since": at - timedelta(days=OWN_CUSTOMER_DAYS),
         }
     return sql, values
@@ -188,15 +202,32 @@ def decided(
 
 
 def _decision(row: dict[str, Any], purpose: Purpose, channel: str, at: datetime) -> Decision:
-    unused = max(filter(None, (row["ts"], row["sent"])), default=None)
+    unused = max(filter(None, (row["ts"], row["sent_for_it"])), default=None)
     stale = row["code"] == "consent" and unused is not None and at - unused > timedelta(days=STALE_DAYS)  # fmt: skip
     until = row["paused_until"]
     if row["code"] == "too_often":
         until = (row["sent_for_it"] + timedelta(days=row["every_days"])).date()
     return Decision(
         row["person"], purpose.id, channel, row["code"], row["ts"], row["source"], row["event_id"],
-        row["evidence"], row["method"] or "", row["sent"], until, row["last_purchase"], stale,
+        row["evidence"], row["method"] or "", row["sent_for_it"], until, row["last_purchase"], stale,
+        row["given"], row["otherwise"],
     )  # fmt: skip
+
+
+def _plain(key: str) -> str:
+    """SQL: a name in the properties, without case and blanks around it."""
+    said = f"lower(nfc_normalize(coalesce(json_extract_string(properties, '$.{key}'), '')))"
+    return f"regexp_replace({said}, '^\\s+|\\s+$', '', 'g')"
+
+
+def _otherwise(own: bool, channel: str) -> str:
+    """SQL: what holds for somebody who has not said anything."""
+    if channel == "post":
+        return "'interest'"
+    if own:
+        return ("CASE WHEN purchases > 0 AND first_purchase >= $told_since AND last_purchase >= $own_since"
+                " THEN 'own_customer' ELSE 'no_consent' END")  # fmt: skip
+    return "'no_consent'"
 
 
 def _listed(names: Sequence[str]) -> str:

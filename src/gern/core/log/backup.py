@@ -40,6 +40,9 @@ ERASED = "erased.jsonl"
 KEPT = 7
 FOLDERS = ("uploads", "rejects")
 """Copied whole; the log and its runs by the manifest; cache and tmp not at all."""
+KEYS_OF_HASHES = ("suppression", "choices")
+"""Keys of hashes that have to mean the same after a restore: addresses not to be contacted, links in
+mails that were sent."""
 UNCHANGING = ("log", "runs", "files")
 """Folders of files that never change: shared with the backup before."""
 
@@ -142,6 +145,9 @@ def _hold(home: Home, stage: Path) -> None:
             os.link(path, stage / home.files.name / path.name)
     for path in (home.keys / tombstones.SECRET, home.marker):
         shutil.copy2(path, stage / path.relative_to(home.path))
+    for name in KEYS_OF_HASHES:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(home.keys / name, stage / "keys" / name)
 
 
 def _listed(manifest: Path) -> dict[str, str]:

@@ -23,7 +23,9 @@ class Purpose(models.Model):
     )
 
     id = models.CharField(
-        primary_key=True, max_length=60, validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]*$")]
+        primary_key=True,
+        max_length=60,
+        validators=[RegexValidator(r"^(?!new$)[a-z0-9][a-z0-9_-]*$")],
     )
     name = models.CharField(max_length=80)
     text = models.TextField(blank=True)
@@ -51,7 +53,7 @@ class Purpose(models.Model):
 
 
 class Restriction(models.Model):
-    """Somebody's data are locked (Art. 18): they are kept, and used for nothing."""
+    """Somebody's data are locked (Art. 18): they are not contacted."""
 
     person = models.CharField(max_length=500, unique=True)
     why = models.CharField(max_length=300)

@@ -70,6 +70,7 @@ class ListState:
 def read_list(query: QueryDict, shop: Shop) -> ListState:
     """Unknown or wrong values are left out and said, never an error page."""
     problems: list[str] = []
+    query = _renamed(query)
 
     def number(name: str, most: int = _MOST) -> Decimal | None:
         text = query.get(name, "").strip().replace(",", ".")
@@ -135,6 +136,17 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
         page=min(number_of_row(query.get("page", "")) or 1, 1_000_000),
         problems=tuple(problems),
     )
+
+
+def _renamed(query: QueryDict) -> QueryDict:
+    """Lists that were saved while revenue was called value."""
+    found = query.copy()
+    if "value" in found:
+        found.setdefault("revenue", found["value"])
+    if found.get("sort") == "value":
+        found["sort"] = "revenue"
+    found.setlist("columns", ["revenue" if c == "value" else c for c in found.getlist("columns")])
+    return found
 
 
 def read_request(request: HttpRequest, shop: Shop) -> ListState:

@@ -25,6 +25,8 @@ class Meant:
 def meant(shop: Shop, text: str) -> Meant:
     """A number, card or e-mail address names one; so do words that only one customer has, written
     as they are."""
+    if not text.strip():
+        return Meant(None)
     exact = matched(shop, [text]).people
     if exact:
         return Meant(exact[0])

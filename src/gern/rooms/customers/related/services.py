@@ -51,8 +51,8 @@ def relate(shop: Shop, person: str, other: str, kind: str, note: str, by: Any) -
             "That is the same customer. Nothing was changed.", param="other",
             german="Das ist derselbe Kunde. Es wurde nichts geändert.",
         )  # fmt: skip
-    kothern = _others(shop, person, names_of(shop, person))
-    for row, kind_then in kothern.get(other, []):
+    known = _others(shop, person, names_of(shop, person))
+    for row, kind_then in known.get(other, []):
         if kind_then == kind:
             return row
     return Relation.objects.create(person=person, other=other, kind=kind, note=note, by=by)

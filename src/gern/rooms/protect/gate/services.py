@@ -13,6 +13,7 @@ from gern.core.consent.gate import GIVEN, WITHDRAWN, Decision, Terms
 from gern.core.consent.purpose import CHANNELS
 from gern.core.errors import BadInput
 from gern.core.log.event import Event
+from gern.core.log.identity import default_person
 from gern.core.shop import Shop
 from gern.kit.outbox.services import record
 from gern.rooms.protect.models import Purpose, Restriction
@@ -73,7 +74,7 @@ def say(
     take back all. ``BadInput``: a consent without purpose, channel or evidence."""
     if channel and channel not in CHANNELS:
         raise BadInput(f"{channel!r} is no channel. Allowed: {', '.join(CHANNELS)}.", param="channel")  # fmt: skip
-    if purpose:
+    if given and purpose:
         purpose_named(purpose)
     if given and not (purpose and channel and evidence):
         raise BadInput(
@@ -100,15 +101,23 @@ def purpose_named(id: str) -> Purpose:
     return found
 
 
-def restrict(shop: Shop, person: str, why: str, by: Any) -> None:
-    """Lock their data: nothing is done with them but keeping them."""
-    Restriction.objects.get_or_create(person=shop.log.person(person), defaults={"why": why, "by": by})  # fmt: skip
+def lock(shop: Shop, person: str, why: str, by: Any) -> None:
+    """Lock their data, under every id they have: parted later, each stays locked."""
+    for name in {person, *(default_person(*id) for id in shop.log.ids_of(person))}:
+        Restriction.objects.get_or_create(person=name, defaults={"why": why, "by": by})
+
+
+def unlock(shop: Shop, person: str) -> None:
+    """End it."""
+    names = {person, *(default_person(*id) for id in shop.log.ids_of(person))}
+    Restriction.objects.filter(person__in=names).delete()
 
 
 def _terms(shop: Shop, channel: str) -> Terms:
     restricted = _people(shop, Restriction.objects.values_list("person", flat=True))
     sql, values = suppressed_sql(shop, channel)
-    return Terms(restricted, sql, values)
+    others = [name for one in Purpose.objects.all() for name in one.terms().names]
+    return Terms(restricted, others, shop.zone, sql, values)
 
 
 def _people(shop: Shop, names: Any) -> Sequence[str]:

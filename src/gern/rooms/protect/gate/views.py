@@ -19,7 +19,7 @@ from gern.kit.inputs import one_line
 from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.kit.subsets import named_subset, subsets
-from gern.rooms.protect.gate.services import counted, people_sql, say
+from gern.rooms.protect.gate.services import counted, lock, people_sql, say, unlock
 from gern.rooms.protect.gate.words import BASES, LABELS
 from gern.rooms.protect.models import Purpose, Restriction
 
@@ -79,7 +79,7 @@ def restriction(request: HttpRequest) -> HttpResponse:
     """Lock somebody's data."""
     person, why = posted_person(request), one_line(request.POST.get("why", ""), 300)
     if why:
-        Restriction.objects.get_or_create(person=person, defaults={"why": why, "by": request.user})
+        lock(current_shop(), person, why, request.user)
     else:
         messages.error(request, _("Say why the data are locked. Nothing was changed."))
     return redirect(f"{page_of(person)}#contact")
@@ -89,6 +89,7 @@ def restriction(request: HttpRequest) -> HttpResponse:
 @require_POST
 def restriction_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Unlock them."""
-    found = get_object_or_404(Restriction, pk=pk)
-    found.delete()
-    return redirect(f"{page_of(current_shop().log.person(found.person))}#contact")
+    shop = current_shop()
+    person = shop.log.person(get_object_or_404(Restriction, pk=pk).person)
+    unlock(shop, person)
+    return redirect(f"{page_of(person)}#contact")

@@ -56,7 +56,7 @@ def why(decision: Decision) -> str:
         else _("Consented on %(day)s (%(source)s)."),
         "own_customer": _("Bought last on %(bought)s, was told that they can object, and has not objected."),
         "interest": _("A letter needs no consent, and they have not objected."),
-        "restricted": _("Their data are locked: they are kept, and used for nothing."),
+        "restricted": _("Their data are locked: they are not contacted."),
         "no_address": _("There is no address for this channel."),
         "withdrawn": _("Took it back, or objected, on %(day)s (%(source)s)."),
         "suppressed": _("The address is on the list of those not to be contacted."),

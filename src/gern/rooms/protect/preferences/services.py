@@ -21,16 +21,17 @@ from gern.rooms.protect.models import PreferenceLink, Purpose
 SECRET = "choices"  # noqa: S105 - the name of the key, not the key
 PAUSES = (30, 90, 180)
 EVERY_DAYS = (7, 30, 90)
-EVIDENCE = "own choices page"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One purpose and channel; ``on``: they may be contacted, or would be but for a pause."""
+    """One purpose and channel. ``on``: they have said yes, or need not; ``unproved``: it is not known
+    how."""
 
     purpose: Purpose
     channel: str
     on: bool
+    unproved: bool = False
 
 
 def make_link(shop: Shop, person: str) -> str:
@@ -42,6 +43,8 @@ def make_link(shop: Shop, person: str) -> str:
 
 def link_of(shop: Shop, person: str) -> str | None:
     """The token, if the link was made."""
+    if not PreferenceLink.objects.exists():
+        return None
     token = _token(shop, person)
     return token if PreferenceLink.objects.filter(digest=digest(token)).exists() else None
 
@@ -56,7 +59,8 @@ def whose(shop: Shop, token: str) -> str | None:
 def choices(shop: Shop, person: str) -> list[Choice]:
     """What they can choose: every purpose that is no contract's, by the channels they have."""
     return [
-        Choice(purpose, one.channel, one.allowed or one.code in ("paused", "too_often"))
+        Choice(purpose, one.channel, one.otherwise != "no_consent" if one.given is None else one.given,
+               one.code == "no_proof")
         for purpose, found in decisions(shop, person) if purpose.kind == ADVERTISING
         for one in found
     ]  # fmt: skip
@@ -78,15 +82,15 @@ def choose(shop: Shop, person: str, wanted: Iterable[tuple[str, str]]) -> int:
     on, changed = set(wanted), 0
     for one in choices(shop, person):
         now = (one.purpose.pk, one.channel) in on
-        if now != one.on:
-            say(person, now, one.purpose.pk, one.channel, EVIDENCE, method="choices")
+        if now != one.on or (now and one.unproved):
+            say(person, now, one.purpose.pk, one.channel, _shown(one), method="choices")
             changed += 1
     return changed
 
 
 def nothing_more(person: str, purpose: str = "", channel: str = "") -> None:
     """They want nothing of this any more; without a purpose nothing at all."""
-    say(person, False, purpose, channel, EVIDENCE, method="choices")
+    say(person, False, purpose, channel, "by their own link", method="choices")
 
 
 def pause(person: str, today: date, days: int) -> None:
@@ -98,6 +102,11 @@ def pause(person: str, today: date, days: int) -> None:
 def how_often(person: str, purpose: str, days: int) -> None:
     """Of this at most every so many days; 0: as it comes."""
     wish(person, EVERY, {"purpose": purpose, "days": days if days in EVERY_DAYS else 0})
+
+
+def _shown(one: Choice) -> str:
+    """What was agreed to, as it was read: it may be worded otherwise later."""
+    return f"own choices page, {one.channel}: {one.purpose.name}. {one.purpose.text}"[:1000].strip()
 
 
 def _token(shop: Shop, person: str) -> str:

@@ -65,13 +65,13 @@ def unsubscribe(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
     """One click in a mail program (RFC 8058) posts here, without cookie, login or redirect. Who
     opens the link in a browser finds a button."""
     person = services.whose(current_shop(), token)
-    known = Purpose.objects.filter(pk=purpose).first()
-    if person is None or known is None:
+    if person is None:
         raise Http404
+    known = Purpose.objects.filter(pk=purpose).first()  # it may be gone since the mail was sent
     done = request.method == "POST"
     if done:
-        services.nothing_more(person, known.pk, "email")
-    context = {"purpose": known, "done": done, "token": token}
+        services.nothing_more(person, purpose, "email")
+    context = {"name": known.name if known else purpose, "done": done, "token": token}
     return _private(render(request, "protect/unsubscribe.html", context))
 
 
@@ -98,9 +98,9 @@ def _paused(person: str) -> date | None:
 
 
 def _private(response: Any) -> HttpResponse:
-    """Neither stored on the way nor told to the next site, nor found by search engines."""
+    """Neither stored on the way nor found by search engines. (Other sites are told no address, see
+    the settings; none at all would have browsers post without an origin, which is refused.)"""
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     found: HttpResponse = response
     return found

@@ -38,7 +38,7 @@ class PurposeForm(forms.ModelForm[Purpose]):
             "called": gettext_lazy("Other names of it in your data, one a line"),
             "kind": gettext_lazy("Kind"),
             "needs_proof": gettext_lazy("A consent without evidence does not count"),
-            "own_goods": gettext_lazy("Own goods, similar to those bought (§ 7(3) UWG)"),
+            "own_goods": gettext_lazy("Own goods, similar to those bought, to addresses that customers gave with a purchase (§ 7(3) UWG)"),
             "told_since": gettext_lazy("At every sale, customers are told that they can object, since"),
         }  # fmt: skip
 
@@ -50,6 +50,13 @@ class PurposeForm(forms.ModelForm[Purpose]):
     def clean(self) -> dict[str, Any]:
         """§ 7(3) needs all its conditions; a new purpose no taken name."""
         data = super().clean() or {}
+        names = {
+            n.strip().lower()
+            for n in (data.get("id") or "", *(data.get("called") or "").splitlines())
+        }
+        for other in Purpose.objects.exclude(pk=self.instance.pk):
+            if taken := sorted(names & set(other.terms().names)):
+                self.add_error("called", _("“%(name)s” is called “%(taken)s” already.") % {"name": other.name, "taken": taken[0]})  # fmt: skip
         if data.get("own_goods") and not data.get("told_since"):
             self.add_error("told_since", _("Without this day § 7(3) UWG allows nothing."))
         if data.get("own_goods") and data.get("kind") != ADVERTISING:

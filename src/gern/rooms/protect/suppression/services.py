@@ -4,63 +4,82 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from gern.core.consent.gate import AS_WITHDRAWN, WITHDRAWN
-from gern.core.consent.purpose import CALLED
+from gern.core.consent.purpose import ADDRESS, CALLED
 from gern.core.engines.question import Question
 from gern.core.people.finding import compact, compact_sql
 from gern.core.shop import Shop
+from gern.kit.outbox.services import deliver
 from gern.rooms.protect.models import Suppressed
 
 SECRET = "suppression"  # noqa: S105 - the name of the key, not the key
 ERASED, BY_HAND = "erased", "by hand"
+LETTER = ("name", "street", "postcode")
+"""Whom a letter reaches."""
 _BLOCK = 64
+_COUNTRY = r"(\+|00)(49|43|41)"
 
 
 def suppress(shop: Shop, channel: str, addresses: Iterable[str], why: str) -> int:
-    """Add these addresses; how many are new. Empty ones are left out."""
+    """Add these addresses; how many there are. One that is on the list already is there anew: what
+    was agreed to before counts no more. Empty ones are left out."""
     key, now = _key(shop), datetime.now(UTC)
-    digests = {_digest(key, channel, a) for a in addresses if _plain(channel, a)}
-    known = set(Suppressed.objects.filter(channel=channel).values_list("digest", flat=True))
-    new = [Suppressed(digest=d, channel=channel, since=now, why=why) for d in digests - known]
-    Suppressed.objects.bulk_create(new, ignore_conflicts=True)
-    return len(new)
+    digests = {_digest(key, channel, plain) for a in addresses if (plain := _plain(channel, a))}
+    Suppressed.objects.bulk_create(
+        [Suppressed(digest=d, channel=channel, since=now, why=why) for d in sorted(digests)],
+        update_conflicts=True, update_fields=["since", "why"], unique_fields=["digest", "channel"],
+    )  # fmt: skip
+    return len(digests)
 
 
 def release(shop: Shop, channel: str, address: str) -> bool:
     """Take an address off the list; whether it was on it."""
-    found = Suppressed.objects.filter(channel=channel, digest=_digest(_key(shop), channel, address))
-    return bool(found.delete()[0])
+    digest = _digest(_key(shop), channel, _plain(channel, address))
+    return bool(Suppressed.objects.filter(channel=channel, digest=digest).delete()[0])
 
 
 def suppress_objectors(shop: Shop, people: Sequence[str]) -> None:
     """Before an erasure: who of these has ever taken back a consent, or objected, must not be
-    contacted when an import brings their address back."""
+    contacted when an import brings an address of theirs back, also one they had before."""
+    deliver()  # what they have just said may still be on its way to the log
+    for person in people:
+        said = {one.key: one for one in shop.traits(person)}
+        row = shop.customer(person) or {}
+        letter = " ".join(str(row.get(part) or "") for part in LETTER) if row.get("street") else ""
+        known = {
+            field: [v.value for one in said.values() if one.field == field for v in (one.now, *one.history)]
+            for field in ("email", "phone")
+        }  # fmt: skip
+        for channel in _objected(shop, person):
+            addresses = [letter] if channel == "post" else known[ADDRESS[channel]]
+            suppress(shop, channel, addresses, ERASED)
+
+
+def _objected(shop: Shop, person: str) -> list[str]:
+    """The channels by which they did not want to be contacted at some time."""
     names = ", ".join(f"'{name}'" for name in (WITHDRAWN, *AS_WITHDRAWN))
-    for channel, column in (("email", "email"), ("phone", "phone"), ("sms", "phone")):
-        rows = shop.door.ask(Question(
-            f"SELECT DISTINCT c.{column} AS address FROM customers AS c JOIN events AS e"
-            f" ON e.person = c.person WHERE list_contains($people, c.person) AND e.name IN ({names})"
-            f" AND c.{column} IS NOT NULL AND (e.name <> '{WITHDRAWN}' AND $channel = 'email'"
-            f" OR e.name = '{WITHDRAWN}' AND list_contains($called, lower(trim(coalesce("
-            "json_extract_string(e.properties, '$.channel'), '')))))",
-            {"people": list(people), "channel": channel, "called": ["", *CALLED[channel]]},
-            "objections of who is erased", among=tuple(people),
-        ))  # fmt: skip
-        suppress(shop, channel, [row["address"] for row in rows], ERASED)
+    rows = shop.door.ask(Question(
+        f"SELECT DISTINCT CASE WHEN name = '{WITHDRAWN}' THEN lower(trim(coalesce("
+        "json_extract_string(properties, '$.channel'), ''))) ELSE 'email' END AS channel"
+        f" FROM events WHERE person = $person AND name IN ({names})",
+        {"person": person}, "objections of who is erased", person=person,
+    ))  # fmt: skip
+    said = {row["channel"] for row in rows}
+    others = {id: {n for o, names in CALLED.items() if o != id for n in names} for id in CALLED}
+    return [id for id in CALLED if said - others[id]]
 
 
 def suppressed_sql(shop: Shop, channel: str) -> tuple[str, dict[str, object]]:
     """(SQL, values) for `gate.Terms`: since when the address of ``c`` is on the list, else NULL."""
-    if channel == "post" or not (rows := dict(
-        Suppressed.objects.filter(channel=channel).values_list("digest", "since")
-    )):  # fmt: skip
+    rows = dict(Suppressed.objects.filter(channel=channel).values_list("digest", "since"))
+    if not rows:
         return "CAST(NULL AS TIMESTAMP)", {}
     key = hashlib.sha256(_key(shop)).digest().ljust(_BLOCK, b"\0")
-    plain = "lower(trim(c.email))" if channel == "email" else compact_sql("c.phone")
-    inner = f"unhex(sha256(CAST($inner AS BLOB) || encode('{channel}:' || {plain})))"
+    inner = f"unhex(sha256(CAST($inner AS BLOB) || encode('{channel}:' || {_plain_sql(channel)})))"
     found = f"sha256(CAST($outer AS BLOB) || {inner})"
     values = {
         "inner": bytes(byte ^ 0x36 for byte in key), "outer": bytes(byte ^ 0x5C for byte in key),
@@ -74,9 +93,23 @@ def _key(shop: Shop) -> bytes:
 
 
 def _plain(channel: str, address: str) -> str:
-    return address.strip().lower() if channel == "email" else compact(address)
+    """The address without what notations differ in."""
+    if channel == "email":
+        return address.strip().lower()
+    if channel == "post":
+        return compact(address)
+    return re.sub(r"^[+0]+", "", re.sub(rf"^{_COUNTRY}", "", re.sub(r"[^0-9+]", "", address)))
 
 
-def _digest(key: bytes, channel: str, address: str) -> str:
-    said = f"{channel}:{_plain(channel, address)}".encode()
-    return hmac.digest(hashlib.sha256(key).digest(), said, hashlib.sha256).hex()
+def _plain_sql(channel: str) -> str:
+    """SQL of the same, over ``c``."""
+    if channel == "email":
+        return r"regexp_replace(lower(c.email), '^\s+|\s+$', '', 'g')"
+    if channel == "post":
+        return compact_sql("concat_ws(' ', " + ", ".join(f"c.{part}" for part in LETTER) + ")")
+    bare = f"regexp_replace(regexp_replace(c.phone, '[^0-9+]', '', 'g'), '^{_COUNTRY}', '')"
+    return f"regexp_replace({bare}, '^[+0]+', '')"
+
+
+def _digest(key: bytes, channel: str, plain: str) -> str:
+    return hmac.digest(hashlib.sha256(key).digest(), f"{channel}:{plain}".encode(), hashlib.sha256).hex()  # fmt: skip
