@@ -29,6 +29,8 @@ def full(shop: gern.Shop, send, bring) -> gern.Shop:
 
 
 def test_a_restored_home_is_the_home(full: gern.Shop, tmp_path: Path) -> None:
+    kept = {name: full.home.secret(name) for name in ("erasure", "suppression", "choices")}
+    login = full.home.secret("django")
     made = back_up(full.home, full.manifest, tmp_path / "b")
     found = restore(made.path, tmp_path / "r")
     assert (found.rows, found.inbox_events, found.problems) == (21, 1, [])
@@ -39,6 +41,8 @@ def test_a_restored_home_is_the_home(full: gern.Shop, tmp_path: Path) -> None:
         p.name for p in full.home.rejects.iterdir()
     ]
     assert other.zone == full.zone
+    assert {name: other.home.secret(name) for name in kept} == kept
+    assert other.home.secret("django") != login
 
 
 def test_the_next_backup_shares_what_has_not_changed(full: gern.Shop, tmp_path: Path) -> None:
