@@ -1,8 +1,9 @@
 """Backups: a consistent copy of a home while it is in use, and the way back.
 
 A backup is a folder: both databases, the segments and runs the copied manifest lists, uploads
-and reject files, and the keys of hashes that must mean the same afterwards: of the tombstones, the
-suppression list, links in mails (not the other keys: logins start anew). Segments that the backup before has are shared with it on disk (hard links), so a nightly one is small.
+and reject files, and the keys of hashes that must mean the same afterwards: of the tombstones, of
+the suppression list, of links in mails (not the other keys: logins start anew). Segments that the
+backup before has are shared with it on disk (hard links), so a nightly one is small.
 
 Erased people do not come back with an old backup: every erasure is also written beside the
 backups, and a restore replays it before anybody can read.
