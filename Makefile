@@ -16,7 +16,7 @@ run: .stamps/run
 
 test: .stamps/dev .stamps/system .stamps/sdks/done
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not soak" --durations=12
-	@$(BIN)/python tests/postgres/private.py $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/web
+	@$(BIN)/python tests/postgres/private.py $(BIN)/python -m pytest -q -n 3 --dist loadfile tests/web
 
 check: .stamps/dev .stamps/gettext
 	$(BIN)/ruff format --check .

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+import structlog
+
 from gern.core.consent.gate import AS_WITHDRAWN, WITHDRAWN
 from gern.core.consent.purpose import ADDRESS, CALLED
 from gern.core.engines.question import Question
@@ -18,6 +20,7 @@ from gern.rooms.protect.models import Suppressed
 
 SECRET = "suppression"  # noqa: S105 - the name of the key, not the key
 ERASED, BY_HAND = "erased", "by hand"
+log = structlog.get_logger("gern.protect")
 LETTER = ("name", "street", "postcode")
 """Whom a letter reaches."""
 _BLOCK = 64
@@ -45,7 +48,10 @@ def release(shop: Shop, channel: str, address: str) -> bool:
 def suppress_objectors(shop: Shop, people: Sequence[str]) -> None:
     """Before an erasure: who of these has ever taken back a consent, or objected, must not be
     contacted when an import brings an address of theirs back, also one they had before."""
-    deliver()  # what they have just said may still be on its way to the log
+    try:
+        deliver()  # what they have just said may still be on its way to the log
+    except Exception:  # nothing keeps an erasure from being done
+        log.exception("not_delivered_before_an_erasure")
     for person in people:
         said = {one.key: one for one in shop.traits(person)}
         row = shop.customer(person) or {}
