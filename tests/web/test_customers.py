@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from gern.core.conditions.customer_fields import customer_field
 from gern.core.log.event import Event, Line
 from gern.core.people.listing import Filter
 from gern.kit.erasing import erase_customers
@@ -92,6 +93,8 @@ def test_who_is_only_alike_is_said_to_be(people, ben) -> None:
 def test_filters_columns_and_orders(people, ben) -> None:
     assert found(ben, purchases="2") == ["k-1"]
     assert found(ben, revenue="100,50") == ["k-3"]
+    assert found(ben, value="100,50") == ["k-3"]  # as saved lists called it before
+    assert customer_field("value") is customer_field("revenue")
     assert found(ben, since="10") == ["k-3"]
     assert found(ben, silent="10") == ["k-1"]
     assert found(ben, overdue="1") == ["k-1"]

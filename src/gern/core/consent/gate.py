@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from gern.core.conditions.sql import CONSENTS
 from gern.core.consent.purpose import ADDRESS, CALLED, CHANNELS, SERVICE, Purpose
 from gern.core.engines.door import Door
 from gern.core.engines.question import Question
@@ -24,7 +25,7 @@ OWN_CUSTOMER_DAYS = 730
 """So long after the last purchase somebody counts as an own customer (UWG §7(3))."""
 STALE_DAYS = 730
 """A consent of which no use was made for so long is doubted by courts."""
-GIVEN, WITHDRAWN = "Consent Given", "Consent Withdrawn"
+GIVEN, WITHDRAWN = CONSENTS
 AS_WITHDRAWN = ("Unsubscribed", "Email Marked As Spam")
 """Events of mailing tools that take back the consent to e-mail."""
 PAUSED, EVERY = "Contact Paused", "Contact Frequency Chosen"
@@ -121,6 +122,8 @@ class Decision:
     """The last word on it, whatever else holds; None: there is none."""
     otherwise: str = "no_consent"
     """What would hold without a word."""
+    every_days: int = 0
+    """They want it at most every so many days; 0: as it comes."""
 
     @property
     def allowed(self) -> bool:
@@ -210,7 +213,7 @@ def _decision(row: dict[str, Any], purpose: Purpose, channel: str, at: datetime)
     return Decision(
         row["person"], purpose.id, channel, row["code"], row["ts"], row["source"], row["event_id"],
         row["evidence"], row["method"] or "", row["sent_for_it"], until, row["last_purchase"], stale,
-        row["given"], row["otherwise"],
+        row["given"], row["otherwise"], row["every_days"] or 0,
     )  # fmt: skip
 
 

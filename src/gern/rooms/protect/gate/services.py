@@ -38,13 +38,14 @@ def may_contact(
 def decisions(shop: Shop, person: str) -> list[tuple[Purpose, list[Decision]]]:
     """Of one customer, for every purpose the channels they could be reached by."""
     at = _now()
+    terms = {channel: _terms(shop, channel) for channel in CHANNELS}
     found = []
     for purpose in Purpose.objects.all():
         said = [
             decision
             for channel in CHANNELS
             if (decision := gate.may_contact(
-                shop.door, person, purpose.terms(), channel, at, _terms(shop, channel)
+                shop.door, person, purpose.terms(), channel, at, terms[channel]
             )) and decision.code != "no_address"
         ]  # fmt: skip
         found.append((purpose, said))
@@ -103,14 +104,18 @@ def purpose_named(id: str) -> Purpose:
 
 def lock(shop: Shop, person: str, why: str, by: Any) -> None:
     """Lock their data, under every id they have: parted later, each stays locked."""
-    for name in {person, *(default_person(*id) for id in shop.log.ids_of(person))}:
+    for name in _names(shop, person):
         Restriction.objects.get_or_create(person=name, defaults={"why": why, "by": by})
 
 
 def unlock(shop: Shop, person: str) -> None:
     """End it."""
-    names = {person, *(default_person(*id) for id in shop.log.ids_of(person))}
-    Restriction.objects.filter(person__in=names).delete()
+    Restriction.objects.filter(person__in=_names(shop, person)).delete()
+
+
+def _names(shop: Shop, person: str) -> set[str]:
+    """Every id they have."""
+    return {person, *(default_person(*id) for id in shop.log.ids_of(person))}
 
 
 def _terms(shop: Shop, channel: str) -> Terms:

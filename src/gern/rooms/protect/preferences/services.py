@@ -12,9 +12,7 @@ from datetime import date, timedelta
 from gern.core.collect.keys import digest
 from gern.core.consent.gate import EVERY, PAUSED
 from gern.core.consent.purpose import ADVERTISING
-from gern.core.engines.question import Question
 from gern.core.shop import Shop
-from gern.kit.inputs import number
 from gern.rooms.protect.gate.services import decisions, say, wish
 from gern.rooms.protect.models import PreferenceLink, Purpose
 
@@ -26,12 +24,14 @@ EVERY_DAYS = (7, 30, 90)
 @dataclass(frozen=True)
 class Choice:
     """One purpose and channel. ``on``: they have said yes, or need not; ``unproved``: it is not known
-    how."""
+    how. ``paused``: until when they want to hear nothing; ``every_days``: how often at most."""
 
     purpose: Purpose
     channel: str
     on: bool
-    unproved: bool = False
+    unproved: bool
+    paused: date | None
+    every_days: int
 
 
 def make_link(shop: Shop, person: str) -> str:
@@ -60,27 +60,17 @@ def choices(shop: Shop, person: str) -> list[Choice]:
     """What they can choose: every purpose that is no contract's, by the channels they have."""
     return [
         Choice(purpose, one.channel, one.otherwise != "no_consent" if one.given is None else one.given,
-               one.code == "no_proof")
+               one.code == "no_proof", one.until if one.code == "paused" else None, one.every_days)
         for purpose, found in decisions(shop, person) if purpose.kind == ADVERTISING
         for one in found
     ]  # fmt: skip
 
 
-def frequency(shop: Shop, person: str) -> dict[str, int]:
-    """Purpose → at most every so many days, where they chose it."""
-    rows = shop.door.ask(Question(
-        "SELECT json_extract_string(properties, '$.purpose') AS purpose,"
-        " max_by(json_extract_string(properties, '$.days'), (ts, event_id)) AS days FROM events"
-        " WHERE person = $person AND name = $name GROUP BY ALL",
-        {"person": person, "name": EVERY}, "how often somebody wants to hear", person=person,
-    ))  # fmt: skip
-    return {row["purpose"]: number(row["days"] or "") for row in rows if row["purpose"]}
-
-
-def choose(shop: Shop, person: str, wanted: Iterable[tuple[str, str]]) -> int:
-    """Turn on what is ``wanted`` (purpose, channel) and the rest off; how much changed."""
+def choose(found: Iterable[Choice], person: str, wanted: Iterable[tuple[str, str]]) -> int:
+    """Of these choices turn on what is ``wanted`` (purpose, channel) and the rest off; how much
+    changed."""
     on, changed = set(wanted), 0
-    for one in choices(shop, person):
+    for one in found:
         now = (one.purpose.pk, one.channel) in on
         if now != one.on or (now and one.unproved):
             say(person, now, one.purpose.pk, one.channel, _shown(one), method="choices")

@@ -5,7 +5,6 @@ Opening a link changes nothing: mail filters open every link. Only a POST does.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +18,6 @@ from gern.kit.access import allow
 from gern.kit.inputs import number
 from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop
-from gern.rooms.protect.gate.services import decisions
 from gern.rooms.protect.models import Purpose
 from gern.rooms.protect.preferences import services
 
@@ -42,8 +40,9 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
         "choices": [(purpose, [one for one in found if one.purpose == purpose])
                     for purpose in dict.fromkeys(one.purpose for one in found)],
         "channels": {id: formats.text(label) for id, label in CHANNELS.items()},
-        "pauses": services.PAUSES, "every": services.EVERY_DAYS, "paused": _paused(person),
-        "frequency": services.frequency(shop, person),
+        "pauses": services.PAUSES, "every": services.EVERY_DAYS,
+        "paused": next((one.paused for one in found if one.paused), None),
+        "frequency": {one.purpose.pk: one.every_days for one in found},
         "saved": request.GET.get("saved") == "1", "token": token,
     }  # fmt: skip
     return _private(render(request, "protect/choices.html", context))
@@ -83,18 +82,12 @@ def _change(request: HttpRequest, person: str) -> None:
         services.pause(person, shop.today(), number(request.POST.get("days", "")))
     else:
         pairs = [tuple(text.split(":", 1)) for text in request.POST.getlist("on") if ":" in text]
-        services.choose(shop, person, pairs)  # type: ignore[arg-type]
-        known = services.frequency(shop, person)
-        for purpose in Purpose.objects.all():
-            sent = request.POST.get(f"every:{purpose.pk}")
-            if sent is not None and number(sent) != known.get(purpose.pk, 0):
-                services.how_often(person, purpose.pk, number(sent))
-
-
-def _paused(person: str) -> date | None:
-    """Until when they want to hear nothing."""
-    every = [one for _purpose, found in decisions(current_shop(), person) for one in found]
-    return next((one.until for one in every if one.code == "paused"), None)
+        found = services.choices(shop, person)
+        services.choose(found, person, pairs)  # type: ignore[arg-type]
+        for purpose, days in {one.purpose.pk: one.every_days for one in found}.items():
+            sent = request.POST.get(f"every:{purpose}")
+            if sent is not None and number(sent) != days:
+                services.how_often(person, purpose, number(sent))
 
 
 def _private(response: Any) -> HttpResponse:
