@@ -103,6 +103,7 @@ def _measured(shop: gern.Shop) -> dict[str, float]:
 
 def _page(shop: gern.Shop, person: str) -> None:
     """What the page of one customer asks of the log."""
+    shop.ask_ahead(person)
     assert shop.customer(person)
     shop.counter_card(person, DAY)
     assert shop.timeline(person).counts

@@ -69,7 +69,8 @@ def test_erase_reports_every_place(home, gern) -> None:  # noqa: F811
          "django_tasks_database.DBTaskResult", "customers.Note", "customers.Tagging",
          "customers.CustomerFile", "home/files", "customers.Relation",
          "customers.Task", "customers.TagChange", "customers.Listed", "customers.AudienceChange", "customers.Audience",
-         "customers.DuplicatePair", "protect.Restriction", "protect.PreferenceLink"], 0,
+         "customers.DuplicatePair", "protect.Restriction", "protect.PreferenceLink", "protect.Hold",
+         "home/packages", "protect.Package", "protect.Request", "protect.Erasure", "protect.Sealed"], 0,
     )  # fmt: skip
     assert set(report["stays"]) == {"event id hashes", "tombstones", "backups"}
     assert "anna" not in json.dumps(report)
@@ -84,7 +85,11 @@ def test_erase_waits_for_the_night_when_asked(home, gern) -> None:  # noqa: F811
     assert one(gern("query", "SELECT count(*) AS n FROM rows", "--json"))["rows"] == [{"n": 2}]
     assert one(gern("erase", "--waiting", "--json"))["log"]["rows"] == 2
     assert one(gern("erase", "--waiting", "--json")) == {"people": 0}
-    assert one(gern("erase", "--finish", "--json")) == {"log": None, "unreachable": []}
+    assert one(gern("erase", "--finish", "--json")) == {
+        "taken_up": 0,
+        "log": None,
+        "unreachable": [],
+    }
     assert gern("erase", "anna", "--finish")[0] == 2
     code, _, err = gern("erase")
     assert code == 2

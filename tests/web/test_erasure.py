@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -46,8 +46,10 @@ from gern.rooms.insights.models import (
     TimeNote,
     Watch,
 )
-from gern.rooms.protect.models import Restriction
+from gern.rooms.protect.erasure.sealed import seal
+from gern.rooms.protect.models import Erasure, Hold, Package, Request, Restriction
 from gern.rooms.protect.preferences.services import make_link
+from gern.rooms.protect.requests.delivery import build
 
 
 def unregistered(models, folders) -> set[str]:
@@ -109,6 +111,15 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     Relation.objects.create(person="ben-8", other="anna-7", kind="friend")
     Restriction.objects.create(person="anna-7", why="a dispute")
     make_link(own_home, "anna-7")
+    yesterday = own_home.today() - timedelta(days=1)
+    Hold.objects.create(person="anna-7", kind="tax", why="over", until=yesterday)
+    asked = Request.objects.create(
+        kind="access", way="email", received=yesterday, person="anna-7", identity="wrote anna-7",
+        state="answered", closed=yesterday, name="anna-7",
+    )  # fmt: skip
+    build(own_home, Package.objects.create(request=asked), "en")
+    erasure = Erasure.objects.create(people=["anna-7"])
+    seal(own_home, erasure, "anna-7", ["anna-7"])
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)
     own_home.log.inbox.take(
@@ -117,7 +128,10 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     with own_home.manifest.change() as db:
         identifications.said(db, "v9", "anna-7", "web", 1, believed=False)
     places = [s for s in stores().values() if s.personal and s.subject == "customer"]
-    assert all(s.exporter("anna-7") for s in places)
+    own = own_home.home.erasing / "x.json"
+    own.write_text('{"people": ["anna-7"], "names": ["anna-7"]}')  # as while it is erased
+    assert [s.name for s in places if not s.exporter("anna-7")] == []
+    own.unlink()
     assert all(s.eraser("ben-9") == 0 for s in places if s.name != "home/uploads")
     report = erase_customers(["anna-7"])
     assert (report["log"]["rows"], report["log"]["ids"]) == (1, 2)
@@ -127,11 +141,13 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "customers.TagChange": 1, "customers.Task": 1, "customers.Listed": 1,
         "customers.AudienceChange": 1, "customers.Audience": 1, "customers.DuplicatePair": 1,
         "home/files": 1, "customers.CustomerFile": 1, "customers.Relation": 1,
-        "protect.Restriction": 1, "protect.PreferenceLink": 1,
+        "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,
+        "home/packages": 1, "protect.Package": 0, "protect.Request": 1, "protect.Erasure": 1,
+        "protect.Sealed": 0,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']
-    assert not any(s.exporter("anna-7") for s in places)
+    assert [s.name for s in places if s.exporter("anna-7")] == ["protect.Sealed"]
     files = [p for p in own_home.home.path.rglob("*") if p.is_file()]
     assert not [p for p in files if b"anna-7" in p.read_bytes()]
     assert own_home.figure("orders", "2024-01-01", "2025-01-01").value == 1

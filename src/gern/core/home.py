@@ -92,10 +92,21 @@ class Home:
         erased them again too."""
         return self.path / "erased-again.json"
 
+    @property
+    def erasing(self) -> Path:
+        """A file for each erasure under way: whom it is about, until it is complete."""
+        return self.path / "erasing"
+
+    @property
+    def packages(self) -> Path:
+        """Data packages for people who asked for theirs, until they are fetched; in no backup."""
+        return self.path / "packages"
+
     def folders(self) -> list[Path]:
         """Every folder of a home."""
         return [self.log, self.runs, self.leases, self.uploads, self.files, self.rejects,
-                self.cache, self.temporary, self.keys, self.backups]  # fmt: skip
+                self.cache, self.temporary, self.keys, self.backups, self.erasing,
+                self.packages]  # fmt: skip
 
     @property
     def exists(self) -> bool:
@@ -109,6 +120,8 @@ class Home:
         for folder in self.folders():
             folder.mkdir(exist_ok=True)
         os.chmod(self.keys, 0o700)
+        for folder in (self.erasing, self.packages):
+            os.chmod(folder, 0o700)
         if not self.exists:
             self.mark()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -77,9 +77,10 @@ class ShopFigures(ShopTerms):
         zone: str | None = None,
         with_interval: bool = True,
         now: datetime | None = None,
+        among: Sequence[str] | None = None,
     ) -> Answer:
         """A figure over ``[start, end)``, local days. ``by`` breaks it down (``"country"``, or by
-        what was said of people: ``"trait:plan"``).
+        what was said of people: ``"trait:plan"``). ``among``: as if there were these people only.
 
         ``inactive_after``: another window W than the shop's, in days. ``now`` (naive UTC): until
         when windows can have run out.
@@ -93,6 +94,7 @@ class ShopFigures(ShopTerms):
             self.terms(inactive_after, now),
             by=by,
             with_interval=with_interval,
+            among=among,
         )
 
     def series(

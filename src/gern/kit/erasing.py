@@ -2,41 +2,89 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
-from collections.abc import Sequence
+import time
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from gern.core.errors import BadInput
 from gern.core.home import Home
 from gern.core.log.backup import backups_in, folders, note_erasures
 from gern.core.log.erasure import nothing_left
-from gern.core.log.identity import default_person
-from gern.kit.registry import Store, prepare_erasing, stores
+from gern.core.log.files import sync
+from gern.core.shop import Shop
+from gern.kit.people import names_of
+from gern.kit.registry import Store, held, prepare_erasing, stores
 from gern.kit.shop import current_shop
 
-IN_THE_LOG = ("home/log", "home/log.sqlite3")
-"""Places that the log itself clears, many people in one pass."""
+DRAFT_SECONDS = 3600
+IN_THE_LOG = ("home/log", "home/log.sqlite3", "home/erasing")
+"""Places that the erasure itself clears, many people in one pass."""
 
 
 def erase_customers(people: Sequence[str]) -> dict[str, Any]:
     """Erase these people and every id joined to them, physically; a report of every place.
 
     They are unreadable, and noted for every later restore, before anything slow begins; a step
-    that fails does not keep the others from their work. ``people`` in the report is a number: it
-    names nobody, so it may be kept.
+    that fails does not keep the others from their work. Killed anywhere, `finish_erasures` does the
+    rest. ``people`` in the report is a number: it names nobody, so it may be kept. ``BadInput``:
+    one of them must not be erased now.
     """
+    if reasons := held(people):
+        who, why = next(iter(reasons.items()))
+        raise BadInput(
+            f"{who} must not be erased now: {why}. Nobody was erased.", param="customer",
+            german=f"{who} darf jetzt nicht gelöscht werden: {why}. Es wurde niemand gelöscht.",
+        )  # fmt: skip
     shop = current_shop()
-    names = {default_person(*id) for person in people for id in shop.log.ids_of(person)}
-    names |= set(people)
+    names = {name for person in people for name in names_of(shop, person)}
+    under_way = _begin(shop, people, names)
+    with _mine(under_way):
+        return _erase_all(shop, people, names, under_way)
+
+
+def _begin(shop: Shop, people: Sequence[str], names: Collection[str]) -> Path:
+    """Write down whom it is about: once they are hidden, nobody else knows which ids were theirs."""
+    path = shop.home.erasing / f"{uuid.uuid4().hex}.json"
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps({"people": list(people), "names": sorted(names)}))
+    sync(draft)
+    draft.rename(path)
+    sync(path.parent)
+    return path
+
+
+@contextmanager
+def _mine(path: Path) -> Iterator[bool]:
+    """Whether this process is the one that works on it; who dies lets go."""
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield path.exists()
+
+
+def _erase_all(
+    shop: Shop, people: Sequence[str], names: Collection[str], under_way: Path
+) -> dict[str, Any]:
     prepare_erasing([shop.log.person(person) for person in people])
-    inbox_events = shop.log.hide(people)
+    inbox = shop.log.hide(people)
     missed = note_erasures(shop.manifest)
     others: dict[str, int] = {}
     try:
-        erased = shop.log.finish_erasures(people=len(people), inbox_events=inbox_events)
+        erased = shop.log.finish_erasures(people=len(people), inbox=inbox)
     finally:  # also when somebody keeps reading: TryLater
         for store in _beside_the_log():
             others[store.name] = sum(_erase(store, name) for name in names)
-    done = erased or nothing_left(len(people), inbox_events)
+    under_way.unlink(missing_ok=True)
+    done = erased or nothing_left(len(people), inbox.events)
     backups = sum(len(backups_in(folder)) for folder in folders(shop.manifest))
     report = {
         "people": len(people),
@@ -83,11 +131,33 @@ def erase_user(email: str) -> dict[str, int]:
 
 
 def finish_erasures() -> dict[str, Any]:
-    """Take up what was interrupted: rewriting, notes for the backups."""
-    shop = current_shop()
+    """Take up what was interrupted: erasures that nobody works on, rewriting, notes for the
+    backups."""
+    shop, taken_up = current_shop(), 0
+    for draft in shop.home.erasing.glob("*.tmp"):  # killed before anything was done
+        if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+            draft.unlink(missing_ok=True)
+    for path in sorted(shop.home.erasing.glob("*.json")):
+        with contextlib.suppress(FileNotFoundError), _mine(path) as mine:
+            if mine:
+                said = json.loads(path.read_text())
+                _erase_all(shop, said["people"], said["names"], path)
+                taken_up += 1
     missed = note_erasures(shop.manifest)
     done = shop.log.finish_erasures()
-    return {"log": done.to_dict() if done else None, "unreachable": [str(path) for path in missed]}
+    return {"taken_up": taken_up, "log": done.to_dict() if done else None,
+            "unreachable": [str(path) for path in missed]}  # fmt: skip
+
+
+def any_under_way(shop: Shop) -> bool:
+    """Whether an erasure was begun and is not complete."""
+    return any(shop.home.erasing.iterdir())
+
+
+def under_way(name: str) -> bool:
+    """Whether somebody of this id is being erased."""
+    return any(name in json.loads(path.read_text())["names"]
+               for path in current_shop().home.erasing.glob("*.json"))  # fmt: skip
 
 
 def _erase(store: Store, name: str) -> int:

@@ -16,6 +16,8 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
+from gern.core.log.identity import default_person
+from gern.core.shop import Shop
 from gern.kit.shop import current_shop
 
 Content = Callable[[HttpRequest, str, Sequence[str]], dict[str, Any] | None]
@@ -50,6 +52,13 @@ def part_named(id: str) -> PersonPart | None:
 def parts() -> list[PersonPart]:
     """All of them in their order."""
     return sorted(_parts, key=lambda part: part.order)
+
+
+def names_of(shop: Shop, person: str) -> list[str]:
+    """Every id this person ever had, the present one first: what is stored under one of them is
+    theirs, so that a merge moves everything and a split gives it back."""
+    names = {default_person(*id) for id in shop.log.ids_of(person)}
+    return [person, *sorted(names - {person})]
 
 
 def page_of(person: str) -> str:

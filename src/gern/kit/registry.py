@@ -21,6 +21,7 @@ class Store:
     """One place. ``name``: model label (``collect.ImportRun``) or ``home/FOLDER``.
 
     ``retention``: how long and why. ``subject``: whose data, ``customer`` or ``user``.
+    ``anonymised``: erasing leaves the record and takes out who it was about.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Store:
     subject: str = "customer"
     exporter: Exporter | None = None
     eraser: Eraser | None = None
+    anonymised: bool = False
 
     def __post_init__(self) -> None:
         if self.personal and not (self.exporter and self.eraser and self.retention):
@@ -41,6 +43,7 @@ class Store:
 
 _stores: dict[str, Store] = {}
 _first: list[Callable[[Sequence[str]], None]] = []
+_holding: list[Callable[[Sequence[str]], dict[str, str]]] = []
 
 
 def register(store: Store) -> None:
@@ -65,3 +68,17 @@ def prepare_erasing(people: Sequence[str]) -> None:
     """Do it."""
     for work in _first:
         work(people)
+
+
+def add_holding(check: Callable[[Sequence[str]], dict[str, str]]) -> None:
+    """Called from a room's ``AppConfig.ready``: which of these customers must not be erased now, and
+    why."""
+    _holding.append(check)
+
+
+def held(people: Sequence[str]) -> dict[str, str]:
+    """Customer → why they must not be erased now (Art. 17(3)); the others are not in it."""
+    found: dict[str, str] = {}
+    for check in _holding:
+        found |= check(people)
+    return found

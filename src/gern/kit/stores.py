@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -60,6 +61,13 @@ def _erase_rejects(person: str) -> int:
     return len(rows)
 
 
+def _being_erased(person: str) -> list[dict[str, Any]]:
+    files = current_shop().home.erasing.glob("*.json")
+    return [
+        {"state": "being erased"} for f in files if person in json.loads(f.read_text())["names"]
+    ]
+
+
 def _login_attempts(email: str) -> list[dict[str, Any]]:
     from axes.models import AccessAttempt
 
@@ -108,6 +116,11 @@ register(
         "home/cache", False, "roll-ups of the log; deleted and rebuilt with every change of it", ""
     )
 )
+register(Store(
+    "home/erasing", True, "whom an erasure under way is about", "until the erasure is complete",
+    exporter=_being_erased,
+    eraser=lambda _: 0,  # the erasure takes it away when it has ended
+))  # fmt: skip
 register(Store("home/tmp", False, "working files of one process, gone when it ends", ""))
 register(Store("home/keys", False, "secrets of the installation, of nobody", ""))
 register(Store(

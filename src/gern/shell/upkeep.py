@@ -12,8 +12,9 @@ from django.db import close_old_connections, connection
 from gern.core.log.backup import back_up
 from gern.core.log.keeper import Keeper
 from gern.core.shop import Shop
-from gern.kit.erasing import erase_customers
+from gern.kit.erasing import any_under_way, erase_customers, finish_erasures
 from gern.kit.outbox.services import deliver
+from gern.kit.registry import held
 from gern.kit.shop import current_shop, local
 
 log = structlog.get_logger("gern.upkeep")
@@ -44,6 +45,11 @@ def _due(shop: Shop) -> bool:
         delivered = deliver()
     except Exception as error:
         log.error("outbox_failed", error=repr(error))
+    try:
+        if any_under_way(shop):  # a process died over it
+            finish_erasures()
+    except Exception as error:
+        log.error("erasure_not_finished", error=repr(error))
     return by_night(shop, datetime.now(UTC)) or delivered > 0
 
 
@@ -66,7 +72,9 @@ def by_night(shop: Shop, now: datetime) -> bool:
 
 
 def _erase_waiting(shop: Shop) -> None:
-    if people := shop.log.waiting_erasures():
+    waiting = shop.log.waiting_erasures()
+    kept = held(waiting)
+    if people := [one for one in waiting if one not in kept]:
         report = erase_customers(people)
         log.info("erased", people=report["people"], rows=report["log"]["rows"])
 

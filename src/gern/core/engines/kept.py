@@ -24,7 +24,7 @@ from gern.core.log.segments import relation_of
 from gern.core.log.views import Corrections
 
 MOST_ROWS = 100_000
-"""Rows added at every query at most, or a twentieth of what the file covers."""
+"""Rows added at every query at most, or a fiftieth of what the file covers."""
 ROW_GROUP = 32_768
 """Measured at a million customers: one of them is found in a third of the time that groups of
 122,880 take, and lists are no slower; with smaller groups they are."""
@@ -51,7 +51,7 @@ class Kept:
             if self._made is not None:
                 made_for, covered, rows, path = self._made
                 newer = [s for s in state.segments if s.file not in covered]
-                few = sum(s.rows for s in newer) <= max(MOST_ROWS, rows // 20)
+                few = sum(s.rows for s in newer) <= max(MOST_ROWS, rows // 50)
                 if made_for == sort and covered <= names and few and path.exists():
                     return path, newer
             hidden = Corrections(hidden=state.corrections.hidden)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gern.core.engines.covered import Covered, by_month, since
-from gern.core.engines.duckdb import Connection, literal
+from gern.core.engines.duckdb import Connection, literal, one_row
 from gern.core.engines.few import Few
 from gern.core.engines.kept import written
 from gern.core.engines.local import local_day_sql
@@ -32,7 +32,9 @@ from gern.core.people.finding import compact_sql, folded_sql
 
 MOST_NEWER = 0.05
 FEW_ROWS = 100_000
-"""With more rows than so few, and this share, on top of it, the file is made again."""
+"""With more rows than so few, and this share, on top of it, the file is made again …"""
+FEW_PEOPLE = 20_000
+"""… and with more customers than so few, and that share, of whom something was heard."""
 _KEPT = 3
 RHYTHM_DAYS = 3
 """So many days with a purchase show a rhythm."""
@@ -92,6 +94,7 @@ class _File:
     terms: tuple[str, str]
     """Currency and zone it was made with."""
     rows: int
+    people: int
 
 
 class Roster:
@@ -135,6 +138,7 @@ class Roster:
             file, _, moved = self._usable(state, currency)
             if moved and file.identity != state.key[1]:
                 self._made = self._make(state, currency)
+        self.sql(state, currency)  # whom something was heard of since
 
     def _usable(self, state: State, currency: str) -> tuple[_File, list[Segment], set[str]]:
         """(file, segments it does not cover, people who were joined since)."""
@@ -164,6 +168,12 @@ class Roster:
         else:
             for column in ("first_seen", "last_seen"):
                 heard += f" UNION ALL SELECT person, {column} AS ts FROM ({base})"
+        (many,) = one_row(con, f"SELECT count(*) FROM {whom}")
+        if newer and many > max(FEW_PEOPLE, MOST_NEWER * file.people):
+            con.close()
+            self._drop([whom])
+            self._made = self._make(state, currency)
+            return self._put_on(state, currency)
         among = f"person IN (SELECT person FROM {whom})"
         con.execute(f"CREATE TABLE {fresh} AS {self._select(con, state, currency, heard, among)}")
         con.close()
@@ -205,7 +215,10 @@ class Roster:
 
         path = written(self._home, self._connection, "roster", key, select)
         rows = sum(s.rows for s in state.segments)
-        return _File(path, by_month(state.segments), state.key[1], state.fewer, terms, rows)
+        con = self._connection().cursor()
+        (people,) = one_row(con, f"SELECT count(*) FROM read_parquet({literal(str(path))})")
+        con.close()
+        return _File(path, by_month(state.segments), state.key[1], state.fewer, terms, rows, people)
 
     def _select(self, con: Connection, state: State, currency: str, seen: str, among: str) -> str:
         said = self._said.rows(state, state.segments)

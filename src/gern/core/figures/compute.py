@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -49,15 +49,16 @@ class Point(Result):
 
 def compute(
     door: Door, figure: Figure, period: Period, terms: Terms, *, by: str | None = None,
-    with_interval: bool = True,
+    with_interval: bool = True, among: Sequence[str] | None = None,
 ) -> Answer:  # fmt: skip
-    """The figure over the period; see `Answer`."""
-    question = unit_question(door, figure, period, terms)
+    """The figure over the period; see `Answer`. ``among``: as if there were these people only."""
+    only = None if among is None else tuple(among)
+    question = replace(unit_question(door, figure, period, terms), among=only)
     measured = _measured(door, figure, question, with_interval)
     row = measured.get((None, None)) or _nobody(figure)
     groups = []
     if by:
-        broken = unit_question(door, figure, period, terms, by=by)
+        broken = replace(unit_question(door, figure, period, terms, by=by), among=only)
         for (name, _), found in _measured(door, figure, broken, with_interval, by=True).items():
             groups.append(
                 Group(name=name or "", **_result(door, figure, broken, found, with_interval, name))

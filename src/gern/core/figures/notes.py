@@ -11,6 +11,7 @@ from gern.core.figures.answer import Group, LeftOut, Note, exact
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period
 from gern.core.figures.terms import Terms
+from gern.core.log.erasure import erased_between
 from gern.core.text import Text
 
 _FOREIGN = Text("Zeilen in anderer Währung", "lines in other currencies")
@@ -60,6 +61,8 @@ def notes(
                  Text(f"Die Daten enden am {last:%d.%m.%Y}, vor dem Ende des Zeitraums.",
                       f"The data end on {last:%Y-%m-%d}, before the period does."))
         )  # fmt: skip
+    if gone := erased_between(door.manifest, period.start, period.end):
+        found.append(_erased(gone))
     if figure.note is not None:
         found.append(Note("how_to_read", figure.note))
     if sum(g.n for g in groups) > n:
@@ -70,6 +73,23 @@ def notes(
                       "Who is in several groups counts in each, so the groups need not add up."))
         )  # fmt: skip
     return found
+
+
+def _erased(people: int) -> Note:
+    one = people == 1
+    return Note(
+        "erased",
+        Text(
+            ("1 Person, von der" if one else f"{people} Personen, von denen")
+            + " Ereignisse aus dieser Zeit vorlagen,"
+            + (" wurde" if one else " wurden")
+            + " seither gelöscht; die Zahl war deshalb einmal eine andere.",
+            ("1 person" if one else f"{people} people")
+            + " of whom there were events from this time"
+            + (" has" if one else " have")
+            + " been erased since, so the number was once another.",
+        ),
+    )
 
 
 def _history_short(first: datetime, days: int) -> Note:

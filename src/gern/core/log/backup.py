@@ -41,9 +41,9 @@ ERASED = "erased.jsonl"
 KEPT = 7
 FOLDERS = ("uploads", "rejects")
 """Copied whole; the log and its runs by the manifest; cache and tmp not at all."""
-KEYS_OF_HASHES = ("suppression", "choices")
-"""Keys of hashes that have to mean the same after a restore: addresses not to be contacted, links in
-mails that were sent."""
+KEYS_OF_HASHES = ("suppression", "choices", "sealed")
+"""Keys that have to mean the same after a restore: of addresses not to be contacted, of links in
+mails that were sent, of records the law wants kept."""
 UNCHANGING = ("log", "runs", "files")
 """Folders of files that never change: shared with the backup before."""
 

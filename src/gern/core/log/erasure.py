@@ -18,7 +18,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from gern.core.engines.duckdb import Connection, one_row
@@ -49,14 +49,26 @@ class Erased:
     bytes_rewritten: int
     visitor_ids_blanked: int
     seconds: float
+    first_day: str | None = None
+    last_day: str | None = None
+    """The days (UTC) between which their rows lay."""
 
-    def to_dict(self) -> dict[str, int | float]:
+    def to_dict(self) -> dict[str, int | float | str | None]:
         """For JSON."""
         return asdict(self)
 
 
-def hide(home: Home, manifest: Manifest, people: Sequence[str], now: int) -> int:
-    """Make these people unreadable at once; how many events left the inbox.
+@dataclass(frozen=True)
+class Emptied:
+    """What left the inbox: how many events, and the days (UTC) between which they lay."""
+
+    events: int = 0
+    first_day: str | None = None
+    last_day: str | None = None
+
+
+def hide(home: Home, manifest: Manifest, people: Sequence[str], now: int) -> Emptied:
+    """Make these people unreadable at once; what left the inbox.
 
     ``people``: customer ids (or ``visitor:ID``); every id joined to them goes along. ``now`` in
     microseconds since 1970. `finish` then erases them physically.
@@ -70,7 +82,7 @@ def hide(home: Home, manifest: Manifest, people: Sequence[str], now: int) -> int
         return _hide(home, db, dict.fromkeys(ids, now))
 
 
-def _hide(home: Home, db: sqlite3.Connection, ids: dict[Id, int]) -> int:
+def _hide(home: Home, db: sqlite3.Connection, ids: dict[Id, int]) -> Emptied:
     """``ids``: each with the moment of its erasure."""
     moved = {id for id in ids if identity.by_hand(db, *id)}
     db.executemany(
@@ -134,9 +146,9 @@ def words_of(path: Path) -> set[str]:
 
 def _empty_inbox(
     db: sqlite3.Connection, ids: set[Id], graves: tombstones.Tombstones
-) -> tuple[set[tuple[str, str]], int]:
+) -> tuple[set[tuple[str, str]], Emptied]:
     """Take their events out of the inbox: (ids of those that counted, how many in all)."""
-    gone = 0
+    gone: list[str] = []
     first: dict[tuple[str, str], bool] = {}
     rows = db.execute("SELECT id, payload FROM inbox").fetchall()
     for number, payload in rows:
@@ -152,7 +164,7 @@ def _empty_inbox(
             if not graves.cover(event):
                 first.setdefault((event.source, event.event_id), theirs)
             if theirs:
-                gone += 1
+                gone.append(datetime.fromtimestamp(event.ts / 1e6, UTC).date().isoformat())
                 changed = True
                 continue
             if ("visitor", event.visitor) in ids:
@@ -168,18 +180,19 @@ def _empty_inbox(
             )
         else:
             db.execute("DELETE FROM inbox WHERE id = ?", (number,))
-    return {key for key, theirs in first.items() if theirs}, gone
+    emptied = Emptied(len(gone), min(gone, default=None), max(gone, default=None))
+    return {key for key, theirs in first.items() if theirs}, emptied
 
 
 def finish(
     home: Home, manifest: Manifest, given: Connection | None = None, *, people: int = 0,
-    inbox_events: int = 0,
+    inbox: Emptied = Emptied(),
 ) -> Erased | None:  # fmt: skip
     """Rewrite what holds rows of hidden people; None when nobody is hidden. Returns once no file
     holds them any more; `TryLater` when somebody keeps reading the old ones."""
     started = time.monotonic()
     with engine(home, given) as con, one_writer(home):
-        report = _rewrite(home, manifest, con, people, inbox_events, started)
+        report = _rewrite(home, manifest, con, people, inbox, started)
         remove_unlisted(home, manifest)  # half-written files of killed work
     sweep_temporary(home)
     purge(home, manifest)
@@ -187,7 +200,7 @@ def finish(
 
 
 def _rewrite(
-    home: Home, manifest: Manifest, con: Connection, people: int, inbox_events: int, started: float
+    home: Home, manifest: Manifest, con: Connection, people: int, inbox: Emptied, started: float
 ) -> Erased | None:
     with manifest.reading() as db:
         snapshot = manifest.snapshot(db, tail=False)
@@ -207,6 +220,7 @@ def _rewrite(
     out = [s for s in candidates if _mentions(con, home, s)]
     into: list[Segment] = []
     blanked = 0
+    days = [day for day in (inbox.first_day, inbox.last_day) if day]
     keys: set[tuple[str, str]] = set()
     for segment in out:
         relation = relation_of(home.log, [segment])
@@ -219,19 +233,24 @@ def _rewrite(
         }
         blanked += _count(con, f"{relation} AS r {_THEIR_VISITOR} WHERE r.customer IS NOT NULL")
         blanked -= _count(con, f"{gone} AS r {_THEIR_VISITOR} WHERE r.customer IS NOT NULL")
+        span = one_row(con, f"SELECT min(ts), max(ts) FROM {gone}")
+        days += [ts.date().isoformat() for ts in span if ts]
         into += write_months(
             con, apply.apply(relation), home.log, identity=snapshot.identity,
             buckets=split_into(segment.buckets),
         )  # fmt: skip
+    people = people or sum(h.kind == "customer" for h in hidden) or 1  # taken up by another process
     report = Erased(
         people=people,
         ids=len(hidden),
-        inbox_events=inbox_events,
+        inbox_events=inbox.events,
         rows=sum(s.rows for s in out) - sum(s.rows for s in into),
         segments_rewritten=len(out),
         bytes_rewritten=sum(s.bytes for s in out),
         visitor_ids_blanked=blanked,
         seconds=round(time.monotonic() - started, 3),
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
     )
     with manifest.change() as db:
         manifest.replace_segments(db, out, into, fewer=True)
@@ -279,6 +298,18 @@ def _count(con: Connection, relation: str) -> int:
     return int(one_row(con, f"SELECT count(*) FROM {relation}")[0])
 
 
+def erased_between(manifest: Manifest, first: date, last: date) -> int:
+    """How many people were erased of whom rows may have lain between these days (both in it)."""
+    rows = manifest.connection().execute("SELECT people, report FROM erasure").fetchall()
+    found = 0
+    for people, text in rows:
+        report = json.loads(text)
+        begin, end = report.get("first_day"), report.get("last_day")
+        if begin and end and begin <= last.isoformat() and end >= first.isoformat():
+            found += int(people)
+    return found
+
+
 MEMBERS = "audience-"
 """Files of the cache whose names begin so are rewritten by whoever keeps them (erasure registry):
 what changed since they were made could not be told any more without them."""
@@ -313,9 +344,9 @@ def purge(home: Home, manifest: Manifest, seconds: float = 63) -> None:
 def erase(home: Home, manifest: Manifest, people: Sequence[str], *, now: int) -> Erased:
     """Erase these people: `hide` and `finish`. When another erasure that runs at the same time
     has rewritten their rows already, the report has none."""
-    inbox_events = hide(home, manifest, people, now)
-    report = finish(home, manifest, people=len(people), inbox_events=inbox_events)
-    return report or nothing_left(len(people), inbox_events)
+    inbox = hide(home, manifest, people, now)
+    report = finish(home, manifest, people=len(people), inbox=inbox)
+    return report or nothing_left(len(people), inbox.events)
 
 
 def nothing_left(people: int, inbox_events: int) -> Erased:

@@ -16,7 +16,7 @@ from gern.core.log import backup, compaction, erasure, identity
 from gern.core.log.bulk import Loaded, load
 from gern.core.log.check import Checked, check
 from gern.core.log.compaction import Compacted
-from gern.core.log.erasure import Erased
+from gern.core.log.erasure import Emptied, Erased
 from gern.core.log.event import Event
 from gern.core.log.files import sweep
 from gern.core.log.identity import Id, Kind
@@ -125,14 +125,15 @@ class EventLog:
         """Copy the home, also while it is in use. See `log.backup`."""
         return backup.back_up(self.home, self.manifest, into, keep=keep)
 
-    def hide(self, people: Sequence[str]) -> int:
-        """Make people unreadable at once; how many events left the inbox. `finish_erasures` then
+    def hide(self, people: Sequence[str]) -> Emptied:
+        """Make people unreadable at once; what left the inbox. `finish_erasures` then
         takes them out physically."""
         return erasure.hide(self.home, self.manifest, people, self.clock())
 
-    def finish_erasures(self, *, people: int = 0, inbox_events: int = 0) -> Erased | None:
+    def finish_erasures(self, *, people: int = 0, inbox: Emptied | None = None) -> Erased | None:
         """Take hidden people out physically; None when nobody is hidden."""
-        return erasure.finish(self.home, self.manifest, people=people, inbox_events=inbox_events)
+        emptied = inbox or Emptied()
+        return erasure.finish(self.home, self.manifest, people=people, inbox=emptied)
 
     def stats(self) -> dict[str, Any]:
         """How big the log is and how far its upkeep has come."""

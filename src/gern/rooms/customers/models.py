@@ -13,7 +13,7 @@ PERSON = 510
 
 
 class Note(Made):
-    """A note about one customer. ``person``: the id they had then; see `person.services.names_of`."""
+    """A note about one customer. ``person``: the id they had then; see `kit.people.names_of`."""
 
     person = models.CharField(max_length=PERSON, db_index=True)
     text = models.TextField(_("Note"), max_length=4000)

@@ -49,7 +49,7 @@ _of_customer(models.Tagging, ("tag", "created"), "tags of a customer")
 _of_customer(models.Task, ("text", "due", "created"), "tasks for a customer")
 register(Store(
     "customers.TagChange", True, "whom a tag was given to or taken from at once, to undo it",
-    "as long as the tag", exporter=_export_changes, eraser=_erase_changes,
+    "as long as the tag", exporter=_export_changes, eraser=_erase_changes, anonymised=True,
 ))  # fmt: skip
 register(Store("customers.Tag", False, "the words customers are marked with", ""))
 
@@ -142,7 +142,7 @@ def _export_naming(person: str) -> list[dict[str, Any]]:
 
 register(Store(
     "customers.Audience", True, "who is in an audience; queries that name a customer",
-    "as long as the audience", exporter=_export_naming, eraser=_erase_naming,
+    "as long as the audience", exporter=_export_naming, eraser=_erase_naming, anonymised=True,
 ))  # fmt: skip
 register(Store("customers.AudiencePass", False, "how far the audiences are current", ""))
 

@@ -8,18 +8,27 @@ class ProtectConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from gern.kit.alerts import add_alerts
         from gern.kit.api.routers import add_router
         from gern.kit.finders import add_place
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part
-        from gern.kit.registry import before_erasing
+        from gern.kit.registry import add_holding, before_erasing
         from gern.kit.shop import current_shop
         from gern.rooms.protect import api, stores  # noqa: F401
+        from gern.rooms.protect.erasure import jobs as erasure_jobs  # noqa: F401
+        from gern.rooms.protect.erasure.holds import why_held
         from gern.rooms.protect.gate import parts
+        from gern.rooms.protect.requests import jobs as request_jobs  # noqa: F401
+        from gern.rooms.protect.requests import notices
         from gern.rooms.protect.suppression.services import suppress_objectors
 
         add_entry(Entry("protect", _("Privacy"), "shield-check", "editor", 40))
         add_place("gate", _("Who may be contacted?"), "shield-check", "editor")
+        add_place("requests", _("Requests about data"), "inbox", "editor")
+        add_place("erasures", _("Erasures"), "eraser", "editor")
         add_part(PersonPart("contact", "protect/part_contact.html", parts.contact, 9, late=True))
         add_router("", api.router)
         before_erasing(lambda people: suppress_objectors(current_shop(), people))
+        add_holding(why_held)
+        add_alerts(notices.alerts)

@@ -1,6 +1,8 @@
-"""What customers are contacted for, and who must not be."""
+"""What customers are contacted for, who must not be; what people ask for, and what became of it."""
 
 from __future__ import annotations
+
+import uuid
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gern.core.consent.purpose import ADVERTISING, SERVICE
 from gern.core.consent.purpose import Purpose as Terms
+from gern.kit.made import Made
 
 _USER = settings.AUTH_USER_MODEL
 
@@ -90,3 +93,185 @@ class PreferenceLink(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class Firm(models.Model):
+    """Who answers for the data (Art. 4(7)), as letters and certificates name them (pk 1)."""
+
+    name = models.CharField(max_length=200)
+    address = models.TextField(max_length=500)
+    email = models.EmailField(blank=True)
+    officer = models.CharField(max_length=300, blank=True)
+    """The data protection officer and how to reach them."""
+    authority = models.CharField(max_length=300, blank=True)
+    """The supervisory authority."""
+    recipients = models.TextField(max_length=2000, blank=True)
+    """Who gets personal data, by name (Art. 15(1)(c))."""
+    keeps_documents = models.BooleanField(default=False)
+    """Booking documents lie nowhere but here: § 147 AO wants them kept."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Hold(Made):
+    """Why somebody must not be erased for now (Art. 17(3))."""
+
+    KINDS = (
+        ("invoice", _("an open invoice")),
+        ("dispute", _("a dispute")),
+        ("tax", _("a tax audit or a suspended period")),
+        ("other", _("another legal duty or claim")),
+    )
+
+    person = models.CharField(max_length=500, db_index=True)
+    kind = models.CharField(max_length=8, choices=KINDS)
+    why = models.CharField(max_length=300)
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return self.person
+
+
+class Erasure(Made):
+    """Somebody is erased. ``people``: whom, until it is done. ``plan``: what was found and what
+    becomes of it, in numbers; ``certificate``: what was done, without a name."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
+    people = models.JSONField(default=list)
+    plan = models.JSONField(default=dict)
+    certificate = models.JSONField(default=dict)
+    hash = models.CharField(max_length=64, blank=True)
+    request = models.ForeignKey("Request", models.SET_NULL, null=True, related_name="erasures")
+    done = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-created",)
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """As letters name it."""
+        return f"E-{self.created:%Y%m%d}-{self.id.hex[:6].upper()}"
+
+
+class Sealed(models.Model):
+    """What a law wants kept of somebody who was erased: encrypted, opened only with a reason.
+    ``digests``: keyed hashes of their ids."""
+
+    erasure = models.ForeignKey(Erasure, models.CASCADE, related_name="sealed")
+    digests = models.JSONField()
+    year = models.PositiveSmallIntegerField()
+    records = models.PositiveIntegerField()
+    until = models.DateField()
+    content = models.TextField()
+
+    class Meta:
+        ordering = ("year",)
+        constraints = (models.UniqueConstraint(fields=("erasure", "year"), name="sealed_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.erasure_id} {self.year}"
+
+
+class Opening(Made):
+    """Somebody opened what was sealed."""
+
+    sealed = models.ForeignKey(Sealed, models.CASCADE, related_name="openings")
+    why = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return self.why
+
+
+class Request(Made):
+    """What somebody asks for about their data (Art. 15 to 21), and until when it is answered."""
+
+    class Kind(models.TextChoices):
+        ACCESS = "access", _("access (Art. 15)")
+        RECTIFICATION = "rectification", _("rectification (Art. 16)")
+        ERASURE = "erasure", _("erasure (Art. 17)")
+        RESTRICTION = "restriction", _("restriction (Art. 18)")
+        PORTABILITY = "portability", _("portability (Art. 20)")
+        OBJECTION = "objection", _("objection (Art. 21)")
+
+    class Way(models.TextChoices):
+        FORM = "form", _("the form")
+        EMAIL = "email", _("e-mail")
+        LETTER = "letter", _("letter")
+        PHONE = "phone", _("phone")
+        PERSON = "person", _("in person")
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        ANSWERED = "answered", _("answered")
+        REFUSED = "refused", _("refused")
+
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    way = models.CharField(max_length=8, choices=Way.choices)
+    received = models.DateField()
+    extended = models.BooleanField(default=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    closed = models.DateField(null=True, blank=True)
+    person = models.CharField(max_length=500, blank=True, db_index=True)
+    """The customer, once it is known who it is."""
+    name = models.CharField(max_length=200, blank=True)
+    contact = models.CharField(max_length=300, blank=True)
+    """Where the answer goes, as they gave it."""
+    text = models.TextField(max_length=5000, blank=True)
+    identity = models.CharField(max_length=300, blank=True)
+    """How it is known that it is them; empty: not known yet."""
+
+    class Meta:
+        ordering = ("state", "received", "pk")
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """As letters name it."""
+        return f"R-{self.received:%Y}-{self.pk}"
+
+
+class Step(Made):
+    """What was done for a request."""
+
+    request = models.ForeignKey(Request, models.CASCADE, related_name="steps")
+    what = models.CharField(max_length=20)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("created", "pk")
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class Package(Made):
+    """All data of somebody, made for a request: a file of the home, fetched once by link and code."""
+
+    request = models.ForeignKey(Request, models.CASCADE, related_name="packages")
+    file = models.CharField(max_length=80, blank=True)
+    """Empty: being made, or gone."""
+    size = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+    expires = models.DateTimeField(null=True)
+    token = models.CharField(max_length=64, blank=True)
+    code = models.CharField(max_length=64, blank=True)
+    """Fingerprints of the link and of the code."""
+    tries = models.PositiveSmallIntegerField(default=0)
+    fetched = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.file

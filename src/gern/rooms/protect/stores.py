@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from gern.kit.registry import Store, register
-from gern.rooms.protect.models import PreferenceLink, Restriction
+from gern.kit.shop import current_shop
+from gern.rooms.protect import models
+from gern.rooms.protect.erasure import sealed
+from gern.rooms.protect.models import PreferenceLink, Request, Restriction
+from gern.rooms.protect.requests.delivery import remove
 
 
 def _restrictions(person: str) -> list[dict[str, Any]]:
@@ -16,7 +20,60 @@ def _links(person: str) -> list[dict[str, Any]]:
     return [{"link": "own choices"} for _ in PreferenceLink.objects.filter(person=person)]
 
 
+def _holds(person: str) -> list[dict[str, Any]]:
+    return list(models.Hold.objects.filter(person=person).values("kind", "why", "until"))
+
+
+def _requests(person: str) -> list[dict[str, Any]]:
+    return [
+        {"request": r.number, "kind": r.kind, "received": str(r.received), "name": r.name,
+         "contact": r.contact, "text": r.text, "identity": r.identity}
+        for r in Request.objects.filter(person=person)
+    ]  # fmt: skip
+
+
+def _forget_request(person: str) -> int:
+    """Who asked is forgotten; that somebody asked, and when it was answered, stays. While the
+    answer is still to be sent, where it goes stays too: see `requests.services.close`."""
+    found = Request.objects.filter(person=person)
+    for one in found:
+        one.steps.update(note="")
+    waiting = found.filter(state=Request.State.OPEN)
+    n = waiting.update(person="", text="", identity="") if waiting else 0
+    return n + found.update(person="", text="", identity="", name="", contact="")
+
+
+def _packages(person: str) -> list[dict[str, Any]]:
+    found = models.Package.objects.filter(request__person=person)
+    return [{"made": str(one.created), "bytes": one.size} for one in found]
+
+
+def _forget_packages(person: str) -> int:
+    found = list(models.Package.objects.filter(request__person=person))
+    for one in found:
+        remove(current_shop(), one)
+    return len(found)
+
+
+def _erasures(person: str) -> list[dict[str, Any]]:
+    return [{"state": one.state} for one in models.Erasure.objects.exclude(people=[]) if person in one.people]  # fmt: skip
+
+
+def _forget_erasure(person: str) -> int:
+    found = [one for one in models.Erasure.objects.exclude(people=[]) if person in one.people]
+    for one in found:
+        one.people = [other for other in one.people if other != person]
+        one.save(update_fields=["people"])
+    return len(found)
+
+
+def _sealed(person: str) -> list[dict[str, Any]]:
+    found = sealed.of_person(current_shop(), person)
+    return [{"year": one.year, "orders": one.records, "until": str(one.until)} for one in found]
+
+
 register(Store("protect.Purpose", False, "what customers are contacted for", ""))
+register(Store("protect.Firm", False, "the firm that answers for the data", ""))
 register(Store(
     "protect.Suppressed", False, "keyed hashes of addresses that must not be contacted: they have to"
     " outlast the erasure (Art. 21)", "",
@@ -31,3 +88,30 @@ register(Store(
     exporter=_links,
     eraser=lambda person: int(PreferenceLink.objects.filter(person=person).delete()[0]),
 ))  # fmt: skip
+register(Store(
+    "protect.Hold", True, "why somebody must not be erased for now", "until it is settled",
+    exporter=_holds,
+    eraser=lambda person: int(models.Hold.objects.filter(person=person).delete()[0]),
+))  # fmt: skip
+register(Store(  # before the requests that say whose they are
+    "home/packages", True, "data packages for people who asked for theirs", "14 days",
+    exporter=_packages, eraser=_forget_packages,
+))  # fmt: skip
+register(Store(
+    "protect.Package", True, "which data packages there are", "14 days",
+    exporter=_packages, eraser=_forget_packages,
+))  # fmt: skip
+register(Store(
+    "protect.Request", True, "what people asked about their data", "three years after the answer",
+    exporter=_requests, eraser=_forget_request, anonymised=True,
+))  # fmt: skip
+register(Store(
+    "protect.Erasure", True, "whom an erasure under way is about; certificates name nobody",
+    "until it is done", exporter=_erasures, eraser=_forget_erasure, anonymised=True,
+))  # fmt: skip
+register(Store(
+    "protect.Sealed", True, "orders of people who were erased, as the law wants them kept: encrypted",
+    "8 years (§ 147 AO)", exporter=_sealed, eraser=lambda _: 0,
+))  # fmt: skip
+register(Store("protect.Opening", False, "who of the firm opened what is sealed, and why", ""))
+register(Store("protect.Step", False, "what was done for a request; remarks go with the person", ""))  # fmt: skip

@@ -1,8 +1,10 @@
 from django.urls import path
 
+from gern.rooms.protect.erasure import views as erasure
 from gern.rooms.protect.gate import views as gate
 from gern.rooms.protect.preferences import views as preferences
 from gern.rooms.protect.purposes import views as purposes
+from gern.rooms.protect.requests import views as requests
 from gern.rooms.protect.suppression import views as suppression
 
 urlpatterns = [
@@ -12,6 +14,27 @@ urlpatterns = [
     path("protect/purposes/<slug:pk>/removal/", purposes.purpose_removal, name="purpose_removal"),
     path("protect/gate/", gate.gate, name="gate"),
     path("protect/suppression/", suppression.suppression, name="suppression"),
+    path("protect/firm/", erasure.firm, name="protect_firm"),
+    path("protect/erasures/", erasure.erasures, name="erasures"),
+    path("protect/erasures/plan/", erasure.erasure_plan, name="erasure_plan"),
+    path("protect/erasures/begin/", erasure.erasure_begin, name="erasure_begin"),
+    path("protect/erasures/<uuid:pk>/", erasure.erasure, name="erasure"),
+    path(
+        "protect/erasures/<uuid:pk>/certificate.<str:kind>", erasure.certificate, name="certificate"
+    ),
+    path("protect/holds/begin/", erasure.hold_begin, name="hold_begin"),
+    path("protect/holds/<int:pk>/end/", erasure.hold_end, name="hold_end"),
+    path("protect/sealed/<int:pk>/", erasure.sealed_open, name="sealed_open"),
+    path("protect/requests/", requests.requests, name="requests"),
+    path("protect/requests/new/", requests.request_new, name="request_new"),
+    path("protect/requests/<int:pk>/", requests.request_page, name="request"),
+    path("protect/requests/<int:pk>/step/", requests.request_step, name="request_step"),
+    path("protect/requests/<int:pk>/package/", requests.package_order, name="package_order"),
+    path("protect/requests/<int:pk>/letter/", requests.request_letter, name="request_letter"),
+    path("protect/requests/<int:pk>/letter/print/", requests.letter_print, name="letter_print"),
+    path("protect/packages/<int:pk>/", requests.package_do, name="package_do"),
+    path("data-request/", requests.data_request, name="data_request"),
+    path("data-package/<str:token>/", requests.data_package, name="data_package"),
     path("customers/one/consents/", gate.consent_said, name="consent_said"),
     path("customers/one/restriction/", gate.restriction, name="restriction"),
     path("customers/one/restriction/<int:pk>/end/", gate.restriction_end, name="restriction_end"),

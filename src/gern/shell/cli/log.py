@@ -86,11 +86,14 @@ def erase(ctx, customer, tonight, waiting, finish, as_json):  # type: ignore[no-
     once; the command ends when no file holds them any more.
     """
     from gern.kit.erasing import erase_customers, finish_erasures
+    from gern.kit.registry import held
     from gern.shell.start import prepare_database
 
     shop = gern.open(home_of(ctx))
     prepare_database(shop.home)
-    people = [*customer, *(shop.log.waiting_erasures() if waiting else [])]
+    late = shop.log.waiting_erasures() if waiting else []
+    kept = held(late)  # they wait on
+    people = [*customer, *(one for one in late if one not in kept)]
     if finish and people:
         raise BadInput("--finish takes nobody: it takes up what was interrupted.", param="finish")
     if finish:
@@ -120,6 +123,8 @@ def _told(report: dict[str, Any]) -> str:
             )
         if "waiting" in report:
             return f"{report['waiting']} people will be erased with the next nightly batch."
+        if report.get("taken_up"):
+            return f"{report['taken_up']} interrupted erasures were finished."
         if "unreachable" in report:
             return "Nothing is left to do: no file holds anybody who was erased."
         return "Nobody waits to be erased."

@@ -16,9 +16,9 @@ from gern.core.people.duplicates.pairs import compared
 from gern.core.people.duplicates.score import SURE
 from gern.core.people.listing import COLUMNS
 from gern.core.shop import Shop
+from gern.kit.people import names_of
 from gern.kit.registry import stores
 from gern.rooms.customers.models import DuplicatePair
-from gern.rooms.customers.person.services import names_of
 
 MOST_KEPT = 50_000
 AT_ONCE = 500

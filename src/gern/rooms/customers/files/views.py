@@ -12,11 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
-from gern.kit.people import page_of, posted_person
+from gern.kit.people import names_of, page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.files.services import add_file, remove
 from gern.rooms.customers.models import CustomerFile
-from gern.rooms.customers.person.services import names_of
 from gern.rooms.customers.person.views import refused
 
 

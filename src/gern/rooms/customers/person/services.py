@@ -7,16 +7,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from gern.core.log.identity import default_person
-from gern.core.shop import Shop
 from gern.rooms.customers.models import Note, Tag, Tagging
-
-
-def names_of(shop: Shop, person: str) -> list[str]:
-    """Every id this person ever had, the present one first: what is stored under one of them is
-    theirs, so that a merge moves everything and a split gives it back."""
-    names = {default_person(*id) for id in shop.log.ids_of(person)}
-    return [person, *sorted(names - {person})]
 
 
 def may_own() -> Any:

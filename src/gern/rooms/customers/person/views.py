@@ -25,13 +25,13 @@ from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line, some_lines
-from gern.kit.people import page_of, part_named, parts, posted_person
+from gern.kit.people import names_of, page_of, part_named, parts, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag
 from gern.rooms.customers.person.contacts import contacts
 from gern.rooms.customers.person.parts import OTHER
 from gern.rooms.customers.person.saying import say
-from gern.rooms.customers.person.services import add_note, give_tag, names_of, take_tag
+from gern.rooms.customers.person.services import add_note, give_tag, take_tag
 from gern.rooms.customers.person.slips import Slip
 
 
@@ -59,6 +59,7 @@ def customer_page(
     request: HttpRequest, shop: Shop, person: str, slip: Slip | None = None
 ) -> HttpResponse:
     """The page. ``slip``: the form of it that was not taken."""
+    shop.ask_ahead(person)
     line, problem = _line(request, shop, person)
     row = shop.customer(person)
     if not line.counts and row is None:

@@ -12,8 +12,8 @@ from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.people.listing import Filter
 from gern.core.shop import Shop
+from gern.kit.people import names_of
 from gern.rooms.customers.models import Relation
-from gern.rooms.customers.person.services import names_of
 from gern.rooms.customers.related.kinds import KINDS
 
 MOST_ALIKE = 10

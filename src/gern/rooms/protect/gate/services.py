@@ -13,9 +13,9 @@ from gern.core.consent.gate import GIVEN, WITHDRAWN, Decision, Terms
 from gern.core.consent.purpose import CHANNELS
 from gern.core.errors import BadInput
 from gern.core.log.event import Event
-from gern.core.log.identity import default_person
 from gern.core.shop import Shop
 from gern.kit.outbox.services import record
+from gern.kit.people import names_of
 from gern.rooms.protect.models import Purpose, Restriction
 from gern.rooms.protect.suppression.services import suppressed_sql
 
@@ -104,18 +104,13 @@ def purpose_named(id: str) -> Purpose:
 
 def lock(shop: Shop, person: str, why: str, by: Any) -> None:
     """Lock their data, under every id they have: parted later, each stays locked."""
-    for name in _names(shop, person):
+    for name in names_of(shop, person):
         Restriction.objects.get_or_create(person=name, defaults={"why": why, "by": by})
 
 
 def unlock(shop: Shop, person: str) -> None:
     """End it."""
-    Restriction.objects.filter(person__in=_names(shop, person)).delete()
-
-
-def _names(shop: Shop, person: str) -> set[str]:
-    """Every id they have."""
-    return {person, *(default_person(*id) for id in shop.log.ids_of(person))}
+    Restriction.objects.filter(person__in=names_of(shop, person)).delete()
 
 
 def _terms(shop: Shop, channel: str) -> Terms:

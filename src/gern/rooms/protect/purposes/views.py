@@ -19,6 +19,7 @@ from gern.kit.access import allow
 from gern.kit.shop import current_shop
 from gern.rooms.protect.gate.services import counted
 from gern.rooms.protect.models import Purpose, Restriction, Suppressed
+from gern.rooms.protect.requests.services import open_requests
 
 
 class PurposeForm(forms.ModelForm[Purpose]):
@@ -77,7 +78,10 @@ def protect(request: HttpRequest) -> HttpResponse:
             for channel, codes in by.items()
         ]
         found.append((purpose, cells))
+    waiting = open_requests(shop.today())
     context = {
+        "open_requests": len(waiting),
+        "next_deadline": next(iter(waiting), None),
         "purposes": found,
         "channels": [formats.text(label) for label in CHANNELS.values()],
         "suppressed": Suppressed.objects.count(),

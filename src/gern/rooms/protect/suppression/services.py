@@ -60,12 +60,12 @@ def suppress_objectors(shop: Shop, people: Sequence[str]) -> None:
             field: [v.value for one in said.values() if one.field == field for v in (one.now, *one.history)]
             for field in ("email", "phone")
         }  # fmt: skip
-        for channel in _objected(shop, person):
+        for channel in objected(shop, person):
             addresses = [letter] if channel == "post" else known[ADDRESS[channel]]
             suppress(shop, channel, addresses, ERASED)
 
 
-def _objected(shop: Shop, person: str) -> list[str]:
+def objected(shop: Shop, person: str) -> list[str]:
     """The channels by which they did not want to be contacted at some time."""
     names = ", ".join(f"'{name}'" for name in (WITHDRAWN, *AS_WITHDRAWN))
     rows = shop.door.ask(Question(

@@ -1,0 +1,30 @@
+"""The job that erases, and what is over each night."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from gern.kit.jobs import every, job
+from gern.kit.shop import current_shop
+
+
+@job(_("Erasure of a customer"), queue="long")
+def erase(pk: str) -> None:
+    """Erase whom this erasure is about; done once, it does nothing."""
+    from gern.rooms.protect.erasure.services import carry_out
+    from gern.rooms.protect.models import Erasure
+
+    found = Erasure.objects.filter(pk=pk, state=Erasure.State.RUNNING).first()
+    if found:
+        carry_out(current_shop(), found)
+
+
+@job(_("Tidying: records kept by law whose time is over"))
+def tidy() -> None:
+    """Delete them."""
+    from gern.rooms.protect.erasure.services import tidy as over
+
+    over(current_shop().today())
+
+
+every("protect_tidy", tidy, seconds=86_400)
