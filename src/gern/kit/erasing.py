@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import time
+import os
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gern.core.errors import BadInput
+from gern.core.errors import BadInput, TryLater
 from gern.core.home import Home
 from gern.core.log.backup import backups_in, folders, note_erasures
 from gern.core.log.erasure import nothing_left
@@ -22,7 +22,7 @@ from gern.kit.people import names_of
 from gern.kit.registry import Store, held, prepare_erasing, stores
 from gern.kit.shop import current_shop
 
-DRAFT_SECONDS = 3600
+DRAFT = ".tmp"
 IN_THE_LOG = ("home/log", "home/log.sqlite3", "home/erasing")
 """Places that the erasure itself clears, many people in one pass."""
 
@@ -43,25 +43,33 @@ def erase_customers(people: Sequence[str]) -> dict[str, Any]:
         )  # fmt: skip
     shop = current_shop()
     names = {name for person in people for name in names_of(shop, person)}
-    under_way = _begin(shop, people, names)
-    with _mine(under_way):
-        return _erase_all(shop, people, names, under_way)
-
-
-def _begin(shop: Shop, people: Sequence[str], names: Collection[str]) -> Path:
-    """Write down whom it is about: once they are hidden, nobody else knows which ids were theirs."""
-    path = shop.home.erasing / f"{uuid.uuid4().hex}.json"
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps({"people": list(people), "names": sorted(names)}))
-    sync(draft)
-    draft.rename(path)
-    sync(path.parent)
-    return path
+    with _begun(shop, people, names) as under_way:
+        report = _erase_all(shop, people, names, under_way)
+    _sweep_drafts(shop)
+    return report
 
 
 @contextmanager
-def _mine(path: Path) -> Iterator[bool]:
-    """Whether this process is the one that works on it; who dies lets go."""
+def _begun(shop: Shop, people: Sequence[str], names: Collection[str]) -> Iterator[Path]:
+    """Write down whom it is about: once they are hidden, nobody else knows which ids were theirs.
+    Held by this process; who dies lets go."""
+    path = shop.home.erasing / f"{uuid.uuid4().hex}.json"
+    draft = path.with_suffix(DRAFT)
+    with draft.open("x") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not draft.exists():  # swept away just before
+            raise TryLater("Another erasure was at work at the same moment. Try again.")
+        file.write(json.dumps({"people": list(people), "names": sorted(names)}))
+        file.flush()
+        os.fsync(file.fileno())
+        draft.rename(path)
+        sync(path.parent)
+        yield path
+
+
+@contextmanager
+def _let_go(path: Path) -> Iterator[bool]:
+    """Whether nobody works on it any more; then this process does."""
     with path.open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,6 +77,14 @@ def _mine(path: Path) -> Iterator[bool]:
             yield False
         else:
             yield path.exists()
+
+
+def _sweep_drafts(shop: Shop) -> None:
+    """Who was killed while writing one had not begun."""
+    for draft in shop.home.erasing.glob(f"*{DRAFT}"):
+        with contextlib.suppress(FileNotFoundError), _let_go(draft) as mine:
+            if mine:
+                draft.unlink(missing_ok=True)
 
 
 def _erase_all(
@@ -134,11 +150,9 @@ def finish_erasures() -> dict[str, Any]:
     """Take up what was interrupted: erasures that nobody works on, rewriting, notes for the
     backups."""
     shop, taken_up = current_shop(), 0
-    for draft in shop.home.erasing.glob("*.tmp"):  # killed before anything was done
-        if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
-            draft.unlink(missing_ok=True)
+    _sweep_drafts(shop)
     for path in sorted(shop.home.erasing.glob("*.json")):
-        with contextlib.suppress(FileNotFoundError), _mine(path) as mine:
+        with contextlib.suppress(FileNotFoundError), _let_go(path) as mine:
             if mine:
                 said = json.loads(path.read_text())
                 _erase_all(shop, said["people"], said["names"], path)
