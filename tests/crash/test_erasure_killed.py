@@ -14,7 +14,9 @@ from tests.effort import FULL
 from tests.homes import new_home
 
 ROUNDS = 50 if FULL else 8
-BEGIN = "import django; django.setup()\nfrom gern.kit.shop import current_shop\nshop = current_shop()\n"
+BEGIN = (
+    "import django; django.setup()\nfrom gern.kit.shop import current_shop\nshop = current_shop()\n"
+)
 SET_UP = """
 import io
 from datetime import UTC, datetime

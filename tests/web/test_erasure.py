@@ -47,7 +47,15 @@ from gern.rooms.insights.models import (
     Watch,
 )
 from gern.rooms.protect.erasure.sealed import seal
-from gern.rooms.protect.models import Erasure, Hold, Package, Request, Restriction
+from gern.rooms.protect.models import (
+    Erasure,
+    Hold,
+    Package,
+    Request,
+    Restriction,
+    Signup,
+    SignupForm,
+)
 from gern.rooms.protect.preferences.services import make_link
 from gern.rooms.protect.requests.delivery import build
 
@@ -118,6 +126,12 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         state="answered", closed=yesterday, name="anna-7",
     )  # fmt: skip
     build(own_home, Package.objects.create(request=asked), "en")
+    form = SignupForm.objects.create(
+        id="news", title="News", text="x", notice="https://x", language="de"
+    )
+    Signup.objects.create(
+        form=form, form_version=1, shown={}, email="a@example.org", person="anna-7"
+    )
     erasure = Erasure.objects.create(people=["anna-7"])
     seal(own_home, erasure, "anna-7", ["anna-7"])
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
@@ -143,7 +157,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "home/files": 1, "customers.CustomerFile": 1, "customers.Relation": 1,
         "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,
         "home/packages": 1, "protect.Package": 0, "protect.Request": 1, "protect.Erasure": 1,
-        "protect.Sealed": 0,
+        "protect.Sealed": 0, "protect.Signup": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']

@@ -38,7 +38,7 @@ from tests.web.test_protect import news, part  # noqa: F401
 @pytest.fixture
 def firm(db) -> Firm:
     return Firm.objects.create(
-        pk=1, name="Teehaus GmbH", address="Am Markt 1\n50667 Köln", authority="LDI NRW"
+        pk=1, name="Teehaus GmbH", address="Am Markt 1\n44787 Bochum", authority="LDI NRW"
     )
 
 

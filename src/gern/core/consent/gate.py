@@ -190,6 +190,15 @@ def may_contact(
     return _decision(rows[0], purpose, channel, at) if rows else None
 
 
+def words_of(door: Door, person: str) -> list[dict[str, Any]]:
+    """Everything a customer said on being contacted, the newest first."""
+    return door.ask(Question(
+        "SELECT ts, received, source, event_id, name, properties FROM events WHERE person = $person"
+        f" AND name IN ({_listed(_NAMES)}) ORDER BY ts DESC, event_id DESC",
+        {"person": person}, "words on contact", person=person,
+    ))  # fmt: skip
+
+
 def decided(
     door: Door, people_sql: str, people_values: Mapping[str, Any], purpose: Purpose, channel: str,
     at: datetime, terms: Terms | None = None,

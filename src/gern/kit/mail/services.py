@@ -64,6 +64,19 @@ def put(key: str, to: str, letter: Letter) -> bool:
     return new
 
 
+def id_of(key: str) -> uuid.UUID | None:
+    """The id of a mail, from which its Message-ID is made; None: it is not there any more."""
+    return Mail.objects.filter(key=key).values_list("pk", flat=True).first()
+
+
+def take_back(key: str) -> int:
+    """Forget a mail with its letter, sent or not; how many."""
+    letters = list(Mail.objects.filter(key=key).values_list("letter", flat=True))
+    gone = Mail.objects.filter(key=key).delete()[0]
+    Letter.objects.filter(pk__in=letters, mails=None).delete()
+    return int(gone)
+
+
 def send_due() -> int:
     """Send what waits and was due when this began; how many left. What a dead process was sending becomes *unsure*:
     it may have left, so that only a person may have it sent again."""

@@ -21,14 +21,19 @@ class ProtectConfig(AppConfig):
         from gern.rooms.protect.gate import parts
         from gern.rooms.protect.requests import jobs as request_jobs  # noqa: F401
         from gern.rooms.protect.requests import notices
+        from gern.rooms.protect.signup import jobs as signup_jobs  # noqa: F401
+        from gern.rooms.protect.signup.services import forget_unconfirmed
         from gern.rooms.protect.suppression.services import suppress_objectors
 
         add_entry(Entry("protect", _("Privacy"), "shield-check", "editor", 40))
         add_place("gate", _("Who may be contacted?"), "shield-check", "editor")
         add_place("requests", _("Requests about data"), "inbox", "editor")
+        add_place("signup_forms", _("Sign-up forms"), "mail-plus", "editor")
+        add_place("consent_ages", _("Age of consents"), "calendar-clock", "editor")
         add_place("erasures", _("Erasures"), "eraser", "editor")
         add_part(PersonPart("contact", "protect/part_contact.html", parts.contact, 9, late=True))
         add_router("", api.router)
         before_erasing(lambda people: suppress_objectors(current_shop(), people))
+        before_erasing(lambda people: forget_unconfirmed(current_shop(), people))
         add_holding(why_held)
         add_alerts(notices.alerts)

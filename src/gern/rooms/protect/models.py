@@ -275,3 +275,57 @@ class Package(Made):
 
     def __str__(self) -> str:
         return self.file
+
+
+class SignupForm(Made):
+    """A form by which people say that they want e-mail; ``id`` is its address. Whatever of it people
+    read has a version."""
+
+    id = models.SlugField(primary_key=True, max_length=60)
+    title = models.CharField(max_length=120)
+    text = models.TextField(max_length=2000)
+    """The words beside the box, exactly."""
+    purposes = models.ManyToManyField(Purpose, related_name="+")
+    notice = models.URLField(max_length=500)
+    """The privacy notice the form links to."""
+    notice_version = models.CharField(max_length=40)
+    language = models.CharField(max_length=2, choices=(("de", "Deutsch"), ("en", "English")))
+    frames = models.CharField(max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    on = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("title",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Signup(models.Model):
+    """Somebody signed up: what they read and did, as a court wants to see it. Not confirmed, it is
+    deleted after a while."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    form = models.ForeignKey(SignupForm, models.PROTECT, related_name="signups")
+    form_version = models.PositiveIntegerField()
+    shown = models.JSONField()
+    """Title, text of the box, notice and its version, purposes: as they were read."""
+    url = models.CharField(max_length=500, blank=True)
+    """The page the form stood on."""
+    email = models.EmailField(db_index=True)
+    name = models.CharField(max_length=120, blank=True)
+    asked = models.DateTimeField(auto_now_add=True)
+    asked_ip = models.CharField(max_length=45, blank=True)
+    token = models.CharField(max_length=64, unique=True)
+    mail = models.TextField(blank=True)
+    """The confirmation mail as it was sent, and its Message-ID."""
+    message_id = models.CharField(max_length=200, blank=True)
+    confirmed = models.DateTimeField(null=True)
+    confirmed_ip = models.CharField(max_length=45, blank=True)
+    person = models.CharField(max_length=500, blank=True, db_index=True)
+
+    class Meta:
+        ordering = ("-asked",)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -10,6 +10,7 @@ from gern.rooms.protect import models
 from gern.rooms.protect.erasure import sealed
 from gern.rooms.protect.models import PreferenceLink, Request, Restriction
 from gern.rooms.protect.requests.delivery import remove
+from gern.rooms.protect.signup.services import remove as remove_signup
 
 
 def _restrictions(person: str) -> list[dict[str, Any]]:
@@ -72,6 +73,28 @@ def _sealed(person: str) -> list[dict[str, Any]]:
     return [{"year": one.year, "orders": one.records, "until": str(one.until)} for one in found]
 
 
+def _signups(person: str) -> list[dict[str, Any]]:
+    return [
+        {"form": one.form_id, "version": one.form_version, "read": one.shown, "page": one.url, "email": one.email,
+         "name": one.name, "asked": str(one.asked), "from": one.asked_ip, "confirmed": str(one.confirmed),
+         "confirmed_from": one.confirmed_ip, "mail": one.mail}
+        for one in models.Signup.objects.filter(person=person)
+    ]  # fmt: skip
+
+
+def _forget_signups(person: str) -> int:
+    found = list(models.Signup.objects.filter(person=person))
+    for one in found:
+        remove_signup(one)
+    return len(found)
+
+
+register(Store("protect.SignupForm", False, "forms by which people sign up", ""))
+register(Store("protect.SignupForm_purposes", False, "what a form is for", ""))
+register(Store(
+    "protect.Signup", True, "who signed up, what they read and did: the proof of the consent",
+    "as long as the customer; not confirmed, 14 days", exporter=_signups, eraser=_forget_signups,
+))  # fmt: skip
 register(Store("protect.Purpose", False, "what customers are contacted for", ""))
 register(Store("protect.Firm", False, "the firm that answers for the data", ""))
 register(Store(

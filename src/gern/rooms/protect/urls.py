@@ -3,8 +3,10 @@ from django.urls import path
 from gern.rooms.protect.erasure import views as erasure
 from gern.rooms.protect.gate import views as gate
 from gern.rooms.protect.preferences import views as preferences
+from gern.rooms.protect.proof import views as proof
 from gern.rooms.protect.purposes import views as purposes
 from gern.rooms.protect.requests import views as requests
+from gern.rooms.protect.signup import views as signup
 from gern.rooms.protect.suppression import views as suppression
 
 urlpatterns = [
@@ -33,6 +35,13 @@ urlpatterns = [
     path("protect/requests/<int:pk>/letter/", requests.request_letter, name="request_letter"),
     path("protect/requests/<int:pk>/letter/print/", requests.letter_print, name="letter_print"),
     path("protect/packages/<int:pk>/", requests.package_do, name="package_do"),
+    path("protect/consents/", proof.consent_ages, name="consent_ages"),
+    path("protect/signups/", signup.signup_forms, name="signup_forms"),
+    path("protect/signups/new/", signup.signup_form_new, name="signup_form_new"),
+    path("protect/signups/<slug:pk>/", signup.signup_form_edit, name="signup_form_edit"),
+    path("customers/one/proof.pdf", proof.proof, name="proof"),
+    path("signup/confirm/<str:token>/", signup.signup_confirm, name="signup_confirm"),
+    path("signup/<slug:pk>/", signup.signup, name="signup"),
     path("data-request/", requests.data_request, name="data_request"),
     path("data-package/<str:token>/", requests.data_package, name="data_package"),
     path("customers/one/consents/", gate.consent_said, name="consent_said"),

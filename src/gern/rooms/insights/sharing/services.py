@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import date, timedelta
 from typing import Any
-
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from gern.core.collect.keys import digest
 from gern.rooms.insights.dashboards.services import answers_for
 from gern.rooms.insights.models import Dashboard, SharedLink
 
 LONGEST_DAYS = 366
-_SITE = re.compile(r"https://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 
 
 def make(
@@ -37,17 +32,6 @@ def find(token: str, today: date) -> SharedLink | None:
     )
     link = found.first()
     return link if link and answers_for(link.by) else None
-
-
-def sites(text: str) -> str:
-    """Sites that may embed a link. ``ValidationError`` names the first that is none."""
-    found = text.split()
-    for site in found:
-        if not _SITE.fullmatch(site):
-            raise ValidationError(
-                _("“%(site)s” is no site. Allowed: https://www.example.org") % {"site": site[:80]}
-            )
-    return " ".join(found)
 
 
 def last_day(today: date) -> date:

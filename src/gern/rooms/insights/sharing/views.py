@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gern.kit.access import allow, may
 from gern.kit.charts import as_picture, number_locale
 from gern.kit.shop import current_shop, local
+from gern.kit.sites import framed_by, sites
 from gern.rooms.insights.dashboards.content import content
 from gern.rooms.insights.dashboards.services import (
     SPANS,
@@ -56,7 +57,7 @@ class LinkForm(forms.Form):
 
     def clean_frames(self) -> str:
         """Sites, with spaces between."""
-        return services.sites(self.cleaned_data["frames"])
+        return sites(self.cleaned_data["frames"])
 
 
 @allow("editor")
@@ -171,7 +172,5 @@ def _outside(response: HttpResponse, link: SharedLink) -> HttpResponse:
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     response["Content-Language"] = link.language
-    if link.frames:
-        response._csp_replace = {"frame-ancestors": link.frames.split()}  # type: ignore[attr-defined]
-        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    framed_by(response, link.frames)
     return response

@@ -41,6 +41,7 @@ PLACES: dict[str, str | Promise] = {
     "home/packages": _("Files of data packages"),
     "protect.Package": _("Data packages made for a request"),
     "protect.Sealed": _("Orders kept by law from an earlier erasure"),
+    "protect.Signup": _("Sign-ups with what was read and done"),
     "protect.Erasure": _("Erasures under way"),
 }
 

@@ -68,6 +68,12 @@ def people_sql(shop: Shop, purpose: Purpose, channel: str, code: str) -> tuple[s
     return f"SELECT person FROM ({sql}) WHERE code = $code", {**values, "code": code}
 
 
+def consented(shop: Shop, purpose: Purpose, channel: str) -> tuple[str, dict[str, Any]]:
+    """(SQL, values): ``ts`` of each consent that holds, and when it was last used (``sent_for_it``)."""
+    sql, values = gate.gate_sql(purpose.terms(), channel, _now(), _terms(shop, channel))
+    return f"SELECT ts, sent_for_it FROM ({sql}) WHERE code = 'consent'", values
+
+
 def say(
     person: str, given: bool, purpose: str, channel: str, evidence: str, *, method: str = "by_hand"
 ) -> None:

@@ -88,14 +88,14 @@ def _readable(
         (label(name), entries(rows)) for name, rows in places.items()
         if name not in (LOG, IDS, *CONTENTS)
     ]  # fmt: skip
-    unread = [row for row in places.get(IDS, []) if "id" not in row]
+    unread = [row for row in places.get(IDS, []) if "item" in row]
     others += [(_("Received, but not understood"), entries(unread))] if unread else []
     said: list[Fact] = facts(log, shop.zone)
     context = {
         "language": language, "person": person, "now": datetime.now(UTC), "zone": shop.zone,
         "firm": Firm.objects.filter(pk=1).first(), "portable": portable,
         "purposes": [(p, p.kind == SERVICE) for p in Purpose.objects.all()],
-        "ids": [row["id"] for row in places.get(IDS, []) if "id" in row],
+        "ids": sorted({str(row.get("id") or row["visitor"]) for row in places.get(IDS, []) if "item" not in row}),
         "facts": said, "contacts": contacts(log, shop.zone), "others": others,
         "computed": [] if portable else computed(shop, person),
         "sources": sorted({str(row["source"]) for row in log}),

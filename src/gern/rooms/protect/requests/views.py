@@ -271,7 +271,12 @@ def data_package(request: HttpRequest, token: str) -> HttpResponseBase:
         if path is not None and path.exists():
             return _private(_file(path, one.request.number))
         wrong = True
-    context = {"wrong": wrong, "expires": one.expires, "tries": delivery.TRIES}
+    context = {
+        "wrong": wrong,
+        "expires": one.expires,
+        "tries": delivery.TRIES,
+        "zone": current_shop().zone,
+    }
     return _private(render(request, "protect/data_package.html", context, status=422 if wrong else 200))  # fmt: skip
 
 
