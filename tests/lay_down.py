@@ -106,7 +106,7 @@ def main() -> None:
     look_for_duplicates(shop)
     look(shop, datetime.now(UTC))
     MailSetup.objects.create(pk=1, host="localhost", port=25, security="none", by=anna,
-                             sender="gern@example.org", sender_name="Gern")  # fmt: skip
+                             sender="gern@example.org", sender_name="Gern", address="https://gern.example.org")  # fmt: skip
     letter = Letter.objects.create(subject="Geschäftsleitung", text="…")
     for n, (state, error) in enumerate(
         (("sent", ""), ("failed", "550 No such user"), ("unsure", ""))
@@ -137,6 +137,67 @@ def _contacts(shop: Any, by: Any, noon: datetime) -> None:
     ])  # fmt: skip
     suppress(shop, "email", ["niemand@example.org"], "by hand")
     make_link(shop, "14646")
+    _rights(shop, by)
+
+
+def _rights(shop: Any, by: Any) -> None:
+    """Requests in every state, a hold, a sealed year, a form."""
+    from gern.rooms.protect.erasure.plan import Plan, Row, Year
+    from gern.rooms.protect.models import (
+        Breach,
+        Erasure,
+        Firm,
+        Hold,
+        Package,
+        Retention,
+        Sealed,
+        SignupForm,
+    )
+    from gern.rooms.protect.requests.delivery import build
+    from gern.rooms.protect.requests.services import close, identify, take_in
+
+    today = shop.today()
+    Firm.objects.create(
+        pk=1, name="Teehaus am Markt GmbH", address="Am Markt 1\n44787 Bochum", email="datenschutz@example.org",
+        officer="Büro für Datenschutz, dsb@example.org", authority="LDI Nordrhein-Westfalen",
+    )  # fmt: skip
+    kinds = (
+        ("access", 27, "k14646@example.org"),
+        ("erasure", 3, "k12347@example.org"),
+        ("objection", 40, ""),
+        ("portability", 1, ""),
+    )
+    asked = [
+        take_in({"kind": kind, "way": "email", "received": today - timedelta(days=ago), "name": "Rosa Ladenreich",
+                 "contact": contact, "text": "Bitte sagen Sie mir, was Sie über mich wissen."}, by)
+        for kind, ago, contact in kinds
+    ]  # fmt: skip
+    identify(asked[0], "14646", "schreibt von der bekannten Adresse", by)
+    asked[0].refresh_from_db()
+    build(shop, Package.objects.create(request=asked[0], by=by), "de")
+    close(asked[2], "answered", "", today, by)
+    Hold.objects.create(person="12347", kind="invoice", why="RE-2026-081 ist offen", by=by)
+    plan = Plan(1, [Row("log:purchases", 12, "erased"), Row("customers.Note", 2, "erased"),
+                    Row("documents", 12, "retained", "§ 147 AO, § 257 HGB; Art. 17(3)(b) GDPR", "2034-12-31")],
+                [Year(2026, 12, 480, 1234.5, 98765.4)])  # fmt: skip
+    done = Erasure.objects.create(plan=plan.to_dict(), by=by, state="done", hash="9f" * 32, certificate={"x": 1},
+                                  done=datetime.now(UTC), id="6f1c2d9e-0000-4000-8000-000000000001")  # fmt: skip
+    Sealed.objects.create(
+        erasure=done, digests=[], year=2026, records=12, until="2034-12-31", content="x"
+    )
+    Breach.objects.create(
+        known=datetime.now(UTC) - timedelta(hours=20), by=by, people=40, risk="some", data="Namen, Anschriften",
+        what="Ein Lieferschein-Export ging an einen falschen Empfänger.",
+    )  # fmt: skip
+    Retention.objects.create(
+        whom="visitors", months=14, why="so lange werden Besuche verglichen", on=True, by=by
+    )
+    form = SignupForm.objects.create(
+        id="tee-post", title="Tee-Post", language="de", notice="https://example.org/datenschutz", notice_version="2026-05",
+        text="Ja, die Teehaus am Markt GmbH darf mir höchstens zweimal im Monat per E-Mail schreiben. Abbestellen kann ich jederzeit.",
+        frames="https://www.example.org", by=by,
+    )  # fmt: skip
+    form.purposes.set(["news"])
 
 
 def _draw_a_persona(shop: Any, audience: Any, by: Any) -> None:

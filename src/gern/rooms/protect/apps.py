@@ -16,11 +16,13 @@ class ProtectConfig(AppConfig):
         from gern.kit.registry import add_holding, before_erasing
         from gern.kit.shop import current_shop
         from gern.rooms.protect import api, stores  # noqa: F401
+        from gern.rooms.protect.breaches import notices as of_breaches
         from gern.rooms.protect.erasure import jobs as erasure_jobs  # noqa: F401
         from gern.rooms.protect.erasure.holds import why_held
         from gern.rooms.protect.gate import parts
         from gern.rooms.protect.requests import jobs as request_jobs  # noqa: F401
         from gern.rooms.protect.requests import notices
+        from gern.rooms.protect.retention import jobs as retention_jobs  # noqa: F401
         from gern.rooms.protect.signup import jobs as signup_jobs  # noqa: F401
         from gern.rooms.protect.signup.services import forget_unconfirmed
         from gern.rooms.protect.suppression.services import suppress_objectors
@@ -30,6 +32,9 @@ class ProtectConfig(AppConfig):
         add_place("requests", _("Requests about data"), "inbox", "editor")
         add_place("signup_forms", _("Sign-up forms"), "mail-plus", "editor")
         add_place("consent_ages", _("Age of consents"), "calendar-clock", "editor")
+        add_place("retention", _("Retention schedule"), "hourglass", "editor")
+        add_place("record", _("Record of processing"), "clipboard-list", "editor")
+        add_place("breaches", _("Data breaches"), "shield-alert", "admin")
         add_place("erasures", _("Erasures"), "eraser", "editor")
         add_part(PersonPart("contact", "protect/part_contact.html", parts.contact, 9, late=True))
         add_router("", api.router)
@@ -37,3 +42,4 @@ class ProtectConfig(AppConfig):
         before_erasing(lambda people: forget_unconfirmed(current_shop(), people))
         add_holding(why_held)
         add_alerts(notices.alerts)
+        add_alerts(of_breaches.alerts)

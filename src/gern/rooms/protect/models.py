@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -329,3 +329,71 @@ class Signup(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Retention(Made):
+    """For how long somebody is kept who is heard of no more; then they are erased by night."""
+
+    class Whom(models.TextChoices):
+        CUSTOMERS = "customers", _("customers of whom nothing was heard")
+        VISITORS = "visitors", _("visitors nobody knows by name")
+
+    whom = models.CharField(max_length=9, choices=Whom.choices, unique=True)
+    months = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(240)]
+    )
+    why = models.CharField(max_length=300)
+    """The reason for this time, as the record of processing names it."""
+    on = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("whom",)
+
+    def __str__(self) -> str:
+        return self.whom
+
+
+class RetentionRun(models.Model):
+    """What a night did by a rule."""
+
+    whom = models.CharField(max_length=9, choices=Retention.Whom.choices)
+    months = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+    people = models.PositiveIntegerField()
+    held = models.PositiveIntegerField()
+    """Who was kept because something holds them."""
+
+    class Meta:
+        ordering = ("-at",)
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d} {self.people}"
+
+
+class Breach(Made):
+    """Personal data were lost, changed or seen by somebody who must not (Art. 33): what happened, and
+    what was done within 72 hours."""
+
+    class Risk(models.TextChoices):
+        NONE = "none", _("none for the people")
+        SOME = "some", _("a risk: tell the authority")
+        HIGH = "high", _("a high risk: tell the authority and the people")
+
+    known = models.DateTimeField()
+    """Since when it is known: the 72 hours begin."""
+    what = models.TextField(max_length=3000)
+    data = models.CharField(max_length=500, blank=True)
+    people = models.PositiveIntegerField(null=True, blank=True)
+    effects = models.TextField(max_length=3000, blank=True)
+    measures = models.TextField(max_length=3000, blank=True)
+    risk = models.CharField(max_length=4, choices=Risk.choices, default=Risk.SOME)
+    reason = models.CharField(max_length=500, blank=True)
+    """Why there is no risk, or why the authority was told late."""
+    told_authority = models.DateTimeField(null=True, blank=True)
+    told_people = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-known",)
+
+    def __str__(self) -> str:
+        return f"B-{self.known:%Y}-{self.pk}"

@@ -89,6 +89,9 @@ def _forget_signups(person: str) -> int:
     return len(found)
 
 
+register(Store("protect.Breach", False, "what happened to data; names of people do not belong there", ""))  # fmt: skip
+register(Store("protect.Retention", False, "for how long people are kept", ""))
+register(Store("protect.RetentionRun", False, "how many were erased in which night", ""))
 register(Store("protect.SignupForm", False, "forms by which people sign up", ""))
 register(Store("protect.SignupForm_purposes", False, "what a form is for", ""))
 register(Store(

@@ -1,11 +1,14 @@
 from django.urls import path
 
+from gern.rooms.protect.breaches import views as breaches
 from gern.rooms.protect.erasure import views as erasure
 from gern.rooms.protect.gate import views as gate
 from gern.rooms.protect.preferences import views as preferences
 from gern.rooms.protect.proof import views as proof
 from gern.rooms.protect.purposes import views as purposes
+from gern.rooms.protect.record import views as record
 from gern.rooms.protect.requests import views as requests
+from gern.rooms.protect.retention import views as retention
 from gern.rooms.protect.signup import views as signup
 from gern.rooms.protect.suppression import views as suppression
 
@@ -35,6 +38,14 @@ urlpatterns = [
     path("protect/requests/<int:pk>/letter/", requests.request_letter, name="request_letter"),
     path("protect/requests/<int:pk>/letter/print/", requests.letter_print, name="letter_print"),
     path("protect/packages/<int:pk>/", requests.package_do, name="package_do"),
+    path("protect/retention/", retention.retention, name="retention"),
+    path("protect/retention/<slug:whom>/", retention.retention_edit, name="retention_edit"),
+    path("protect/record/", record.record, name="record"),
+    path("protect/record.<str:kind>", record.record_export, name="record_export"),
+    path("protect/breaches/", breaches.breaches, name="breaches"),
+    path("protect/breaches.<str:kind>", breaches.breaches_export, name="breaches_export"),
+    path("protect/breaches/new/", breaches.breach_new, name="breach_new"),
+    path("protect/breaches/<int:pk>/", breaches.breach_edit, name="breach"),
     path("protect/consents/", proof.consent_ages, name="consent_ages"),
     path("protect/signups/", signup.signup_forms, name="signup_forms"),
     path("protect/signups/new/", signup.signup_form_new, name="signup_form_new"),

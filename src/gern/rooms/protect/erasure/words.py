@@ -51,3 +51,20 @@ def label(place: str) -> str:
     if place.startswith(LOG):
         return formats.text(GROUPS[place.removeprefix(LOG)])
     return str(PLACES.get(place, place))
+
+
+TIMES: dict[str, str | Promise] = {
+    "14 days": _("14 days"), "90 days": _("90 days"), "8 years (§ 147 AO)": _("8 years (§ 147 AO)"),
+    "as long as the tag": _("as long as the tag"),
+    "seven days after they went well; failed ones until somebody decides": _("seven days after they went well; failed ones until somebody decides"),
+    "until it is settled": _("until it is settled"), "until it is done": _("until it is done"),
+    "until imported, 7 days at most": _("until imported, 7 days at most"),
+    "until the rule is removed": _("until the rule is removed"),
+    "as long as the audience": _("as long as the audience"), "as long as the events": _("as long as the events"),
+    "as long as both customers": _("as long as both customers"),
+    "until they are in it: seconds": _("seconds, until they are in the log"),
+    "three years after the answer": _("three years after the answer"),
+    "as long as the customer; not confirmed, 14 days": _("as long as the customer; not confirmed, 14 days"),
+    "as long as the customer": _("as long as the customer"), "as long as the customers": _("as long as the customers"),
+}  # fmt: skip
+"""How long records are kept, as the registry says it."""
