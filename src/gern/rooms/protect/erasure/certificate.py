@@ -19,7 +19,7 @@ from gern.core.log.backup import backups_in, folders
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.documents import Block, Heading, Rows, as_pdf
-from gern.rooms.protect.erasure.words import FATES, label
+from gern.rooms.protect.erasure.words import shown
 from gern.rooms.protect.models import Erasure, Firm
 
 
@@ -59,8 +59,8 @@ def certificate_pdf(erasure: Erasure, zone: str) -> bytes:
         ("SHA-256", erasure.hash),
     ]
     rows = [
-        [label(row["place"]), str(row["records"]), str(FATES[row["fate"]]), _kept(row)]
-        for row in found["records"]
+        [name, str(row["records"]), fate, ", ".join(filter(None, (norm, _until(day))))]
+        for name, row, fate, norm, day in shown(found["records"])
     ]
     blocks: list[Block] = [
         Rows((), head, (1, 3)),
@@ -72,6 +72,5 @@ def certificate_pdf(erasure: Erasure, zone: str) -> bytes:
     return as_pdf(_("Certificate of erasure"), blocks, get_language() or "en")
 
 
-def _kept(row: dict[str, Any]) -> str:
-    day = formats.day(date.fromisoformat(row["until"])) if row["until"] else ""
-    return ", ".join(filter(None, (row["norm"], _("until %(day)s") % {"day": day} if day else "")))
+def _until(day: date | None) -> str:
+    return _("until %(day)s") % {"day": formats.day(day)} if day else ""

@@ -18,6 +18,8 @@ from gern.rooms.protect.erasure import sealed
 from gern.rooms.protect.models import Firm
 
 ERASED, ANONYMISED, RETAINED = "erased", "anonymised", "retained"
+SUPPRESSED, BURIED = "Art. 21(3), 17(3)(b) GDPR", "Art. 17(1), 5(2) GDPR"
+"""Rules by which fingerprints stay."""
 LOG = "log:"
 """Before the groups of events, as places of a plan."""
 
@@ -75,8 +77,8 @@ def plan(shop: Shop, person: str, objected: bool) -> Plan:
             for year, orders in sealed.due(shop, person, shop.today()).items()
         ]
     if objected:
-        rows.append(Row("suppression", 1, RETAINED, "Art. 21(3), 17(3)(b) GDPR"))
-    rows.append(Row("tombstones", len(names), RETAINED, "Art. 17(1), 5(2) GDPR"))
+        rows.append(Row("suppression", 1, RETAINED, SUPPRESSED))
+    rows.append(Row("tombstones", len(names), RETAINED, BURIED))
     return Plan(len(names), rows, _years(shop, person))
 
 

@@ -24,7 +24,7 @@ from gern.rooms.protect.erasure import services
 from gern.rooms.protect.erasure.certificate import as_json, certificate_pdf
 from gern.rooms.protect.erasure.holds import hold, holds_of, in_force
 from gern.rooms.protect.erasure.sealed import open_sealed
-from gern.rooms.protect.erasure.words import FATES, label
+from gern.rooms.protect.erasure.words import shown
 from gern.rooms.protect.models import Erasure, Firm, Hold, Request, Sealed
 
 
@@ -98,8 +98,7 @@ def _planned(request: HttpRequest, person: str, problem: str = "", status: int =
     found = services.plan_of(shop, person)
     context = {
         "person": person, "plan": found, "problem": problem, "row": shop.customer(person) or {},
-        "rows": [(label(row.place), row, FATES[row.fate], date.fromisoformat(row.until) if row.until else None)
-                 for row in found.rows],
+        "rows": shown(found.to_dict()["rows"]),
         "holds": holds_of(names_of(shop, person), shop.today()), "kinds": Hold.KINDS,
         "request_pk": request.GET.get("request", "") or request.POST.get("request", ""),
         "section": "protect",
@@ -127,8 +126,7 @@ def erasure_begin(request: HttpRequest) -> HttpResponse:
 def erasure(request: HttpRequest, pk: UUID) -> HttpResponse:
     """How far an erasure is; its certificate."""
     found = get_object_or_404(Erasure, pk=pk)
-    rows = [(label(row["place"]), row, FATES[row["fate"]],
-             date.fromisoformat(row["until"]) if row["until"] else None) for row in found.plan["rows"]]  # fmt: skip
+    rows = shown(found.plan["rows"])
     context = {"erasure": found, "rows": rows, "years": found.plan["years"], "section": "protect"}
     return render(request, "protect/erasure.html", context)
 

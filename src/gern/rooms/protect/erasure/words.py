@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gern.core.people.events import GROUPS
 from gern.kit import formats
-from gern.rooms.protect.erasure.plan import ANONYMISED, ERASED, LOG, RETAINED
+from gern.rooms.protect.erasure import sealed
+from gern.rooms.protect.erasure.plan import ANONYMISED, BURIED, ERASED, LOG, RETAINED, SUPPRESSED
 
 FATES: dict[str, str | Promise] = {
     ERASED: _("erased"),
@@ -44,6 +49,26 @@ PLACES: dict[str, str | Promise] = {
     "protect.Signup": _("Sign-ups with what was read and done"),
     "protect.Erasure": _("Erasures under way"),
 }
+
+
+NORMS: dict[str, str | Promise] = {
+    "": "",
+    sealed.NORM: _("§ 147 AO, § 257 HGB; Art. 17(3)(b) GDPR"),
+    SUPPRESSED: _("Art. 21(3), 17(3)(b) GDPR"),
+    BURIED: _("Art. 17(1), 5(2) GDPR"),
+}
+"""Rules as plans and certificates carry them, in the reader's language."""
+
+
+def shown(
+    rows: Iterable[Mapping[str, Any]],
+) -> list[tuple[str, Mapping[str, Any], str, str, date | None]]:
+    """(what, the row of the plan, what becomes of it, rule, until when) of each."""
+    return [
+        (label(row["place"]), row, str(FATES[row["fate"]]), str(NORMS.get(row["norm"], row["norm"])),
+         date.fromisoformat(row["until"]) if row["until"] else None)
+        for row in rows
+    ]  # fmt: skip
 
 
 def label(place: str) -> str:

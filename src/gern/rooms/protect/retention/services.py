@@ -1,7 +1,8 @@
 """The retention schedule: who was heard of no more for so long is erased by night.
 
-Heard of: the last act that was not ours. A mail we sent, or an audience we put them into, keeps
-nobody; a purchase, a visit, a call, a consent does.
+Heard of: the last act that was not ours. A mail we sent, an audience we put them into, or what was
+said of them keeps nobody; a purchase, a visit, a call, a consent does. Who never did anything counts
+from when they became known.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ _UNHEARD = """
 WITH heard AS (
   SELECT person, max(ts) FILTER (
       NOT list_contains($ours, name) AND NOT starts_with(name, 'Audience ') AND kind <> 'identify'
-    ) AS own, max(ts) AS final
+    ) AS own, min(ts) AS first
   FROM events WHERE traffic IS NULL AND person IS NOT NULL AND {whom} GROUP BY person
 )
-SELECT person, coalesce(own, final) AS last FROM heard WHERE coalesce(own, final) < $until
+SELECT person, coalesce(own, first) AS last FROM heard WHERE coalesce(own, first) < $until
 """
 
 

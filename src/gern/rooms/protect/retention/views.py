@@ -66,7 +66,7 @@ def retention_edit(request: HttpRequest, whom: str) -> HttpResponse:
         shown = Retention(whom=whom, months=USUAL[Retention.Whom(whom)])
     context = {
         "form": form, "rule": shown, "name": Retention.Whom(whom).label, "known": known,
-        "n": services.how_many(shop, shown, shop.today()), "before": services.last_day(shown, shop.today()),
+        "many": services.how_many(shop, shown, shop.today()), "before": services.last_day(shown, shop.today()),
         "sample": services.unheard(shop, shown, shop.today(), limit=SAMPLE), "section": "protect",
     }  # fmt: skip
     return render(request, "protect/retention_edit.html", context, status=422 if form.errors else 200)  # fmt: skip
