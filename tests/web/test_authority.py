@@ -73,6 +73,15 @@ def test_the_record_follows_what_is_set(people, firm, ben, cem) -> None:
     assert cem.get(reverse("record")).status_code == 403
 
 
+def test_long_texts_break_over_pages(people, anna) -> None:
+    Breach.objects.create(known=timezone.now(), what="\n".join(f"line {n}" for n in range(300)))
+    Purpose.objects.create(id="news", name="News", text="word " * 3000)
+    for route in ("breaches_export", "record_export"):
+        made = anna.get(reverse(route, args=["pdf"]))
+        assert len(pypdf.PdfReader(io.BytesIO(made.content)).pages) > 2
+        assert anna.get(reverse(route, args=["exe"])).status_code == 404
+
+
 def test_the_72_hours_run_until_the_authority_knows(people, anna, ben) -> None:
     now = timezone.now()
     one = Breach(known=now - timedelta(hours=70, minutes=30), what="x")
@@ -102,6 +111,8 @@ def test_a_breach_is_written_down_and_seen_until_it_is_reported(people, anna, be
     }
     assert anna.post(reverse("breach_new"), {**new, "known": local(-5)}).status_code == 422
     assert anna.post(reverse("breach_new"), {**new, "risk": "none"}).status_code == 422  # why not?
+    late = {**new, "known": local(100), "told_authority": local(1)}
+    assert anna.post(reverse("breach_new"), late).status_code == 422  # why so late?
     assert ben.post(reverse("breach_new"), new).status_code == 403
     anna.post(reverse("breach_new"), new)
     one = Breach.objects.get()

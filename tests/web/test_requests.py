@@ -19,8 +19,11 @@ from django.utils import timezone
 from gern.core.errors import BadInput
 from gern.core.log.event import Event
 from gern.kit.alerts import alerts, forget_alerts
+from gern.kit.erasing import erase_customers
 from gern.kit.mail.models import Mail, MailSetup
-from gern.rooms.customers.models import Relation
+from gern.kit.outbox.models import Waiting
+from gern.rooms.customers.files.services import add_file
+from gern.rooms.customers.models import Audience, Relation
 from gern.rooms.customers.person.services import add_note, give_tag
 from gern.rooms.protect.models import Firm, Package, Purpose, Request
 from gern.rooms.protect.requests.deadline import due
@@ -106,6 +109,11 @@ def known(people, firm):
     ])  # fmt: skip
     add_note("k-1", "Notizfakt", None)
     add_note("k-3", "Nachbarnotiz", None)
+    add_file(people, "k-1", ["k-1"], io.BytesIO(b"%PDF- Dateifakt"), "brief.pdf", None)
+    Audience.objects.create(
+        name="Some", kind="query", query="SELECT person FROM rows WHERE person IN ('k-1', 'k-3')"
+    )
+    people.home.uploads.joinpath("Zoë Groß.csv").write_text("k-1,k-3")
     give_tag("k-1", "Schildfakt", None)
     Relation.objects.create(person="k-1", other="k-3", kind="friend", note="Freundfakt")
     people.log.identify("vis-1", "k-1")
@@ -121,7 +129,16 @@ OF_OTHERS = ["Nachbarfakt", "Nachbarnuss", "Nachbarnotiz", "k-3", "Zoë", "Züri
 
 def unzipped(content: bytes) -> dict[str, str]:
     with zipfile.ZipFile(io.BytesIO(content)) as zip:
-        return {name: zip.read(name).decode() for name in zip.namelist()}
+        return {
+            name: zip.read(name).decode()
+            for name in zip.namelist()
+            if not name.startswith("files/")
+        }
+
+
+def package_files(shop) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(package(shop, "k-1", "en", portable=False))) as zip:
+        return {name: zip.read(name) for name in zip.namelist()}
 
 
 def count(fact: str, text: str) -> int:
@@ -144,6 +161,7 @@ def test_the_package_tells_everything_once_and_nothing_of_others(known, language
         assert word in page
     rows = list(csv.DictReader(io.StringIO(files["csv/home-log.csv"].removeprefix("\ufeff"))))
     assert len(rows) == len(json.loads(data)["home/log"])
+    assert b"Dateifakt" in package_files(known)["files/1-brief.pdf"]
     assert json.loads(data)["customers.Note"][0]["text"] in ("Notizfakt", "Besuchernotizfakt")
 
 
@@ -283,6 +301,69 @@ def test_deadlines_are_seen_on_every_page_and_by_mail(people, anna, ben, cem) ->
     forget_alerts()
 
 
+def test_the_deadline_runs_however_old_the_data_are(own_home, ben, nobody, firm) -> None:
+    own_home.log.append([said("k-1", at=TODAY - timedelta(days=900))])
+    assert own_home.today() < timezone.localdate()
+    nobody.post(
+        reverse("data_request"), {"kind": "access", "name": "A", "contact": "a@example.org"}
+    )
+    assert Request.objects.get().received == timezone.localdate()
+    Request.objects.update(received=timezone.localdate() - timedelta(days=40))
+    assert "over" in ben.get(reverse("requests")).content.decode()
+
+
+def test_somebody_else_gets_no_package_of_another(known, ben) -> None:
+    one = ask()
+    made = Package.objects.create(request=one)
+    build(known, made, "en")
+    token, _ = issue(made, None)
+    ben.post(
+        reverse("request_step", args=[one.pk]),
+        {"do": "identify", "customer": "k-3", "why": "a mistake"},
+    )
+    assert Package.objects.count() == 0
+    assert list(known.home.packages.iterdir()) == []
+    assert waiting(token) is None
+
+
+def test_an_address_becomes_a_link_only_if_it_is_one(known, ben) -> None:
+    url = reverse("request_letter", args=[ask(contact="x@y.de?bcc=evil@x.de&body=z").pk])
+    assert "mailto:" not in ben.get(url, {"letter": "answer"}).content.decode()
+    url = reverse("request_letter", args=[ask(contact="a+b@example.org").pk])
+    assert "mailto:a%2Bb@example.org" in ben.get(url, {"letter": "answer"}).content.decode()
+
+
+def test_requests_of_the_erased_are_forgotten_also_those_never_linked(known) -> None:
+    linked, unlinked = ask(contact="x", text="about me"), ask(person="", identity="", contact="Mueller@example.org ", text="t")  # fmt: skip
+    closed = ask(person="", identity="", contact="joerg@example.org", state="refused", closed=known.today())  # fmt: skip
+    other = ask(person="", identity="", contact="somebody@example.org")
+    erase_customers(["k-1"])
+    found = {
+        r.pk: (r.person, r.name, r.contact, r.text, r.forgotten) for r in Request.objects.all()
+    }
+    assert found[linked.pk] == ("", "Jörg Müller", "x", "", True)  # the answer is still to be sent
+    assert found[unlinked.pk] == ("", "Jörg Müller", "Mueller@example.org ", "", True)
+    assert found[closed.pk] == ("", "", "", "", True)
+    assert found[other.pk][-1] is False
+    close(linked, "answered", "Jörg Müller was glad", known.today(), None)
+    linked.refresh_from_db()
+    assert (linked.name, linked.contact, linked.steps.last().note) == ("", "", "")
+
+
+def test_a_package_whose_file_is_not_there_is_said_to_be_gone(known, ben, nobody) -> None:
+    made = Package.objects.create(request=ask())
+    build(known, made, "en")
+    made.refresh_from_db()
+    token, code = issue(made, None)
+    (known.home.packages / made.file).unlink()  # restored from a backup
+    assert ben.post(reverse("package_do", args=[made.pk]), {"do": "look"}).status_code == 404
+    assert nobody.post(reverse("data_package", args=[token]), {"code": code}).status_code == 404
+    assert Package.objects.get().fetched is None
+    Package.objects.create(request=made.request)
+    Package.objects.update(created=timezone.now() - timedelta(days=20), expires=None)
+    assert forget_over(known) == 2
+
+
 def test_what_is_long_closed_is_forgotten(people, db) -> None:
     one = ask()
     close(one, "answered", "", date(2026, 3, 1), None)
@@ -303,7 +384,12 @@ def test_five_hundred_visits_of_link_scanners_change_nothing(known, nobody) -> N
     own = make_link(known, "k-1")
     urls = [reverse("data_package", args=[token]), reverse("choices", args=[own]),
             reverse("unsubscribe", args=[own, "news"]), reverse("data_request")]  # fmt: skip
-    state = lambda: (known.manifest.version(), list(Package.objects.values()), list(Request.objects.values()))  # fmt: skip  # noqa: E731
+
+    def state() -> tuple[object, ...]:
+        counted = known.query("SELECT count(*) AS n FROM events")[0]["n"]
+        return (known.manifest.version(), counted, list(Waiting.objects.values("pk")), list(Package.objects.values()),
+                list(Request.objects.values()))  # fmt: skip
+
     before = state()
     for n in range(125):
         for url in urls:
@@ -313,3 +399,5 @@ def test_five_hundred_visits_of_link_scanners_change_nothing(known, nobody) -> N
             for link in re.findall(r'href="(/[^"]*)"', answer.content.decode()) if n == 0 else []:
                 Client().get(link)
     assert state() == before
+    nobody.post(reverse("unsubscribe", args=[own, "news"]))
+    assert state() != before  # it would have been seen

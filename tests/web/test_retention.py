@@ -81,7 +81,9 @@ def test_seen_before_then_erased_by_night_but_for_who_is_held(old, anna, ben) ->
     assert old.query("SELECT count(*) AS n FROM events WHERE visitor = 'v-old'")[0]["n"] == 1
     Retention.objects.update(on=True)
     Hold.objects.all().delete()
-    assert by_night(old, old.today()) == 2
+    assert by_night(old, old.today()) == 1  # of each rule once a night: the visitors'
+    RetentionRun.objects.update(day=old.today() - timedelta(days=1))
+    assert by_night(old, old.today()) == 1
     assert old.query("SELECT count(*) AS n FROM events WHERE visitor = 'v-old'")[0]["n"] == 0
     assert by_night(old, old.today()) == 0
     page = ben.get(reverse("retention")).content.decode()
@@ -89,7 +91,26 @@ def test_seen_before_then_erased_by_night_but_for_who_is_held(old, anna, ben) ->
     assert anna.get(reverse("retention_edit", args=["cats"])).status_code == 404
 
 
-def test_the_job_works_once_a_night(old, db, monkeypatch) -> None:
+def test_what_the_firm_set_off_keeps_nobody_whatever_it_is_called(old, db) -> None:
+    old.log.append([
+        Event(source="crm", id="g", name="Gift Offered", customer="k-9", ts=TODAY, form="offer", initiator="company"),
+        did("k-9", "Letter Sent", 1), did("k-9", "Message Sent", 1),
+    ])  # fmt: skip
+    assert "k-9" in [row["person"] for row in unheard(old, rule("customers", 24), old.today())]
+    old.log.append([did("k-9", "Call Received", 1)])
+    assert "k-9" not in [row["person"] for row in unheard(old, Retention(whom="customers", months=24), old.today())]  # fmt: skip
+
+
+def test_a_log_that_has_fallen_silent_erases_nobody(own_home, anna) -> None:
+    own_home.log.append([said("k-1", at=TODAY - timedelta(days=1500))])
+    rule("customers", 36, on=True)
+    assert by_night(own_home, TODAY.date()) == 0
+    assert RetentionRun.objects.count() == 0
+    assert "sources that are silent" in anna.get(reverse("retention")).content.decode()
+    assert "1 would be erased" in anna.get(reverse("retention_edit", args=["customers"])).content.decode()  # fmt: skip
+
+
+def test_the_job_works_by_night(old, db, monkeypatch) -> None:
     rule("customers", 24, on=True)
     nights = []
     monkeypatch.setattr(
@@ -100,9 +121,3 @@ def test_the_job_works_once_a_night(old, db, monkeypatch) -> None:
         monkeypatch.setattr("gern.rooms.protect.retention.jobs.local", lambda shop, now, at=at: at)
         keep_no_longer.func()
         assert len(nights) == done
-    RetentionRun.objects.create(whom="customers", months=24, people=1, held=0)
-    monkeypatch.setattr(
-        "gern.rooms.protect.retention.jobs.local", lambda shop, now: TODAY.replace(hour=4)
-    )
-    keep_no_longer.func()
-    assert len(nights) == 2

@@ -8,13 +8,14 @@ import hashlib
 import io
 import json
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
 
 import duckdb
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gern.core.errors import BadInput
+from gern.core.errors import BadInput, TryLater
 from gern.core.log.event import Event, Line
 from gern.kit import erasing
 from gern.kit.erasing import erase_customers, finish_erasures
@@ -107,6 +108,8 @@ def test_somebody_is_erased_with_a_certificate_that_names_nobody(
         assert word not in found.decode()
     pdf = anna.get(reverse("certificate", args=[one.pk, "pdf"]))
     assert pdf.content.startswith(b"%PDF")
+    for kind in ("exe", 'json";x', "json\r\nX: y"):
+        assert anna.get(f"/protect/erasures/{one.pk}/certificate.{quote(kind)}").status_code == 404
     page = anna.get(reverse("erasure", args=[one.pk])).content.decode()
     assert one.hash in page
     assert "Notes" in page
@@ -118,7 +121,7 @@ def test_somebody_is_erased_with_a_certificate_that_names_nobody(
         assert float(answer.value or 0) == pytest.approx(float(revenue or 0) - lost)
     some = news.figure("revenue", TODAY.date() - timedelta(days=100), TODAY.date())
     assert [n.text.en for n in some.notes if n.code == "erased"] == [
-        "1 person of whom there were events from this time has been erased since, so the number was once another."
+        "1 person with events from this time has been erased since, so the number may once have been another."
     ]  # fmt: skip
     long_ago = news.figure("revenue", date(2001, 1, 1), date(2002, 1, 1))
     assert not [n for n in long_ago.notes if n.code == "erased"]
@@ -238,10 +241,75 @@ def test_an_erasure_begun_on_the_web_is_done_by_a_second_job(news, cast, firm, m
     with pytest.raises(OSError, match="disk"):
         carry_out(news, one)
     monkeypatch.undo()
+    erasing._not_before[0] = 0.0
+    path = next(news.home.erasing.iterdir())
+    with erasing._let_go(path), pytest.raises(TryLater):  # somebody else is at it
+        carry_out(news, Erasure.objects.get())
+    assert Erasure.objects.get().state == "running"
     carry_out(news, Erasure.objects.get())
     assert Erasure.objects.get().state == "done"
+    assert Erasure.objects.get().plan["years"] == []
     assert news.customer("k-1") is None
     assert list(news.home.erasing.iterdir()) == []
+
+
+def test_a_hold_that_came_meanwhile_ends_it_without_naming_anybody(news, cast, anna, firm) -> None:
+    one = Erasure.objects.create(people=["k-1"], plan=plan_of(news, "k-1").to_dict(), by=cast["anna"])  # fmt: skip
+    Hold.objects.create(person="k-1", kind="dispute", why="a claim")
+    carry_out(news, one)
+    one.refresh_from_db()
+    assert (one.state, one.people, one.why) == ("failed", [], "a claim")
+    assert news.customer("k-1")
+    html = anna.get(reverse("erasure", args=[one.pk])).content.decode()
+    assert "something keeps this person from being erased" in html
+    assert "k-1" not in html
+    assert anna.get(reverse("erasure_plan"), {"customer": "k-1"}).status_code == 200
+
+
+def test_whoever_erases_documents_are_sealed_before(news, anna, firm) -> None:
+    Firm.objects.update(keeps_documents=True)
+    orders = len(news.orders_of("k-1"))
+    news.log.erase_tonight(["k-1"])
+    _erase_waiting(news)
+    assert sum(one.records for one in Sealed.objects.all()) == orders
+    assert {one.erasure for one in Sealed.objects.all()} == {None}
+    assert anna.get(reverse("erasures")).status_code == 200
+    # back again with a new order, and erased again: both are kept, nothing is overwritten
+    news.log.append([
+        Event(source="till", id="new", name="Order Completed", customer="k-1", currency="EUR",
+              ts=datetime.now(UTC) + timedelta(seconds=1), order="n1", lines=(Line(3, product="tea"),))
+    ])  # fmt: skip
+    kept = [r for r in plan_of(news, "k-1").rows if r.place == "protect.Sealed"]
+    assert {r.fate for r in kept} == {RETAINED}
+    erase_customers(["k-1"])
+    assert sum(one.records for one in Sealed.objects.all()) == orders + 1
+
+
+def test_by_night_nobody_is_erased_whose_data_are_locked_or_who_waits_for_an_answer(news, firm) -> None:  # fmt: skip
+    Restriction.objects.create(person="k-1", why="a dispute")
+    asked = Request.objects.create(
+        kind="access", way="email", received=news.today(), person="k-2", identity="x"
+    )
+    news.log.erase_tonight(["k-1", "k-2", "k-3"])
+    _erase_waiting(news)
+    assert sorted(news.log.waiting_erasures()) == ["k-1", "k-2"]
+    assert news.customer("k-3") is None
+    Request.objects.filter(pk=asked.pk).update(state="answered")
+    _erase_waiting(news)
+    assert news.log.waiting_erasures() == ["k-1"]
+    erase_customers(["k-1"])  # somebody who looks at it may
+    assert news.customer("k-1") is None
+
+
+def test_while_somebody_erases_the_upkeep_leaves_the_caches_alone(news, monkeypatch) -> None:
+    news.figure("revenue", TODAY.date() - timedelta(days=100), TODAY.date())
+    path = news.home.erasing / "x.json"
+    path.write_text('{"people": [], "names": [], "at": 1}')
+    monkeypatch.setattr(type(news.log), "finish_erasures", lambda *a, **o: pytest.fail("purged"))
+    with erasing._let_go(path):
+        assert erasing.take_up() == 0
+    path.unlink()
+    assert erasing.take_up() == 0
 
 
 MARKS = [f"Markierung{n:02}Q" for n in range(40)]

@@ -83,6 +83,7 @@ def test_only_the_button_of_the_mail_makes_it_a_consent(form, people) -> None:
     assert (
         people.query("SELECT count(*) AS n FROM events WHERE name = 'Consent Given'")[0]["n"] == 0
     )
+    Mail.objects.update(state="sent")
     done = strict.post(link(), REMOTE_ADDR="203.0.113.9")
     assert "Bestätigt" in done.content.decode()
     one.refresh_from_db()
@@ -102,10 +103,14 @@ def test_only_the_button_of_the_mail_makes_it_a_consent(form, people) -> None:
 
 
 def test_who_is_a_customer_already_stays_one(form, people) -> None:
-    sign_up(Client(), "Mueller@Example.org")
+    sign_up(Client(), "Mueller@Example.org", name="Somebody Else")
+    MailSetup.objects.update(provider="brevo")
+    Mail.objects.update(state="sent")
     Client().post(link())
     assert Signup.objects.get().person == "k-1"
+    assert Signup.objects.get().message_id == ""  # the provider makes its own
     deliver()
+    assert people.customer("k-1")["name"] == "Jörg Müller"
     assert code("k-1") == "consent"
     Purpose.objects.create(id="calls", name="Anrufe")
     assert code("k-1", "calls") == "no_consent"
@@ -121,6 +126,8 @@ def test_what_is_not_right_is_not_taken(form) -> None:
             wrong
         )
     old = seal(client)
+    Purpose.objects.update(text="Zweimal am Tag")  # people read it too
+    assert client.post(URL, {**right, "sealed": old}).status_code == 422
     form.version = 2
     form.save()
     assert client.post(URL, {**right, "sealed": old}).status_code == 422
@@ -186,6 +193,9 @@ def test_the_firm_makes_and_changes_forms(form, anna, ben, cem) -> None:
     new = {"id": "tea-2", "title": "Tee", "text": "Ja", "purposes": ["news"], "notice": "https://example.org",
            "notice_version": "1", "language": "en", "frames": "example.org", "on": "on"}  # fmt: skip
     assert anna.post(reverse("signup_form_new"), new).status_code == 422  # no https site
+    assert (
+        anna.post(reverse("signup_form_new"), {**new, "frames": "", "id": "new"}).status_code == 422
+    )
     assert ben.post(reverse("signup_form_new"), new).status_code == 403
     anna.post(reverse("signup_form_new"), {**new, "frames": ""})
     made = SignupForm.objects.get(pk="tea-2")
@@ -203,6 +213,7 @@ def test_the_firm_makes_and_changes_forms(form, anna, ben, cem) -> None:
 
 def test_the_proof_names_all_of_it_and_old_unused_consents_are_told(form, people, ben) -> None:
     sign_up(Client(), "mueller@example.org")
+    Mail.objects.update(state="sent")
     Client().post(link(), REMOTE_ADDR="203.0.113.9")
     deliver()
     people.log.append([

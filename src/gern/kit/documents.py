@@ -66,7 +66,7 @@ def _flowables(block: Block) -> list[Flowable]:
     cells += [[_paragraph(text, 9) for text in row] for row in block.rows]
     table = Table(
         cells, colWidths=[WIDTH * part / sum(block.widths) for part in block.widths],
-        repeatRows=1 if block.head else 0,
+        repeatRows=1 if block.head else 0, splitInRow=1,  # a cell may be longer than a page
     )  # fmt: skip
     table.setStyle(TableStyle([
         ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), 0.4, _LINE),

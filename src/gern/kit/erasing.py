@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 import uuid
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,48 +24,58 @@ from gern.kit.registry import Store, held, prepare_erasing, stores
 from gern.kit.shop import current_shop
 
 DRAFT = ".tmp"
+AGAIN_SECONDS = 60
+_not_before = [0.0]
 IN_THE_LOG = ("home/log", "home/log.sqlite3", "home/erasing")
 """Places that the erasure itself clears, many people in one pass."""
 
 
-def erase_customers(people: Sequence[str]) -> dict[str, Any]:
+def erase_customers(people: Sequence[str], mark: str = "") -> dict[str, Any]:
     """Erase these people and every id joined to them, physically; a report of every place.
 
     They are unreadable, and noted for every later restore, before anything slow begins; a step
-    that fails does not keep the others from their work. Killed anywhere, `finish_erasures` does the
-    rest. ``people`` in the report is a number: it names nobody, so it may be kept. ``BadInput``:
-    one of them must not be erased now.
+    that fails does not keep the others from their work. Killed anywhere, `take_up` does the
+    rest. ``people`` in the report is a number: it names nobody, so it may be kept. ``mark``: the same
+    erasure when it is tried again. ``BadInput``: one of them must not be erased now; ``TryLater``:
+    another process is at it.
     """
+    shop = current_shop()
+    path = shop.home.erasing / f"{mark or uuid.uuid4().hex}.json"
+    if path.exists():
+        if (report := _taken_up(shop, path)) is None:
+            raise TryLater("Another process is erasing them. Try again in a minute.")
+        return report
     if reasons := held(people):
         who, why = next(iter(reasons.items()))
         raise BadInput(
             f"{who} must not be erased now: {why}. Nobody was erased.", param="customer",
             german=f"{who} darf jetzt nicht gelöscht werden: {why}. Es wurde niemand gelöscht.",
         )  # fmt: skip
-    shop = current_shop()
     names = {name for person in people for name in names_of(shop, person)}
-    with _begun(shop, people, names) as under_way:
-        report = _erase_all(shop, people, names, under_way)
+    with _begun(path, people, names, shop.log.clock()) as said:
+        report = _erase_all(shop, said, path)
     _sweep_drafts(shop)
     return report
 
 
 @contextmanager
-def _begun(shop: Shop, people: Sequence[str], names: Collection[str]) -> Iterator[Path]:
-    """Write down whom it is about: once they are hidden, nobody else knows which ids were theirs.
-    Held by this process; who dies lets go."""
-    path = shop.home.erasing / f"{uuid.uuid4().hex}.json"
+def _begun(
+    path: Path, people: Sequence[str], names: Collection[str], at: int
+) -> Iterator[dict[str, Any]]:
+    """Write down whom it is about: once they are hidden, nobody else knows which ids were theirs; and
+    when, so that what they do later counts. Held by this process; who dies lets go."""
+    said = {"people": list(people), "names": sorted(names), "at": at}
     draft = path.with_suffix(DRAFT)
     with draft.open("x") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not draft.exists():  # swept away just before
             raise TryLater("Another erasure was at work at the same moment. Try again.")
-        file.write(json.dumps({"people": list(people), "names": sorted(names)}))
+        file.write(json.dumps(said))
         file.flush()
         os.fsync(file.fileno())
         draft.rename(path)
         sync(path.parent)
-        yield path
+        yield said
 
 
 @contextmanager
@@ -87,11 +98,10 @@ def _sweep_drafts(shop: Shop) -> None:
                 draft.unlink(missing_ok=True)
 
 
-def _erase_all(
-    shop: Shop, people: Sequence[str], names: Collection[str], under_way: Path
-) -> dict[str, Any]:
+def _erase_all(shop: Shop, said: dict[str, Any], under_way: Path) -> dict[str, Any]:
+    people, names = said["people"], said["names"]
     prepare_erasing([shop.log.person(person) for person in people])
-    inbox = shop.log.hide(people)
+    inbox = shop.log.hide(people, said["at"])
     missed = note_erasures(shop.manifest)
     others: dict[str, int] = {}
     try:
@@ -146,32 +156,39 @@ def erase_user(email: str) -> dict[str, int]:
     return {store.name: _erase(store, email) for store in places}
 
 
+def take_up() -> int:
+    """Finish the erasures that were begun and that nobody works on any more; how many. After one that
+    could not be finished, not before a minute has passed."""
+    shop, done = current_shop(), 0
+    if not any(shop.home.erasing.iterdir()) or time.monotonic() < _not_before[0]:
+        return 0
+    _sweep_drafts(shop)
+    for path in sorted(shop.home.erasing.glob("*.json")):
+        _not_before[0] = time.monotonic() + AGAIN_SECONDS
+        if _taken_up(shop, path) is not None:
+            done += 1
+        _not_before[0] = 0.0
+    return done
+
+
+def _taken_up(shop: Shop, path: Path) -> dict[str, Any] | None:
+    """The report; None: somebody works on it, or it has ended meanwhile."""
+    with contextlib.suppress(FileNotFoundError), _let_go(path) as mine:
+        if mine:
+            return _erase_all(shop, json.loads(path.read_text()), path)
+    return None
+
+
 def finish_erasures() -> dict[str, Any]:
     """Take up what was interrupted: erasures that nobody works on, rewriting, notes for the
     backups."""
-    shop, taken_up = current_shop(), 0
-    _sweep_drafts(shop)
-    for path in sorted(shop.home.erasing.glob("*.json")):
-        with contextlib.suppress(FileNotFoundError), _let_go(path) as mine:
-            if mine:
-                said = json.loads(path.read_text())
-                _erase_all(shop, said["people"], said["names"], path)
-                taken_up += 1
+    shop = current_shop()
+    _not_before[0] = 0.0
+    taken_up = take_up()
     missed = note_erasures(shop.manifest)
     done = shop.log.finish_erasures()
     return {"taken_up": taken_up, "log": done.to_dict() if done else None,
             "unreachable": [str(path) for path in missed]}  # fmt: skip
-
-
-def any_under_way(shop: Shop) -> bool:
-    """Whether an erasure was begun and is not complete."""
-    return any(shop.home.erasing.iterdir())
-
-
-def under_way(name: str) -> bool:
-    """Whether somebody of this id is being erased."""
-    return any(name in json.loads(path.read_text())["names"]
-               for path in current_shop().home.erasing.glob("*.json"))  # fmt: skip
 
 
 def _erase(store: Store, name: str) -> int:

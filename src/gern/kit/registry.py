@@ -43,7 +43,7 @@ class Store:
 
 _stores: dict[str, Store] = {}
 _first: list[Callable[[Sequence[str]], None]] = []
-_holding: list[Callable[[Sequence[str]], dict[str, str]]] = []
+_holding: list[tuple[Callable[[Sequence[str]], dict[str, str]], bool]] = []
 
 
 def register(store: Store) -> None:
@@ -70,15 +70,19 @@ def prepare_erasing(people: Sequence[str]) -> None:
         work(people)
 
 
-def add_holding(check: Callable[[Sequence[str]], dict[str, str]]) -> None:
+def add_holding(
+    check: Callable[[Sequence[str]], dict[str, str]], *, only_unattended: bool = False
+) -> None:
     """Called from a room's ``AppConfig.ready``: which of these customers must not be erased now, and
-    why."""
-    _holding.append(check)
+    why. ``only_unattended``: somebody who looks at it may erase them all the same."""
+    _holding.append((check, only_unattended))
 
 
-def held(people: Sequence[str]) -> dict[str, str]:
-    """Customer → why they must not be erased now (Art. 17(3)); the others are not in it."""
+def held(people: Sequence[str], *, unattended: bool = False) -> dict[str, str]:
+    """Customer → why they must not be erased now (Art. 17(3)); the others are not in it.
+    ``unattended``: by night, when nobody looks at each."""
     found: dict[str, str] = {}
-    for check in _holding:
-        found |= check(people)
+    for check, only_unattended in _holding:
+        if unattended or not only_unattended:
+            found |= check(people)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 
@@ -17,6 +17,11 @@ _open: dict[str, Shop] = {}
 def local(shop: Shop, instant: datetime) -> datetime:
     """An instant as the shop's clocks show it."""
     return instant.astimezone(zone_named(shop.zone))
+
+
+def real_today(shop: Shop) -> date:
+    """The day it is where the shop is, however old its data are: for deadlines and duties."""
+    return local(shop, datetime.now(UTC)).date()
 
 
 def current_shop() -> Shop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import Any
@@ -62,10 +63,12 @@ def _erase_rejects(person: str) -> int:
 
 
 def _being_erased(person: str) -> list[dict[str, Any]]:
-    files = current_shop().home.erasing.glob("*.json")
-    return [
-        {"state": "being erased"} for f in files if person in json.loads(f.read_text())["names"]
-    ]
+    found = []
+    for path in current_shop().home.erasing.glob("*.json"):
+        with contextlib.suppress(FileNotFoundError):  # it has just ended
+            if person in json.loads(path.read_text())["names"]:
+                found.append({"state": "being erased"})
+    return found
 
 
 def _login_attempts(email: str) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from django.db import close_old_connections, connection
 from gern.core.log.backup import back_up
 from gern.core.log.keeper import Keeper
 from gern.core.shop import Shop
-from gern.kit.erasing import any_under_way, erase_customers, finish_erasures
+from gern.kit.erasing import erase_customers, take_up
 from gern.kit.outbox.services import deliver
 from gern.kit.registry import held
 from gern.kit.shop import current_shop, local
@@ -46,8 +46,7 @@ def _due(shop: Shop) -> bool:
     except Exception as error:
         log.error("outbox_failed", error=repr(error))
     try:
-        if any_under_way(shop):  # a process died over it
-            finish_erasures()
+        take_up()
     except Exception as error:
         log.error("erasure_not_finished", error=repr(error))
     return by_night(shop, datetime.now(UTC)) or delivered > 0
@@ -73,7 +72,7 @@ def by_night(shop: Shop, now: datetime) -> bool:
 
 def _erase_waiting(shop: Shop) -> None:
     waiting = shop.log.waiting_erasures()
-    kept = held(waiting)
+    kept = held(waiting, unattended=True)
     if people := [one for one in waiting if one not in kept]:
         report = erase_customers(people)
         log.info("erased", people=report["people"], rows=report["log"]["rows"])

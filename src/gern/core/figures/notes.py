@@ -61,7 +61,7 @@ def notes(
                  Text(f"Die Daten enden am {last:%d.%m.%Y}, vor dem Ende des Zeitraums.",
                       f"The data end on {last:%Y-%m-%d}, before the period does."))
         )  # fmt: skip
-    if gone := erased_between(door.manifest, period.start, period.end):
+    if gone := erased_between(door.manifest, period.since, period.until):
         found.append(_erased(gone))
     if figure.note is not None:
         found.append(Note("how_to_read", figure.note))
@@ -80,14 +80,18 @@ def _erased(people: int) -> Note:
     return Note(
         "erased",
         Text(
-            ("1 Person, von der" if one else f"{people} Personen, von denen")
-            + " Ereignisse aus dieser Zeit vorlagen,"
-            + (" wurde" if one else " wurden")
-            + " seither gelöscht; die Zahl war deshalb einmal eine andere.",
-            ("1 person" if one else f"{people} people")
-            + " of whom there were events from this time"
-            + (" has" if one else " have")
-            + " been erased since, so the number was once another.",
+            (
+                "1 Person mit Ereignissen aus dieser Zeit wurde"
+                if one
+                else f"Bis zu {people} Personen mit Ereignissen aus dieser Zeit wurden"
+            )
+            + " seither gelöscht; die Zahl war vielleicht einmal eine andere.",
+            (
+                "1 person with events from this time has"
+                if one
+                else f"Up to {people} people with events from this time have"
+            )
+            + " been erased since, so the number may once have been another.",
         ),
     )
 

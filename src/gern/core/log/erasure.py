@@ -18,7 +18,7 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gern.core.engines.duckdb import Connection, one_row
@@ -298,14 +298,15 @@ def _count(con: Connection, relation: str) -> int:
     return int(one_row(con, f"SELECT count(*) FROM {relation}")[0])
 
 
-def erased_between(manifest: Manifest, first: date, last: date) -> int:
-    """How many people were erased of whom rows may have lain between these days (both in it)."""
+def erased_between(manifest: Manifest, since: datetime, until: datetime) -> int:
+    """How many people at most were erased of whom rows lay in ``[since, until)`` (naive UTC)."""
+    first, last = since.date().isoformat(), (until - timedelta(microseconds=1)).date().isoformat()
     rows = manifest.connection().execute("SELECT people, report FROM erasure").fetchall()
     found = 0
     for people, text in rows:
         report = json.loads(text)
         begin, end = report.get("first_day"), report.get("last_day")
-        if begin and end and begin <= last.isoformat() and end >= first.isoformat():
+        if begin and end and begin <= last and end >= first:
             found += int(people)
     return found
 

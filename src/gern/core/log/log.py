@@ -125,10 +125,11 @@ class EventLog:
         """Copy the home, also while it is in use. See `log.backup`."""
         return backup.back_up(self.home, self.manifest, into, keep=keep)
 
-    def hide(self, people: Sequence[str]) -> Emptied:
-        """Make people unreadable at once; what left the inbox. `finish_erasures` then
+    def hide(self, people: Sequence[str], at: int | None = None) -> Emptied:
+        """Make people unreadable at once; what left the inbox. ``at``: microseconds since 1970; what
+        they do later counts, now when nothing is said. `finish_erasures` then
         takes them out physically."""
-        return erasure.hide(self.home, self.manifest, people, self.clock())
+        return erasure.hide(self.home, self.manifest, people, at or self.clock())
 
     def finish_erasures(self, *, people: int = 0, inbox: Emptied | None = None) -> Erased | None:
         """Take hidden people out physically; None when nobody is hidden."""

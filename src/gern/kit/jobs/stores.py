@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django_tasks_db.models import DBTaskResult
@@ -10,7 +11,13 @@ from gern.kit.registry import Store, register
 
 
 def _mentioning(person: str) -> list[DBTaskResult]:
-    return [row for row in DBTaskResult.objects.all() if _names(row.args_kwargs, person)]
+    return [row for row in DBTaskResult.objects.all()
+            if _names(row.args_kwargs, person) or _said(person, row.traceback)]  # fmt: skip
+
+
+def _said(person: str, text: str) -> bool:
+    """Whether the text of an error names them, as a word of its own."""
+    return person in text and bool(re.search(rf"(?<!\w){re.escape(person)}(?!\w)", text))
 
 
 def _names(value: Any, person: str) -> bool:

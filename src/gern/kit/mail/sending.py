@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+import uuid
 from email.mime.base import MIMEBase
 from email.mime.image import MIMEImage
 from email.utils import formataddr
@@ -142,6 +143,13 @@ def _connection(setup: MailSetup, secret: str) -> Any:
     return get_connection(f"anymail.backends.{setup.provider}.EmailBackend", **options)
 
 
+def message_id(setup: MailSetup, mail: uuid.UUID) -> str:
+    """The Message-ID it leaves with; empty: the provider makes it."""
+    if setup.provider != MailSetup.Provider.SMTP:
+        return ""
+    return f"<{mail}@{setup.sender.rpartition('@')[2].encode('idna').decode()}>"
+
+
 def message_of(setup: MailSetup, mail: Mail) -> EmailMultiAlternatives:
     """The mail as it goes out: through SMTP with the same Message-ID at every try. Some providers
     take no pictures inside the HTML: there they are in the PDF only."""
@@ -152,7 +160,7 @@ def message_of(setup: MailSetup, mail: Mail) -> EmailMultiAlternatives:
         html = _PICTURE.sub("", html)
     person, _at, domain = setup.sender.rpartition("@")
     domain = domain.encode("idna").decode()
-    headers = {"Message-ID": f"<{mail.id}@{domain}>", "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": message_id(setup, mail.id), "Auto-Submitted": "auto-generated"}
     message = EmailMultiAlternatives(
         letter.subject, letter.text, formataddr((setup.sender_name, f"{person}@{domain}")), [mail.to],
         headers=headers if smtp else {},

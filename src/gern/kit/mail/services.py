@@ -13,7 +13,7 @@ from django.utils import timezone
 from gern.core.errors import BadInput
 from gern.kit.inputs import one_line
 from gern.kit.mail.models import Enclosure, Letter, Mail, MailSetup
-from gern.kit.mail.sending import NotSent, Unsure, hand_over
+from gern.kit.mail.sending import NotSent, Unsure, hand_over, message_id
 
 TRIES = 6
 FIRST_WAIT = timedelta(minutes=1)
@@ -64,9 +64,10 @@ def put(key: str, to: str, letter: Letter) -> bool:
     return new
 
 
-def id_of(key: str) -> uuid.UUID | None:
-    """The id of a mail, from which its Message-ID is made; None: it is not there any more."""
-    return Mail.objects.filter(key=key).values_list("pk", flat=True).first()
+def message_id_of(key: str) -> str:
+    """The Message-ID of a mail that was sent; empty when it was not, or the provider made its own."""
+    way, sent = setup(), Mail.objects.filter(key=key, state=Mail.State.SENT).first()
+    return message_id(way, sent.pk) if way and sent else ""
 
 
 def take_back(key: str) -> int:

@@ -37,5 +37,12 @@ register(Store(
     "mail.MailSetup", True, "who set up how mail leaves", "as long as it is set up", subject="user",
     exporter=_setups, eraser=_forget,
 ))  # fmt: skip
-register(Store("mail.Letter", False, "what mails say: figures, never of one person", ""))
+register(
+    Store(
+        "mail.Letter",
+        False,
+        "what mails say: figures; a mail that asks to confirm a sign-up goes with the sign-up",
+        "",
+    )
+)
 register(Store("mail.Enclosure", False, "charts and PDFs of letters", ""))

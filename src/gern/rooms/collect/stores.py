@@ -9,8 +9,10 @@ from gern.kit.shop import current_shop
 
 
 def _files_with(person: str) -> list[dict[str, Any]]:
-    """Uploads are of any format; every one that waits may hold the person."""
-    return [{"file": path.name} for path in sorted(current_shop().home.uploads.iterdir())]
+    """Uploads are of any format; every one that waits may hold the person. Their names may be about
+    others."""
+    waiting = len(list(current_shop().home.uploads.iterdir()))
+    return [{"files that may name them, waiting to be imported": waiting}] if waiting else []
 
 
 def _erase_files(person: str) -> int:

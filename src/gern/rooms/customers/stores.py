@@ -135,9 +135,9 @@ def _erase_naming(person: str) -> int:
 
 def _export_naming(person: str) -> list[dict[str, Any]]:
     inside = audiences_of(current_shop(), person, [person])
-    return [{"audience": one.name, "query": one.query} for one in _naming(person)] + [
+    return [{"audience": one.name, "named_in_its_query": True} for one in _naming(person)] + [
         {"audience": one.name} for one in inside
-    ]
+    ]  # the query may name others too
 
 
 register(Store(

@@ -18,10 +18,12 @@ class ProtectConfig(AppConfig):
         from gern.rooms.protect import api, stores  # noqa: F401
         from gern.rooms.protect.breaches import notices as of_breaches
         from gern.rooms.protect.erasure import jobs as erasure_jobs  # noqa: F401
-        from gern.rooms.protect.erasure.holds import why_held
+        from gern.rooms.protect.erasure.holds import why_held, why_kept_by_night
+        from gern.rooms.protect.erasure.sealed import seal_before_erasing
         from gern.rooms.protect.gate import parts
         from gern.rooms.protect.requests import jobs as request_jobs  # noqa: F401
         from gern.rooms.protect.requests import notices
+        from gern.rooms.protect.requests.services import forget_unlinked
         from gern.rooms.protect.retention import jobs as retention_jobs  # noqa: F401
         from gern.rooms.protect.signup import jobs as signup_jobs  # noqa: F401
         from gern.rooms.protect.signup.services import forget_unconfirmed
@@ -38,8 +40,11 @@ class ProtectConfig(AppConfig):
         add_place("erasures", _("Erasures"), "eraser", "editor")
         add_part(PersonPart("contact", "protect/part_contact.html", parts.contact, 9, late=True))
         add_router("", api.router)
+        before_erasing(lambda people: seal_before_erasing(current_shop(), people))
         before_erasing(lambda people: suppress_objectors(current_shop(), people))
         before_erasing(lambda people: forget_unconfirmed(current_shop(), people))
+        before_erasing(lambda people: forget_unlinked(current_shop(), people))
         add_holding(why_held)
+        add_holding(why_kept_by_night, only_unattended=True)
         add_alerts(notices.alerts)
         add_alerts(of_breaches.alerts)

@@ -143,6 +143,7 @@ class Erasure(Made):
     class State(models.TextChoices):
         RUNNING = "running", _("running")
         DONE = "done", _("done")
+        FAILED = "failed", _("not done")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
@@ -150,6 +151,8 @@ class Erasure(Made):
     plan = models.JSONField(default=dict)
     certificate = models.JSONField(default=dict)
     hash = models.CharField(max_length=64, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    """Why it was not done."""
     request = models.ForeignKey("Request", models.SET_NULL, null=True, related_name="erasures")
     done = models.DateTimeField(null=True)
 
@@ -169,7 +172,9 @@ class Sealed(models.Model):
     """What a law wants kept of somebody who was erased: encrypted, opened only with a reason.
     ``digests``: keyed hashes of their ids."""
 
-    erasure = models.ForeignKey(Erasure, models.CASCADE, related_name="sealed")
+    erasure = models.ForeignKey(Erasure, models.SET_NULL, null=True, related_name="sealed")
+    mark = models.CharField(max_length=64, unique=True)
+    """Keyed hash of the content: the same is sealed once."""
     digests = models.JSONField()
     year = models.PositiveSmallIntegerField()
     records = models.PositiveIntegerField()
@@ -177,11 +182,10 @@ class Sealed(models.Model):
     content = models.TextField()
 
     class Meta:
-        ordering = ("year",)
-        constraints = (models.UniqueConstraint(fields=("erasure", "year"), name="sealed_once"),)
+        ordering = ("year", "pk")
 
     def __str__(self) -> str:
-        return f"{self.erasure_id} {self.year}"
+        return f"{self.year}-{self.pk}"
 
 
 class Opening(Made):
@@ -231,6 +235,8 @@ class Request(Made):
     text = models.TextField(max_length=5000, blank=True)
     identity = models.CharField(max_length=300, blank=True)
     """How it is known that it is them; empty: not known yet."""
+    forgotten = models.BooleanField(default=False)
+    """The person was erased: nothing more about them is written down."""
 
     class Meta:
         ordering = ("state", "received", "pk")
@@ -259,7 +265,7 @@ class Step(Made):
 
 
 class Package(Made):
-    """All data of somebody, made for a request: a file of the home, fetched once by link and code."""
+    """All data of somebody, made for a request: a file of the home, fetched by link and code."""
 
     request = models.ForeignKey(Request, models.CASCADE, related_name="packages")
     file = models.CharField(max_length=80, blank=True)
@@ -281,7 +287,9 @@ class SignupForm(Made):
     """A form by which people say that they want e-mail; ``id`` is its address. Whatever of it people
     read has a version."""
 
-    id = models.SlugField(primary_key=True, max_length=60)
+    id = models.SlugField(
+        primary_key=True, max_length=60, validators=[RegexValidator(r"^(?!new$|confirm$)")]
+    )
     title = models.CharField(max_length=120)
     text = models.TextField(max_length=2000)
     """The words beside the box, exactly."""
@@ -359,6 +367,7 @@ class RetentionRun(models.Model):
     whom = models.CharField(max_length=9, choices=Retention.Whom.choices)
     months = models.PositiveSmallIntegerField()
     at = models.DateTimeField(auto_now_add=True)
+    day = models.DateField()
     people = models.PositiveIntegerField()
     held = models.PositiveIntegerField()
     """Who was kept because something holds them."""

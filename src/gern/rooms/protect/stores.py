@@ -10,6 +10,7 @@ from gern.rooms.protect import models
 from gern.rooms.protect.erasure import sealed
 from gern.rooms.protect.models import PreferenceLink, Request, Restriction
 from gern.rooms.protect.requests.delivery import remove
+from gern.rooms.protect.requests.services import forget
 from gern.rooms.protect.signup.services import remove as remove_signup
 
 
@@ -34,14 +35,10 @@ def _requests(person: str) -> list[dict[str, Any]]:
 
 
 def _forget_request(person: str) -> int:
-    """Who asked is forgotten; that somebody asked, and when it was answered, stays. While the
-    answer is still to be sent, where it goes stays too: see `requests.services.close`."""
-    found = Request.objects.filter(person=person)
+    found = list(Request.objects.filter(person=person))
     for one in found:
-        one.steps.update(note="")
-    waiting = found.filter(state=Request.State.OPEN)
-    n = waiting.update(person="", text="", identity="") if waiting else 0
-    return n + found.update(person="", text="", identity="", name="", contact="")
+        forget(one)
+    return len(found)
 
 
 def _packages(person: str) -> list[dict[str, Any]]:

@@ -92,7 +92,7 @@ def erase(ctx, customer, tonight, waiting, finish, as_json):  # type: ignore[no-
     shop = gern.open(home_of(ctx))
     prepare_database(shop.home)
     late = shop.log.waiting_erasures() if waiting else []
-    kept = held(late)  # they wait on
+    kept = held(late, unattended=True)  # they wait on
     people = [*customer, *(one for one in late if one not in kept)]
     if finish and people:
         raise BadInput("--finish takes nobody: it takes up what was interrupted.", param="finish")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
@@ -21,7 +21,7 @@ from gern.kit.alerts import forget_alerts
 from gern.kit.documents import Heading, Rows, as_pdf
 from gern.kit.exports import as_csv
 from gern.kit.shop import current_shop
-from gern.rooms.protect.breaches.services import clocks
+from gern.rooms.protect.breaches.services import HOURS, clocks
 from gern.rooms.protect.models import Breach
 
 MOMENTS = ("known", "told_authority", "told_people")
@@ -53,6 +53,9 @@ class BreachForm(forms.ModelForm[Breach]):
         for name in MOMENTS:
             if data.get(name) and data[name] > now:
                 self.add_error(name, _("This moment is still to come."))
+        known, told = data.get("known"), data.get("told_authority")
+        if known and told and told - known > timedelta(hours=HOURS) and not data.get("reason"):
+            self.add_error("reason", _("Say why it took longer than 72 hours (Art. 33(1) GDPR)."))
         if data.get("risk") == Breach.Risk.NONE and not data.get("reason"):
             self.add_error("reason", _("Say why there is no risk: the authority may ask (Art. 33(5) GDPR)."))  # fmt: skip
         return data
@@ -96,6 +99,8 @@ def _edit(request: HttpRequest, known: Breach | None) -> HttpResponse:
 @require_safe
 def breaches_export(request: HttpRequest, kind: str) -> HttpResponse:
     """The log as CSV or PDF."""
+    if kind not in ("pdf", "csv"):
+        raise Http404
     fields = [(name, str(label)) for name, label in BreachForm.Meta.labels.items()]
     rows = [[str(one), *(_shown(one, name) for name, _label in fields)] for one in Breach.objects.all()]  # fmt: skip
     if kind == "csv":

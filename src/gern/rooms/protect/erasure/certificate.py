@@ -64,7 +64,7 @@ def certificate_pdf(erasure: Erasure, zone: str) -> bytes:
     ]
     blocks: list[Block] = [
         Rows((), head, (1, 3)),
-        _("All data of one person were erased from this installation as listed below. The list says how many records there were when the erasure began. This certificate names nobody; the request it belongs to says whom it is about."),
+        _("All data of one person were erased from this installation as listed below. The list says how many records there were when the erasure began. This certificate names nobody; it belongs to the request whose number it carries."),
         Rows((_("Record"), _("Number"), _("What became of it"), _("Rule, until when")), rows, (4, 1, 2, 3)),
         Heading(_("Backups")),
         _("%(n)s backups hold the data until they expire. A restore erases the person again before anybody can read.") % {"n": found["backups"]},

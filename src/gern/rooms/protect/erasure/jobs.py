@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from gern.kit.jobs import every, job
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 
 
 @job(_("Erasure of a customer"), queue="long")
@@ -24,7 +24,7 @@ def tidy() -> None:
     """Delete them."""
     from gern.rooms.protect.erasure.services import tidy as over
 
-    over(current_shop().today())
+    over(real_today(current_shop()))
 
 
 every("protect_tidy", tidy, seconds=86_400)

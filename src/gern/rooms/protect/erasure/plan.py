@@ -14,6 +14,7 @@ from gern.core.zones import local_day, zone_named
 from gern.kit.erasing import IN_THE_LOG
 from gern.kit.people import names_of
 from gern.kit.registry import stores
+from gern.kit.shop import real_today
 from gern.rooms.protect.erasure import sealed
 from gern.rooms.protect.models import Firm
 
@@ -65,7 +66,9 @@ def plan(shop: Shop, person: str, objected: bool) -> Plan:
     names = names_of(shop, person)
     rows = [Row(LOG + group, n, ERASED) for group, n in _groups(shop, person).items()]
     for store in stores().values():
-        if not (store.personal and store.subject == "customer") or store.name in IN_THE_LOG:
+        if not (store.personal and store.subject == "customer"):
+            continue
+        if store.name in (*IN_THE_LOG, "protect.Sealed"):
             continue
         assert store.exporter is not None
         if n := sum(len(store.exporter(name)) for name in names):
@@ -74,8 +77,12 @@ def plan(shop: Shop, person: str, objected: bool) -> Plan:
     if firm and firm.keeps_documents:
         rows += [
             Row("documents", len(orders), RETAINED, sealed.NORM, sealed.until(year).isoformat())
-            for year, orders in sealed.due(shop, person, shop.today()).items()
+            for year, orders in sealed.due(shop, person, real_today(shop)).items()
         ]
+    for one in {one.pk: one for name in names for one in sealed.of_person(shop, name)}.values():
+        rows.append(
+            Row("protect.Sealed", one.records, RETAINED, sealed.NORM, one.until.isoformat())
+        )
     if objected:
         rows.append(Row("suppression", 1, RETAINED, SUPPRESSED))
     rows.append(Row("tombstones", len(names), RETAINED, BURIED))

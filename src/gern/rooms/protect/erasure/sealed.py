@@ -18,7 +18,9 @@ from cryptography.fernet import Fernet
 
 from gern.core.shop import Shop
 from gern.core.zones import local_day, zone_named
-from gern.rooms.protect.models import Erasure, Opening, Sealed
+from gern.kit.people import names_of
+from gern.kit.shop import real_today
+from gern.rooms.protect.models import Erasure, Firm, Opening, Sealed
 
 SECRET = "sealed"  # noqa: S105 - the name of the key, not the key
 YEARS = 8
@@ -42,21 +44,33 @@ def due(shop: Shop, person: str, today: date) -> dict[int, list[dict[str, Any]]]
     return dict(found)
 
 
-def seal(shop: Shop, erasure: Erasure, person: str, names: Iterable[str]) -> None:
-    """Keep the orders of this customer for the erasure; done twice, they are kept once."""
+def seal_before_erasing(shop: Shop, people: Iterable[str]) -> None:
+    """Before an erasure, by whatever way: keep the orders of these customers, if the firm said that
+    they lie nowhere else."""
+    firm = Firm.objects.filter(pk=1).first()
+    if firm and firm.keeps_documents:
+        running = {
+            p: e for e in Erasure.objects.filter(state=Erasure.State.RUNNING) for p in e.people
+        }
+        for person in people:
+            seal(shop, running.get(person), person, names_of(shop, person))
+
+
+def seal(shop: Shop, erasure: Erasure | None, person: str, names: Iterable[str]) -> None:
+    """Keep the orders of this customer; done twice, they are kept once."""
     row = shop.customer(person) or {}
     address = {key: row[key] for key in _ADDRESS if row.get(key)}
     digests = sorted({digest(shop, name) for name in names})
-    for year, orders in due(shop, person, shop.today()).items():
-        content = {"customer": person, "address": address, "orders": [
+    for year, orders in due(shop, person, real_today(shop)).items():
+        content = json.dumps({"customer": person, "address": address, "orders": [
             {**order, "lines": shop.lines_of(person, order["source"], order["order_id"])}
             for order in orders
-        ]}  # fmt: skip
+        ]}, default=_plain)  # fmt: skip
         Sealed.objects.get_or_create(
-            erasure=erasure, year=year,
+            mark=digest(shop, content),
             defaults={
-                "digests": digests, "records": len(orders), "until": until(year),
-                "content": _box(shop).encrypt(json.dumps(content, default=_plain).encode()).decode(),
+                "erasure": erasure, "year": year, "digests": digests, "records": len(orders),
+                "until": until(year), "content": _box(shop).encrypt(content.encode()).decode(),
             },
         )  # fmt: skip
 
@@ -70,7 +84,7 @@ def open_sealed(shop: Shop, one: Sealed, why: str, by: Any) -> bytes:
 def of_person(shop: Shop, name: str) -> list[Sealed]:
     """What is kept of somebody of this id."""
     wanted = digest(shop, name)
-    return [one for one in Sealed.objects.all() if wanted in one.digests]
+    return [one for one in Sealed.objects.defer("content") if wanted in one.digests]
 
 
 def forget_over(today: date) -> int:

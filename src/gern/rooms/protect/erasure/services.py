@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from gern.core.errors import BadInput
 from gern.core.shop import Shop
-from gern.kit.erasing import any_under_way, erase_customers, finish_erasures
-from gern.kit.people import names_of
+from gern.kit.erasing import erase_customers
 from gern.kit.registry import held
 from gern.rooms.protect.erasure import sealed
 from gern.rooms.protect.erasure.certificate import certify
@@ -33,6 +32,8 @@ def begin(shop: Shop, person: str, by: Any, request: Request | None = None) -> E
         why = reasons[person]
         raise BadInput(f"They must not be erased now: {why}.", param="customer",
                        german=f"Jetzt darf nicht gelöscht werden: {why}.")  # fmt: skip
+    if going := running(person):
+        return going
     found = plan_of(shop, person)
     with transaction.atomic():
         made = Erasure.objects.create(people=[person], plan=found.to_dict(), by=by, request=request)
@@ -41,19 +42,25 @@ def begin(shop: Shop, person: str, by: Any, request: Request | None = None) -> E
 
 
 def carry_out(shop: Shop, erasure: Erasure) -> None:
-    """Do it, or what is left of it: every step may have been done before."""
-    firm = Firm.objects.filter(pk=1).first()
-    for person in erasure.people:
-        if firm and firm.keeps_documents:
-            sealed.seal(shop, erasure, person, names_of(shop, person))
-    if erasure.people:
-        erase_customers(erasure.people)
-    if any_under_way(shop):  # an attempt before this one was broken off
-        finish_erasures()
-    Erasure.objects.filter(pk=erasure.pk).update(people=[])
+    """Do it, or what is left of it: every step may have been done before. `TryLater`: another process
+    is at it; it is certified when every place is done."""
+    mark = erasure.pk.hex
+    if erasure.people or (shop.home.erasing / f"{mark}.json").exists():
+        try:
+            erase_customers(erasure.people, mark)
+        except BadInput:
+            why = next(iter(held(erasure.people).values()), "")
+            Erasure.objects.filter(pk=erasure.pk).update(
+                state=Erasure.State.FAILED,
+                people=[],
+                why=why[:300],
+                plan={**erasure.plan, "years": []},
+            )
+            return
     erasure.refresh_from_db()
     erasure.people, erasure.state, erasure.done = [], Erasure.State.DONE, timezone.now()
-    erasure.certificate, erasure.hash = certify(shop, erasure, firm)
+    erasure.plan["years"] = []  # what one person bought is about that person
+    erasure.certificate, erasure.hash = certify(shop, erasure, Firm.objects.filter(pk=1).first())
     erasure.save()
 
 

@@ -19,7 +19,7 @@ from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line
 from gern.kit.people import names_of, page_of, posted_person
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.erasure import services
 from gern.rooms.protect.erasure.certificate import as_json, certificate_pdf
 from gern.rooms.protect.erasure.holds import hold, holds_of, in_force
@@ -72,8 +72,8 @@ def erasures(request: HttpRequest) -> HttpResponse:
     """Every erasure with its certificate, the holds, what the law wants kept."""
     context = {
         "erasures": Erasure.objects.all()[:200],
-        "holds": in_force(current_shop().today()),
-        "sealed": Sealed.objects.select_related("erasure"),
+        "holds": in_force(real_today(current_shop())),
+        "sealed": Sealed.objects.defer("content").prefetch_related("openings__by")[:500],
         "waiting": len(current_shop().log.waiting_erasures()),
         "section": "protect",
     }
@@ -99,7 +99,7 @@ def _planned(request: HttpRequest, person: str, problem: str = "", status: int =
     context = {
         "person": person, "plan": found, "problem": problem, "row": shop.customer(person) or {},
         "rows": shown(found.to_dict()["rows"]),
-        "holds": holds_of(names_of(shop, person), shop.today()), "kinds": Hold.KINDS,
+        "holds": holds_of(names_of(shop, person), real_today(shop)), "kinds": Hold.KINDS,
         "request_pk": request.GET.get("request", "") or request.POST.get("request", ""),
         "section": "protect",
     }  # fmt: skip
@@ -111,7 +111,7 @@ def _planned(request: HttpRequest, person: str, problem: str = "", status: int =
 def erasure_begin(request: HttpRequest) -> HttpResponse:
     """Erase them; the id, typed once more, says that it is meant."""
     shop, person = current_shop(), posted_person(request)
-    if one_line(request.POST.get("typed", ""), 500) != person:
+    if request.POST.get("typed", "").strip() != person.strip():
         return _planned(request, person, _("This is not the id of this customer. Nobody was erased."), 422)  # fmt: skip
     asked = Request.objects.filter(pk=number(request.POST.get("request", ""))).first()
     try:
@@ -135,6 +135,8 @@ def erasure(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def certificate(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     """The certificate, as PDF or as the JSON its hash is of."""
+    if kind not in ("pdf", "json"):
+        raise Http404
     found = get_object_or_404(Erasure, pk=pk, state=Erasure.State.DONE)
     pdf = kind == "pdf"
     content = certificate_pdf(found, current_shop().zone) if pdf else as_json(found.certificate)
@@ -152,6 +154,8 @@ def hold_begin(request: HttpRequest) -> HttpResponse:
     day, problem = _day(request.POST.get("until", ""))
     if kind not in dict(Hold.KINDS) or not why or problem:
         return _planned(request, person, problem or _("Say what keeps them from being erased. Nothing was saved."), 422)  # fmt: skip
+    if day and day < real_today(current_shop()):
+        return _planned(request, person, _("This day is over. Nothing was saved."), 422)
     hold(person, kind, why, day, request.user)
     messages.success(request, _("Saved. They are not erased while this holds."))
     return redirect(f"{page_of(person)}#contact")
@@ -176,7 +180,7 @@ def sealed_open(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Say why it is opened. It stays closed."))
         return redirect("erasures")
     response = HttpResponse(open_sealed(current_shop(), found, why, request.user), content_type="application/json")  # fmt: skip
-    response["Content-Disposition"] = f'attachment; filename="{found.erasure.number}-{found.year}.json"'  # fmt: skip
+    response["Content-Disposition"] = f'attachment; filename="sealed-{found}.json"'  # fmt: skip
     response["Cache-Control"] = "no-store"
     return response
 

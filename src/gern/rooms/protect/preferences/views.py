@@ -17,7 +17,7 @@ from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.inputs import number
 from gern.kit.people import page_of, posted_person
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Purpose
 from gern.rooms.protect.preferences import services
 
@@ -79,7 +79,7 @@ def _change(request: HttpRequest, person: str) -> None:
     if what == "nothing":
         services.nothing_more(person)
     elif what == "pause":
-        services.pause(person, shop.today(), number(request.POST.get("days", "")))
+        services.pause(person, real_today(shop), number(request.POST.get("days", "")))
     else:
         pairs = [tuple(text.split(":", 1)) for text in request.POST.getlist("on") if ":" in text]
         found = services.choices(shop, person)

@@ -16,7 +16,7 @@ from gern.core.consent.gate import ALLOWED
 from gern.core.consent.purpose import ADVERTISING, CHANNELS
 from gern.kit import formats
 from gern.kit.access import allow
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.gate.services import counted
 from gern.rooms.protect.models import Purpose, Restriction, Suppressed
 from gern.rooms.protect.requests.services import open_requests
@@ -78,7 +78,7 @@ def protect(request: HttpRequest) -> HttpResponse:
             for channel, codes in by.items()
         ]
         found.append((purpose, cells))
-    waiting = open_requests(shop.today())
+    waiting = open_requests(real_today(shop))
     context = {
         "open_requests": len(waiting),
         "next_deadline": next(iter(waiting), None),

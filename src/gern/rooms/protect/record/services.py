@@ -90,7 +90,7 @@ def measures(shop: Shop) -> list[str]:
 
 def places() -> list[tuple[str, str]]:
     """(what is stored, for how long) of every place with data about customers."""
-    return [
+    return [(_("Purchases, visits, statements and all other events (the log)"), _retention())] + [
         (label(store.name), str(TIMES.get(store.retention, store.retention)))
         for store in stores().values()
         if store.personal and store.subject == "customer" and store.name in PLACES

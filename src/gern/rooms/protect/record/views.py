@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -32,6 +32,8 @@ def record(request: HttpRequest) -> HttpResponse:
 @require_safe
 def record_export(request: HttpRequest, kind: str) -> HttpResponse:
     """As PDF for the authority, as CSV (the processings) for other tools."""
+    if kind not in ("pdf", "csv"):
+        raise Http404
     shop = current_shop()
     if kind == "csv":
         head = [_("Processing"), _("Purpose"), _("Legal basis"), _("Whose data"), _("Which data"), _("For how long")]  # fmt: skip

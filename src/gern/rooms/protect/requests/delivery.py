@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from gern.core.collect.keys import digest
@@ -88,9 +88,12 @@ def fetch(shop: Shop, one: Package, code: str) -> Path | None:
         return None
     if not hmac.compare_digest(digest("".join(code.upper().split())), one.code):
         return None
-    Package.objects.filter(pk=one.pk).update(tries=0, fetched=timezone.now())
-    note(one.request, "fetched", "", None)
-    return shop.home.packages / one.file
+    path = shop.home.packages / one.file
+    Package.objects.filter(pk=one.pk).update(tries=0)
+    if path.exists():  # after a restore it may not be: packages are in no backup
+        Package.objects.filter(pk=one.pk).update(fetched=timezone.now())
+        note(one.request, "fetched", "", None)
+    return path
 
 
 def remove(shop: Shop, one: Package) -> None:
@@ -102,7 +105,9 @@ def remove(shop: Shop, one: Package) -> None:
 
 def forget_over(shop: Shop) -> int:
     """Remove packages whose time is over, and files nobody knows; how many."""
-    over = list(Package.objects.filter(expires__lt=timezone.now()))
+    now = timezone.now()
+    unmade = Q(expires=None, created__lt=now - timedelta(days=DAYS))
+    over = list(Package.objects.filter(Q(expires__lt=now) | unmade))
     for one in over:
         remove(shop, one)
     known = set(Package.objects.values_list("file", flat=True))

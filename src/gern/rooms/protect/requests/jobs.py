@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from gern.kit.jobs import every, job
 from gern.kit.mail import services as mail
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 
 
 @job(gettext_lazy("Data package for a request"), queue="long")
@@ -34,9 +34,9 @@ def look() -> None:
     from gern.rooms.protect.requests.services import forget_old
 
     shop = current_shop()
-    remind_on(shop.today())
+    remind_on(real_today(shop))
     forget_over(shop)
-    forget_old(shop.today())
+    forget_old(real_today(shop))
 
 
 def remind_on(today: date) -> int:
@@ -53,6 +53,8 @@ def remind_on(today: date) -> int:
             n = len(due)
             subject = ngettext("%(n)s request about data is due", "%(n)s requests about data are due", n) % {"n": n}  # fmt: skip
             lines = "\n".join(f"- {one.request.number}: {one.day.isoformat()}" for one in due)
+            if mail.is_put(f"requests:{today}:{user.pk}"):
+                continue
             where = f"\n\n{way.address.rstrip('/')}{reverse('requests')}" if way.address else ""
             put += mail.put(f"requests:{today}:{user.pk}", user.email, mail.write(
                 subject, f"{lines}{where}\n\n{_('You get this mail because you are an admin.')}"

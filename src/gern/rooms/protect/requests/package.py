@@ -7,6 +7,7 @@ not what was written about them or computed of them.
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -14,6 +15,7 @@ import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -32,18 +34,24 @@ from gern.rooms.protect.requests.readable import Entry, Fact, computed, contacts
 LOG, IDS = "home/log", "home/log.sqlite3"
 PROVIDED = (LOG, IDS, "outbox.Waiting", "home/uploads", "home/files", "customers.CustomerFile")
 """What they gave, or what came from their use (Art. 20(1))."""
-CONTENTS = ("home/files",)
-"""Told as files of the package, not as text."""
+CONTENTS = "home/files"
+"""Files kept with the customer: in the package as files."""
+ABOUT_PACKAGES = ("home/packages", "protect.Package")
 
 
 def package(shop: Shop, person: str, language: str, *, portable: bool) -> bytes:
     """The ZIP file."""
     places = _places(shop, person, portable)
+    contents = places.pop(CONTENTS, [])
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zip:
         with translation.override(language):
             zip.writestr("readable.html", _readable(shop, person, places, language, portable))
         zip.writestr("data.json", json.dumps(places, default=_plain, ensure_ascii=False, indent=1))
+        for n, one in enumerate(contents, start=1):
+            zip.writestr(
+                f"files/{n}-{PurePosixPath(one['name']).name}", base64.b64decode(one["content"])
+            )
         for name, rows in places.items():
             zip.writestr(f"csv/{name.replace('/', '-')}.csv", _csv(rows))
     return file.getvalue()
@@ -56,7 +64,9 @@ def _places(shop: Shop, person: str, portable: bool) -> dict[str, list[dict[str,
             continue
         if portable and store.name not in PROVIDED:
             continue
-        if rows := _rows(store, [person] if store.name == LOG else names):
+        if store.name in ABOUT_PACKAGES:
+            continue
+        if rows := _rows(store, [person] if store.name in (LOG, IDS) else names):
             found[store.name] = rows
     return found
 
@@ -86,7 +96,7 @@ def _readable(
     log = places.get(LOG, [])
     others: list[tuple[str, list[Entry]]] = [
         (label(name), entries(rows)) for name, rows in places.items()
-        if name not in (LOG, IDS, *CONTENTS)
+        if name not in (LOG, IDS)
     ]  # fmt: skip
     unread = [row for row in places.get(IDS, []) if "item" in row]
     others += [(_("Received, but not understood"), entries(unread))] if unread else []

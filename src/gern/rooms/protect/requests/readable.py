@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from gern.core.people.engaged import engagement_of
 from gern.core.people.traits import label_of, traits
@@ -20,6 +22,19 @@ _HIDDEN = {"source", "event_id", "order_id", "line", "place", "given_id", "impor
            "visitor", "received", "sent", "said", "day_only", "kind", "name", "ts", "properties", "context",
            "form", "initiator", "sign"}  # fmt: skip
 """Columns of the log that are no fact about the person, or are told elsewhere."""
+
+
+FIELDS: dict[str, str | Promise] = {
+    "text": gettext_lazy("text"), "created": gettext_lazy("written down"), "due": gettext_lazy("due on"),
+    "tag": gettext_lazy("tag"), "added": gettext_lazy("given"), "at": gettext_lazy("on"), "note": gettext_lazy("remark"),
+    "kind": gettext_lazy("kind"), "name": gettext_lazy("called"), "size": gettext_lazy("bytes"), "why": gettext_lazy("because"),
+    "since": gettext_lazy("since"), "audience": gettext_lazy("audience"), "entered": gettext_lazy("entered"),
+    "named_in_its_query": gettext_lazy("named in its query"), "score": gettext_lazy("likeness"), "state": gettext_lazy("state"),
+    "until": gettext_lazy("until"), "request": gettext_lazy("number"), "received": gettext_lazy("came in"),
+    "contact": gettext_lazy("address"), "identity": gettext_lazy("known by"), "file": gettext_lazy("file"),
+    "link": gettext_lazy("link"), "item": gettext_lazy("as it came"), "source": gettext_lazy("source"),
+}  # fmt: skip
+"""What fields of records are called."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +83,8 @@ def contacts(log: list[dict[str, Any]], zone: str) -> list[Entry]:
 def entries(rows: list[dict[str, Any]]) -> list[Entry]:
     """What else is written down."""
     return [
-        Entry("", "", "", [(str(key), _text(value)) for key, value in row.items()]) for row in rows
+        Entry("", "", "", [(str(FIELDS.get(key, key)), _text(value)) for key, value in row.items()])
+        for row in rows
     ]
 
 
@@ -111,6 +127,8 @@ def _flat(value: Any, path: str) -> list[tuple[str, str]]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool) or value in ("True", "False"):
+        return _("yes") if value in (True, "True") else _("no")
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, default=str)
     return formats.number(value, 2) if isinstance(value, float) else str(value)

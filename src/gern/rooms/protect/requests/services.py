@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +12,8 @@ from django.db import transaction
 from gern.core.errors import BadInput
 from gern.core.people.listing import Filter
 from gern.core.shop import Shop
-from gern.rooms.protect.models import Erasure, Request, Step
+from gern.kit.alerts import forget_alerts
+from gern.rooms.protect.models import Request, Step
 from gern.rooms.protect.requests.deadline import SOON_DAYS, due
 
 CANDIDATES = 5
@@ -48,12 +50,14 @@ def take_in(fields: dict[str, Any], by: Any) -> Request:
     with transaction.atomic():
         made = Request.objects.create(by=by, **fields)
         note(made, "received", "", by)
+    forget_alerts()
     return made
 
 
 def note(request: Request, what: str, text: str, by: Any) -> None:
-    """Something was done for it."""
-    Step.objects.create(request=request, what=what, note=text[:500], by=by)
+    """Something was done for it. Of somebody who was erased nothing more is written down."""
+    gone = Request.objects.filter(pk=request.pk, forgotten=True).exists()
+    Step.objects.create(request=request, what=what, note="" if gone else text[:500], by=by)
 
 
 def identify(request: Request, person: str, how: str, by: Any) -> None:
@@ -76,10 +80,9 @@ def extend(request: Request, why: str, today: date, by: Any) -> None:
 def close(request: Request, state: str, why: str, today: date, by: Any) -> None:
     """It is answered, or refused with the reason."""
     Request.objects.filter(pk=request.pk).update(state=state, closed=today)
-    if request.erasures.filter(
-        state=Erasure.State.DONE
-    ).exists():  # where the answer went is not needed now
-        Request.objects.filter(pk=request.pk).update(name="", contact="", text="", identity="")
+    # of somebody who was erased it is not needed any more where the answer went
+    Request.objects.filter(pk=request.pk, forgotten=True).update(name="", contact="")
+    forget_alerts()
     note(request, state, why, by)
 
 
@@ -95,6 +98,27 @@ def candidates(shop: Shop, request: Request) -> list[dict[str, Any]]:
         {**row, "same_address": bool(row.get("email")) and _plain(row["email"]) == _plain(request.contact)}
         for row in list(found.values())[:CANDIDATES]
     ]  # fmt: skip
+
+
+def forget_unlinked(shop: Shop, people: Sequence[str]) -> None:
+    """Before an erasure: requests from an address of theirs of which it was never said whose they
+    are. A closed one is forgotten at once, an open one when it is closed."""
+    unlinked = list(Request.objects.filter(person="", forgotten=False))
+    for person in people if unlinked else ():
+        said = {v.value.strip().lower() for t in shop.traits(person) if t.field == "email" for v in (t.now, *t.history)}  # fmt: skip
+        for one in unlinked:
+            if _plain(one.contact) in said:
+                forget(one)
+
+
+def forget(request: Request) -> None:
+    """Who asked is forgotten; that somebody asked, and when it was answered, stays. While the answer
+    is still to be sent, where it goes stays too."""
+    request.steps.update(note="")
+    gone = {"person": "", "text": "", "identity": "", "forgotten": True}
+    if request.state != Request.State.OPEN:
+        gone |= {"name": "", "contact": ""}
+    Request.objects.filter(pk=request.pk).update(**gone)
 
 
 def forget_old(today: date) -> int:

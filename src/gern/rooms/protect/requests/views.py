@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +22,7 @@ from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import one_line, some_lines
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Firm, Package, Request
 from gern.rooms.protect.requests import delivery, services
 from gern.rooms.protect.requests.letters import LANGUAGES, LETTERS, letter, letter_pdf
@@ -49,7 +52,7 @@ class RequestForm(forms.ModelForm[Request]):
     def clean_received(self) -> Any:
         """Not a day to come."""
         day = self.cleaned_data["received"]
-        if day > current_shop().today():
+        if day > real_today(current_shop()):
             raise forms.ValidationError(_("This day is still to come."))
         return day
 
@@ -80,7 +83,7 @@ class PublicForm(forms.ModelForm[Request]):
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """What is open, the most urgent first; what was answered."""
-    today = current_shop().today()
+    today = real_today(current_shop())
     context = {
         "open": services.open_requests(today),
         "closed": Request.objects.exclude(state=Request.State.OPEN).order_by("-closed")[:200],
@@ -95,7 +98,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 def request_new(request: HttpRequest) -> HttpResponse:
     """Write down one that came in."""
     start = {
-        "received": current_shop().today(),
+        "received": real_today(current_shop()),
         "way": Request.Way.EMAIL,
         "name": "",
         "contact": "",
@@ -123,7 +126,7 @@ def _page(request: HttpRequest, found: Request, status: int = 200, **more: Any) 
     shop = current_shop()
     person = shop.log.person(found.person) if found.person else ""
     context = {
-        "asked": found, "deadline": services.deadline(found, shop.today()), "person": person,
+        "asked": found, "deadline": services.deadline(found, real_today(shop)), "person": person,
         "row": (shop.customer(person) or {}) if person else {},
         "candidates": [] if found.identity or found.state != Request.State.OPEN else services.candidates(shop, found),
         "steps": [(step, STEPS.get(step.what, step.what)) for step in found.steps.select_related("by")],
@@ -163,11 +166,14 @@ def _do(shop: Any, found: Request, what: str, why: str, request: HttpRequest) ->
                 "There is no such customer. Nothing was changed.", param="customer",
                 german="Diesen Kunden gibt es nicht. Es wurde nichts geändert.",
             )  # fmt: skip
+        if found.person and found.person != person:  # what was made was somebody else's
+            for one in found.packages.all():
+                delivery.remove(shop, one)
         services.identify(found, person, why, request.user)
     elif what == "extend":
-        services.extend(found, why, shop.today(), request.user)
+        services.extend(found, why, real_today(shop), request.user)
     elif what in (Request.State.ANSWERED, Request.State.REFUSED):
-        services.close(found, what, why, shop.today(), request.user)
+        services.close(found, what, why, real_today(shop), request.user)
     elif what == "note":
         services.note(found, "note", why, request.user)
 
@@ -196,7 +202,7 @@ def package_do(request: HttpRequest, pk: int) -> HttpResponseBase:
     if what == "remove":
         delivery.remove(shop, one)
         return redirect("request", one.request.pk)
-    if not one.file:
+    if not one.file or not (shop.home.packages / one.file).exists():
         raise Http404
     if what == "look":
         services.note(one.request, "looked", "", request.user)
@@ -214,7 +220,7 @@ def request_letter(request: HttpRequest, pk: int) -> HttpResponse:
     kind, language = request.GET.get("letter", ""), _language(request)
     if kind not in LETTERS:
         raise Http404
-    context = {"asked": found, "kind": kind, "language": language, "languages": LANGUAGES,
+    context = {"mail_to": _address(found.contact), "asked": found, "kind": kind, "language": language, "languages": LANGUAGES,
                "letters": LETTERS.items(), "text": letter(found, kind, language), "section": "protect"}  # fmt: skip
     return render(request, "protect/letter.html", context)
 
@@ -228,7 +234,7 @@ def letter_print(request: HttpRequest, pk: int) -> HttpResponse:
     kind = request.POST.get("letter", "")
     if kind not in LETTERS or not text:
         raise Http404
-    services.note(found, "letter", str(LETTERS[kind]), request.user)
+    services.note(found, "letter", kind, request.user)
     response = HttpResponse(letter_pdf(text, _language(request)), content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{found.number}-{kind}.pdf"'
     return response
@@ -253,7 +259,7 @@ def data_request(request: HttpRequest) -> HttpResponse:
         elif form.cleaned_data["website"]:
             number_ = "R"
         else:
-            number_ = services.take_in({**fields, "way": Request.Way.FORM, "received": current_shop().today()}, None).number  # fmt: skip
+            number_ = services.take_in({**fields, "way": Request.Way.FORM, "received": real_today(current_shop())}, None).number  # fmt: skip
     context = {"form": form, "firm": firm, "number": number_}
     return _private(render(request, "protect/data_request.html", context, status=status))
 
@@ -268,7 +274,9 @@ def data_package(request: HttpRequest, token: str) -> HttpResponseBase:
     wrong = False
     if request.method == "POST":
         path = delivery.fetch(current_shop(), one, request.POST.get("code", "")[:40])
-        if path is not None and path.exists():
+        if path is not None and not path.exists():
+            raise Http404
+        if path is not None:
             return _private(_file(path, one.request.number))
         wrong = True
     context = {
@@ -282,6 +290,15 @@ def data_package(request: HttpRequest, token: str) -> HttpResponseBase:
 
 def _file(path: Any, name: str) -> FileResponse:
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{name}.zip", content_type="application/zip")  # fmt: skip
+
+
+def _address(contact: str) -> str:
+    """For a link that writes to it; empty when it is no e-mail address and nothing else."""
+    try:
+        validate_email(contact)
+    except ValidationError:
+        return ""
+    return quote(contact, safe="@")
 
 
 def _language(request: HttpRequest) -> str:

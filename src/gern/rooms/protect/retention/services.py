@@ -10,29 +10,29 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from gern.core.collect.defaults import DEFAULTS
 from gern.core.engines.question import Question
 from gern.core.figures.periods import add_months
 from gern.core.log.schema import VISITOR
 from gern.core.shop import Shop
 from gern.core.zones import midnight_utc, zone_named
 from gern.kit.erasing import erase_customers
+from gern.kit.meanings import meanings
 from gern.kit.registry import held
+from gern.kit.shop import real_today
 from gern.rooms.protect.models import Retention, RetentionRun
 
+AT_ONCE = 500
 MOST_A_NIGHT = 20_000
 """Of each sort; the others follow the next nights, the longest unheard of first."""
-OURS = tuple(
-    name
-    for name, meaning in DEFAULTS.items()
-    if (meaning.form, meaning.initiator) == ("offer", "company")
-)
-"""Kinds of events that are our own doing."""
+OURS = ("Email Sent", "Email Delivered", "Email Bounced", "Message Sent", "Message Delivered", "Push Sent",
+        "Push Delivered", "Letter Sent", "Call Made")  # fmt: skip
+"""Kinds of events that are our own doing, whatever is said of them."""
 
 _UNHEARD = """
 WITH heard AS (
   SELECT person, max(ts) FILTER (
       NOT list_contains($ours, name) AND NOT starts_with(name, 'Audience ') AND kind <> 'identify'
+      AND NOT coalesce(form = 'offer' AND initiator = 'company', false)
     ) AS own, min(ts) AS first
   FROM events WHERE traffic IS NULL AND person IS NOT NULL AND {whom} GROUP BY person
 )
@@ -60,21 +60,34 @@ def how_many(shop: Shop, rule: Retention, today: date) -> int:
 
 def by_night(shop: Shop, today: date) -> int:
     """Erase whoever is over the time of a rule that is on and is not held; how many."""
+    if is_stale(shop):
+        return 0
     gone = 0
     for rule in Retention.objects.filter(on=True):
+        if RetentionRun.objects.filter(whom=rule.whom, day=today).exists():
+            continue
         people = [str(row["person"]) for row in unheard(shop, rule, today, limit=MOST_A_NIGHT)]
-        kept = held(people)
+        kept = held(people, unattended=True)
         free = [person for person in people if person not in kept]
-        if free:
-            erase_customers(free)
-        if people:
-            RetentionRun.objects.create(whom=rule.whom, months=rule.months, people=len(free), held=len(kept))  # fmt: skip
+        # written down before: broken off, it is not begun again this night
+        RetentionRun.objects.create(whom=rule.whom, months=rule.months, day=today, people=len(free), held=len(kept))  # fmt: skip
+        for start in range(0, len(free), AT_ONCE):
+            erase_customers(free[start : start + AT_ONCE])
         gone += len(free)
     return gone
+
+
+def is_stale(shop: Shop) -> bool:
+    """Whether nothing new has come for weeks: then it is the log that is silent, not the people."""
+    return shop.today() < real_today(shop)
 
 
 def _asked(shop: Shop, rule: Retention, today: date) -> tuple[str, dict[str, Any]]:
     visitors = rule.whom == Retention.Whom.VISITORS
     whom = f"{'' if visitors else 'NOT '}starts_with(person, '{VISITOR}')"
+    ours = [
+        *OURS,
+        *(n for n, m in meanings().items() if (m.form, m.initiator) == ("offer", "company")),
+    ]
     until: datetime = midnight_utc(last_day(rule, today), zone_named(shop.zone))
-    return _UNHEARD.format(whom=whom), {"ours": list(OURS), "until": until}
+    return _UNHEARD.format(whom=whom), {"ours": ours, "until": until}

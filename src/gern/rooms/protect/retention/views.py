@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from gern.kit.access import allow
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Retention, RetentionRun
 from gern.rooms.protect.record.services import places
 from gern.rooms.protect.retention import services
@@ -41,15 +41,15 @@ def retention(request: HttpRequest) -> HttpResponse:
     known = {rule.whom: rule for rule in Retention.objects.all()}
     for whom, name in Retention.Whom.choices:
         rule = known.get(whom)
-        found.append((whom, name, rule, services.how_many(shop, rule, shop.today()) if rule else None))  # fmt: skip
-    context = {"rules": found, "runs": RetentionRun.objects.all()[:30], "places": places(), "section": "protect"}  # fmt: skip
+        found.append((whom, name, rule, services.how_many(shop, rule, real_today(shop)) if rule else None))  # fmt: skip
+    context = {"stale": services.is_stale(shop), "rules": found, "runs": RetentionRun.objects.all()[:30], "places": places(), "section": "protect"}  # fmt: skip
     return render(request, "protect/retention.html", context)
 
 
 @allow("admin")
 @require_http_methods(["GET", "HEAD", "POST"])
 def retention_edit(request: HttpRequest, whom: str) -> HttpResponse:
-    """Change a rule, with whom it would erase; switched on only after that was seen."""
+    """Change a rule, with whom it would erase."""
     if whom not in Retention.Whom.values:
         raise Http404
     shop, known = current_shop(), Retention.objects.filter(whom=whom).first()
@@ -66,7 +66,7 @@ def retention_edit(request: HttpRequest, whom: str) -> HttpResponse:
         shown = Retention(whom=whom, months=USUAL[Retention.Whom(whom)])
     context = {
         "form": form, "rule": shown, "name": Retention.Whom(whom).label, "known": known,
-        "many": services.how_many(shop, shown, shop.today()), "before": services.last_day(shown, shop.today()),
-        "sample": services.unheard(shop, shown, shop.today(), limit=SAMPLE), "section": "protect",
+        "many": services.how_many(shop, shown, real_today(shop)), "before": services.last_day(shown, real_today(shop)),
+        "sample": services.unheard(shop, shown, real_today(shop), limit=SAMPLE), "section": "protect",
     }  # fmt: skip
     return render(request, "protect/retention_edit.html", context, status=422 if form.errors else 200)  # fmt: skip

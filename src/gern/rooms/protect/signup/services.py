@@ -6,7 +6,9 @@ evidence; what was not confirmed is deleted.
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import json
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -73,6 +75,12 @@ def shown(form: SignupForm) -> dict[str, object]:
     }  # fmt: skip
 
 
+def read(form: SignupForm) -> str:
+    """A fingerprint of what people read of a form, purposes included."""
+    text = json.dumps([form.version, shown(form)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
 def waiting(token: str) -> Signup | None:
     """The sign-up of a link, confirmed or not; None: there is none, or it is too old."""
     found = Signup.objects.select_related("form").filter(token=digest(token)).first()
@@ -86,12 +94,13 @@ def confirm(shop: Shop, one: Signup, ip: str) -> str:
     with transaction.atomic():
         if not Signup.objects.filter(pk=one.pk, confirmed=None).update(confirmed=timezone.now(), confirmed_ip=ip):  # fmt: skip
             return str(Signup.objects.get(pk=one.pk).person)
-        person = _customer(shop, one.email) or f"signup-{one.pk.hex[:12]}"
-        way = mail.setup()
-        domain = way.sender.rpartition("@")[2] if way else ""
-        Signup.objects.filter(pk=one.pk).update(person=person, message_id=_message_id(one, domain))
+        known = _customer(shop, one.email)
+        person = known or f"signup-{one.pk.hex[:12]}"
+        Signup.objects.filter(pk=one.pk).update(
+            person=person, message_id=mail.message_id_of(key_of(one))
+        )
         now = datetime.now(UTC)
-        traits = {"email": one.email, **({"name": one.name} if one.name else {})}
+        traits = {"email": one.email, **({"name": one.name} if one.name and not known else {})}
         record(Event(source=SOURCE, id="", name="Identify", kind="identify", ts=now, customer=person,
                      initiator="customer", properties=traits))  # fmt: skip
         for purpose in one.shown["purposes"]:
@@ -106,7 +115,7 @@ def forget_old() -> int:
     late = list(Signup.objects.filter(confirmed=None, asked__lt=_oldest()))
     for one in late:
         remove(one)
-    for one in Signup.objects.filter(asked__lt=timezone.now() - timedelta(days=IP_DAYS)):
+    for one in Signup.objects.filter(asked__lt=timezone.now() - timedelta(days=IP_DAYS), asked__gte=timezone.now() - timedelta(days=IP_DAYS + 60)):
         short = (shortened(one.asked_ip), shortened(one.confirmed_ip))
         if short != (one.asked_ip, one.confirmed_ip):
             Signup.objects.filter(pk=one.pk).update(asked_ip=short[0], confirmed_ip=short[1])
@@ -165,11 +174,6 @@ def _customer(shop: Shop, email: str) -> str | None:
         {"email": email.strip().lower()}, "who signed up",
     ))  # fmt: skip
     return str(rows[0]["person"]) if len(rows) == 1 else None
-
-
-def _message_id(one: Signup, domain: str) -> str:
-    found = mail.id_of(key_of(one))
-    return f"<{found}@{domain}>" if found else ""
 
 
 def _oldest() -> datetime:

@@ -43,7 +43,7 @@ class FormForm(forms.ModelForm[SignupForm]):
             "text": gettext_lazy("What they agree to, in full: who sends what, how often, how to stop it"),
             "purposes": gettext_lazy("Purposes"), "notice": gettext_lazy("Privacy notice (https address)"),
             "notice_version": gettext_lazy("Its version or date"), "language": gettext_lazy("Language"),
-            "frames": gettext_lazy("Sites that may embed it"), "on": gettext_lazy("Takes sign-ups"),
+            "frames": gettext_lazy("Sites that may embed the form"), "on": gettext_lazy("Takes sign-ups"),
         }  # fmt: skip
 
     def __init__(self, *args: Any, **options: Any):
@@ -124,7 +124,7 @@ def signup(request: HttpRequest, pk: str) -> HttpResponse:
         page = one_line(request.POST.get("page", "") or request.headers.get("referer", ""), 500)
         context = {
             "signup": form, "form": filled, "done": done, "problem": problem, "page": page,
-            "seal": signing.dumps({"form": form.pk, "version": form.version}, salt=SALT),
+            "seal": signing.dumps({"form": form.pk, "read": services.read(form)}, salt=SALT),
         }  # fmt: skip
         response = render(request, "protect/signup.html", context, status=status)
     response["Cache-Control"] = "no-store"
@@ -140,7 +140,7 @@ def _taken(request: HttpRequest, form: SignupForm, filled: PeopleForm) -> tuple[
         sealed = signing.loads(filled.cleaned_data["sealed"], salt=SALT, max_age=HOLDS_SECONDS)
     except signing.BadSignature:
         sealed = {}
-    if sealed != {"form": form.pk, "version": form.version}:
+    if sealed != {"form": form.pk, "read": services.read(form)}:
         return False, _("The text has changed, or the page was open for long. Please read it and send it again."), 422  # fmt: skip
     if filled.cleaned_data["website"]:
         return True, "", 200
