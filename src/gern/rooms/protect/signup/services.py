@@ -115,7 +115,10 @@ def forget_old() -> int:
     late = list(Signup.objects.filter(confirmed=None, asked__lt=_oldest()))
     for one in late:
         remove(one)
-    for one in Signup.objects.filter(asked__lt=timezone.now() - timedelta(days=IP_DAYS), asked__gte=timezone.now() - timedelta(days=IP_DAYS + 60)):
+    for one in Signup.objects.filter(
+        asked__lt=timezone.now() - timedelta(days=IP_DAYS),
+        asked__gte=timezone.now() - timedelta(days=IP_DAYS + 60),
+    ):
         short = (shortened(one.asked_ip), shortened(one.confirmed_ip))
         if short != (one.asked_ip, one.confirmed_ip):
             Signup.objects.filter(pk=one.pk).update(asked_ip=short[0], confirmed_ip=short[1])
