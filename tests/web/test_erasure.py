@@ -48,6 +48,7 @@ from gern.rooms.insights.models import (
 )
 from gern.rooms.protect.erasure.sealed import seal
 from gern.rooms.protect.models import (
+    DataLink,
     Erasure,
     Hold,
     Package,
@@ -132,6 +133,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     Signup.objects.create(
         form=form, form_version=1, shown={}, email="a@example.org", person="anna-7"
     )
+    DataLink.objects.create(digest="x", person="anna-7")
     erasure = Erasure.objects.create(people=["anna-7"])
     seal(own_home, erasure, "anna-7", ["anna-7"])
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
@@ -157,7 +159,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "home/files": 1, "customers.CustomerFile": 1, "customers.Relation": 1,
         "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,
         "home/packages": 1, "protect.Package": 0, "protect.Request": 1, "protect.Erasure": 1,
-        "protect.Sealed": 0, "protect.Signup": 1,
+        "protect.Sealed": 0, "protect.Signup": 1, "protect.DataLink": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']

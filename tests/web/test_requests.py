@@ -25,7 +25,9 @@ from gern.kit.outbox.models import Waiting
 from gern.rooms.customers.files.services import add_file
 from gern.rooms.customers.models import Audience, Relation
 from gern.rooms.customers.person.services import add_note, give_tag
-from gern.rooms.protect.models import Firm, Package, Purpose, Request
+from gern.rooms.protect.models import DataLink, Firm, Package, Purpose, Request
+from gern.rooms.protect.preferences.own_data import forget_over as forget_links
+from gern.rooms.protect.preferences.services import make_link
 from gern.rooms.protect.requests.deadline import due
 from gern.rooms.protect.requests.delivery import build, fetch, forget_over, issue, waiting
 from gern.rooms.protect.requests.jobs import remind_on
@@ -224,6 +226,35 @@ def test_link_and_code_fetch_it_wrong_codes_end_it(known, ben, nobody, django_ca
     assert nobody.get(reverse("data_package", args=["x"])).status_code == 404
 
 
+def test_a_customer_sees_their_own_data_by_a_link_to_their_address(known, nobody) -> None:
+    MailSetup.objects.create(pk=1, sender="shop@example.org", address="https://gern.example.org")
+    own = reverse("choices", args=[make_link(known, "k-1")])
+    for method in ("get", "head"):
+        getattr(nobody, method)(own)
+    assert Mail.objects.count() == 0
+    for _ in range(3):
+        nobody.post(own, {"do": "data"})
+    mail = Mail.objects.get()  # one an hour
+    assert mail.to == "mueller@example.org"
+    assert "Müller" not in mail.letter.text
+    link = re.search(r"https://gern.example.org(\S+)", mail.letter.text)[1]
+    answer = nobody.get(link)
+    page = answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+    for fact in ("Haselnussfakt", "Deckelfakt", "Notizfakt", "Schildfakt", "computed"):
+        assert fact in page
+    assert [word for word in OF_OTHERS if word in page] == []
+    assert nobody.post(link).status_code == 405
+    DataLink.objects.update(created=timezone.now() - timedelta(hours=25))
+    assert nobody.get(link).status_code == 404
+    forget_links()
+    assert (DataLink.objects.count(), Mail.objects.count()) == (0, 0)
+    own = reverse("choices", args=[make_link(known, "k-2")])  # has no address
+    assert "Send me the link" not in nobody.get(own).content.decode()
+    nobody.post(own, {"do": "data"})
+    assert Mail.objects.count() == 0
+
+
 def test_a_package_that_was_not_wanted_any_more_is_not_left(known) -> None:
     made = Package.objects.create(request=ask())
     Request.objects.update(person="")  # erased meanwhile
@@ -376,8 +407,6 @@ def test_what_is_long_closed_is_forgotten(people, db) -> None:
 
 
 def test_five_hundred_visits_of_link_scanners_change_nothing(known, nobody) -> None:
-    from gern.rooms.protect.preferences.services import make_link
-
     made = Package.objects.create(request=ask())
     build(known, made, "en")
     token, _ = issue(made, None)

@@ -95,6 +95,17 @@ class PreferenceLink(models.Model):
         return self.digest
 
 
+class DataLink(models.Model):
+    """A link by which a customer sees their own data, by its fingerprint; it ends within a day."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    person = models.CharField(max_length=500, db_index=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class Firm(models.Model):
     """Who answers for the data (Art. 4(7)), as letters and certificates name them (pk 1)."""
 

@@ -9,6 +9,7 @@ from gern.kit.shop import current_shop
 from gern.rooms.protect import models
 from gern.rooms.protect.erasure import sealed
 from gern.rooms.protect.models import PreferenceLink, Request, Restriction
+from gern.rooms.protect.preferences.own_data import remove as remove_link
 from gern.rooms.protect.requests.delivery import remove
 from gern.rooms.protect.requests.services import forget
 from gern.rooms.protect.signup.services import remove as remove_signup
@@ -89,6 +90,24 @@ def _forget_signups(person: str) -> int:
 register(Store("protect.Breach", False, "what happened to data; names of people do not belong there", ""))  # fmt: skip
 register(Store("protect.Retention", False, "for how long people are kept", ""))
 register(Store("protect.RetentionRun", False, "how many were erased in which night", ""))
+
+
+def _data_links(person: str) -> list[dict[str, Any]]:
+    found = models.DataLink.objects.filter(person=person)
+    return [{"link": "own data", "created": str(one.created)} for one in found]
+
+
+def _forget_data_links(person: str) -> int:
+    found = list(models.DataLink.objects.filter(person=person))
+    for one in found:
+        remove_link(one)
+    return len(found)
+
+
+register(Store(
+    "protect.DataLink", True, "links by which customers see their own data", "a day",
+    exporter=_data_links, eraser=_forget_data_links,
+))  # fmt: skip
 register(Store("protect.SignupForm", False, "forms by which people sign up", ""))
 register(Store("protect.SignupForm_purposes", False, "what a form is for", ""))
 register(Store(

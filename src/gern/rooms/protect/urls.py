@@ -53,6 +53,7 @@ urlpatterns = [
     path("customers/one/proof.pdf", proof.proof, name="proof"),
     path("signup/confirm/<str:token>/", signup.signup_confirm, name="signup_confirm"),
     path("signup/<slug:pk>/", signup.signup, name="signup"),
+    path("my-data/<str:token>/", preferences.own_data, name="own_data"),
     path("data-request/", requests.data_request, name="data_request"),
     path("data-package/<str:token>/", requests.data_package, name="data_package"),
     path("customers/one/consents/", gate.consent_said, name="consent_said"),

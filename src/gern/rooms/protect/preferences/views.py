@@ -9,8 +9,9 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gern.core.consent.purpose import CHANNELS
 from gern.kit import formats
@@ -19,7 +20,9 @@ from gern.kit.inputs import number
 from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Purpose
+from gern.rooms.protect.preferences import own_data as of_data
 from gern.rooms.protect.preferences import services
+from gern.rooms.protect.requests.package import own_page
 
 
 @allow("public")
@@ -33,7 +36,7 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         _change(request, person)
         response = redirect("choices", token)
-        response["Location"] += "?saved=1"
+        response["Location"] += "?asked=1" if request.POST.get("do") == "data" else "?saved=1"
         return _private(response)
     found = services.choices(shop, person)
     context = {
@@ -43,9 +46,22 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
         "pauses": services.PAUSES, "every": services.EVERY_DAYS,
         "paused": next((one.paused for one in found if one.paused), None),
         "frequency": {one.purpose.pk: one.every_days for one in found},
-        "saved": request.GET.get("saved") == "1", "token": token,
+        "saved": request.GET.get("saved") == "1", "asked": request.GET.get("asked") == "1", "token": token,
+        "can_ask": of_data.can_ask(shop, person),
     }  # fmt: skip
     return _private(render(request, "protect/choices.html", context))
+
+
+@allow("public")
+@require_safe
+def own_data(request: HttpRequest, token: str) -> HttpResponse:
+    """What is stored about them, what is computed of it, and why."""
+    person = of_data.whose(token)
+    if person is None:
+        raise Http404
+    shop = current_shop()
+    told = own_page(shop, shop.log.person(person), get_language() or "en")
+    return _private(render(request, "protect/own_data.html", told))
 
 
 @allow("editor")
@@ -78,6 +94,8 @@ def _change(request: HttpRequest, person: str) -> None:
     shop, what = current_shop(), request.POST.get("do", "")
     if what == "nothing":
         services.nothing_more(person)
+    elif what == "data":
+        of_data.ask(shop, person)
     elif what == "pause":
         services.pause(person, real_today(shop), number(request.POST.get("days", "")))
     else:

@@ -46,7 +46,8 @@ def package(shop: Shop, person: str, language: str, *, portable: bool) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as zip:
         with translation.override(language):
-            zip.writestr("readable.html", _readable(shop, person, places, language, portable))
+            told = _told(shop, person, places, language, portable)
+            zip.writestr("readable.html", render_to_string("protect/readable.html", told))
         zip.writestr("data.json", json.dumps(places, default=_plain, ensure_ascii=False, indent=1))
         for n, one in enumerate(contents, start=1):
             zip.writestr(
@@ -55,6 +56,13 @@ def package(shop: Shop, person: str, language: str, *, portable: bool) -> bytes:
         for name, rows in places.items():
             zip.writestr(f"csv/{name.replace('/', '-')}.csv", _csv(rows))
     return file.getvalue()
+
+
+def own_page(shop: Shop, person: str, language: str) -> dict[str, Any]:
+    """What the readable page says, for the person who sees it by their link."""
+    places = _places(shop, person, portable=False)
+    places.pop(CONTENTS, None)
+    return _told(shop, person, places, language, portable=False)
 
 
 def _places(shop: Shop, person: str, portable: bool) -> dict[str, list[dict[str, Any]]]:
@@ -90,9 +98,9 @@ def _opened(value: Any) -> Any:
     return value
 
 
-def _readable(
+def _told(
     shop: Shop, person: str, places: dict[str, list[dict[str, Any]]], language: str, portable: bool
-) -> str:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     log = places.get(LOG, [])
     others: list[tuple[str, list[Entry]]] = [
         (label(name), entries(rows)) for name, rows in places.items()
@@ -101,7 +109,7 @@ def _readable(
     unread = [row for row in places.get(IDS, []) if "item" in row]
     others += [(_("Received, but not understood"), entries(unread))] if unread else []
     said: list[Fact] = facts(log, shop.zone)
-    context = {
+    return {
         "language": language, "person": person, "now": datetime.now(UTC), "zone": shop.zone,
         "firm": Firm.objects.filter(pk=1).first(), "portable": portable,
         "purposes": [(p, p.kind == SERVICE) for p in Purpose.objects.all()],
@@ -110,7 +118,6 @@ def _readable(
         "computed": [] if portable else computed(shop, person),
         "sources": sorted({str(row["source"]) for row in log}),
     }  # fmt: skip
-    return render_to_string("protect/readable.html", context)
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
