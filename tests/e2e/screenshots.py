@@ -75,6 +75,7 @@ PAGES = {
     "retention": "/protect/retention/",
     "retention-edit": "/protect/retention/customers/",
     "record": "/protect/record/",
+    "looks": "/protect/looks/",
     "breaches": "/protect/breaches/",
     "breach": "/protect/breaches/new/",
     "consent-ages": "/protect/consents/",

@@ -16,7 +16,8 @@ from gern.kit.mail.models import MailSetup
 from gern.kit.registry import stores
 from gern.rooms.protect.breaches.services import clock
 from gern.rooms.protect.erasure.words import PLACES, TIMES
-from gern.rooms.protect.models import Breach, Firm, Purpose, Retention
+from gern.rooms.protect.looks.services import forget_old
+from gern.rooms.protect.models import Breach, CustomerLook, Firm, Purpose, Retention
 from gern.rooms.protect.record.services import activities, measures, recipients
 from tests.web.test_customers import people, said  # noqa: F401
 from tests.web.test_rights import firm  # noqa: F401
@@ -71,6 +72,29 @@ def test_the_record_follows_what_is_set(people, firm, ben, cem) -> None:
     body = ben.get(reverse("record_export", args=["csv"])).content.decode().removeprefix("\ufeff")
     assert len(list(csv.DictReader(io.StringIO(body)))) == len(after)
     assert cem.get(reverse("record")).status_code == 403
+
+
+def test_looks_are_written_down_only_if_the_firm_wants_it(people, firm, anna, ben, cast) -> None:
+    page = reverse("customer") + "?customer=k-1"
+    ben.get(page)
+    assert CustomerLook.objects.count() == 0
+    Firm.objects.update(logs_looks=True)
+    for _ in range(2):
+        ben.get(page)
+    anna.get(page)
+    anna.get(reverse("customer") + "?customer=k-3")
+    found = [(one.person, one.user.email) for one in CustomerLook.objects.all()]
+    assert found == [
+        ("k-3", "anna@example.org"),
+        ("k-1", "anna@example.org"),
+        ("k-1", "ben@example.org"),
+    ]
+    html = anna.get(reverse("looks"), {"customer": "k-1"}).content.decode()
+    assert "ben@example.org" in html
+    assert "customer=k-3" not in html
+    assert ben.get(reverse("looks")).status_code == 403
+    CustomerLook.objects.filter(user=cast["ben"]).update(at=timezone.now() - timedelta(days=366))
+    assert forget_old() == 1
 
 
 def test_long_texts_break_over_pages(people, anna) -> None:

@@ -48,6 +48,7 @@ from gern.rooms.insights.models import (
 )
 from gern.rooms.protect.erasure.sealed import seal
 from gern.rooms.protect.models import (
+    CustomerLook,
     DataLink,
     Erasure,
     Hold,
@@ -59,6 +60,7 @@ from gern.rooms.protect.models import (
 )
 from gern.rooms.protect.preferences.services import make_link
 from gern.rooms.protect.requests.delivery import build
+from gern.shell.accounts.models import User
 
 
 def unregistered(models, folders) -> set[str]:
@@ -134,6 +136,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         form=form, form_version=1, shown={}, email="a@example.org", person="anna-7"
     )
     DataLink.objects.create(digest="x", person="anna-7")
+    CustomerLook.objects.create(person="anna-7", user=User.objects.get(email="ben@example.org"))
     erasure = Erasure.objects.create(people=["anna-7"])
     seal(own_home, erasure, "anna-7", ["anna-7"])
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
@@ -159,7 +162,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "home/files": 1, "customers.CustomerFile": 1, "customers.Relation": 1,
         "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,
         "home/packages": 1, "protect.Package": 0, "protect.Request": 1, "protect.Erasure": 1,
-        "protect.Sealed": 0, "protect.Signup": 1, "protect.DataLink": 1,
+        "protect.Sealed": 0, "protect.Signup": 1, "protect.DataLink": 1, "protect.CustomerLook": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']

@@ -36,6 +36,7 @@ class PersonPart:
 
 
 _parts: list[PersonPart] = []
+_watchers: list[Callable[[HttpRequest, str], None]] = []
 
 
 def add_part(part: PersonPart) -> None:
@@ -59,6 +60,17 @@ def names_of(shop: Shop, person: str) -> list[str]:
     theirs, so that a merge moves everything and a split gives it back."""
     names = {default_person(*id) for id in shop.log.ids_of(person)}
     return [person, *sorted(names - {person})]
+
+
+def add_watcher(watcher: Callable[[HttpRequest, str], None]) -> None:
+    """Called from a room's ``AppConfig.ready``: told of everybody whose page is looked at."""
+    _watchers.append(watcher)
+
+
+def looked_at(request: HttpRequest, person: str) -> None:
+    """Somebody of the firm looks at this customer."""
+    for watcher in _watchers:
+        watcher(request, person)
 
 
 def page_of(person: str) -> str:

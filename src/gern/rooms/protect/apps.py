@@ -12,7 +12,7 @@ class ProtectConfig(AppConfig):
         from gern.kit.api.routers import add_router
         from gern.kit.finders import add_place
         from gern.kit.navigation import Entry, add_entry
-        from gern.kit.people import PersonPart, add_part
+        from gern.kit.people import PersonPart, add_part, add_watcher
         from gern.kit.registry import add_holding, before_erasing
         from gern.kit.shop import current_shop
         from gern.rooms.protect import api, stores  # noqa: F401
@@ -21,6 +21,7 @@ class ProtectConfig(AppConfig):
         from gern.rooms.protect.erasure.holds import why_held, why_kept_by_night
         from gern.rooms.protect.erasure.sealed import seal_before_erasing
         from gern.rooms.protect.gate import parts
+        from gern.rooms.protect.looks.services import watch
         from gern.rooms.protect.requests import jobs as request_jobs  # noqa: F401
         from gern.rooms.protect.requests import notices
         from gern.rooms.protect.requests.services import forget_unlinked
@@ -37,6 +38,7 @@ class ProtectConfig(AppConfig):
         add_place("retention", _("Retention schedule"), "hourglass", "editor")
         add_place("record", _("Record of processing"), "clipboard-list", "editor")
         add_place("breaches", _("Data breaches"), "shield-alert", "admin")
+        add_place("looks", _("Who looked at whom"), "eye", "admin")
         add_place("erasures", _("Erasures"), "eraser", "editor")
         add_part(PersonPart("contact", "protect/part_contact.html", parts.contact, 9, late=True))
         add_router("", api.router)
@@ -44,6 +46,7 @@ class ProtectConfig(AppConfig):
         before_erasing(lambda people: suppress_objectors(current_shop(), people))
         before_erasing(lambda people: forget_unconfirmed(current_shop(), people))
         before_erasing(lambda people: forget_unlinked(current_shop(), people))
+        add_watcher(watch)
         add_holding(why_held)
         add_holding(why_kept_by_night, only_unattended=True)
         add_alerts(notices.alerts)

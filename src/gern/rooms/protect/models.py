@@ -118,11 +118,28 @@ class Firm(models.Model):
     """The supervisory authority."""
     recipients = models.TextField(max_length=2000, blank=True)
     """Who gets personal data, by name (Art. 15(1)(c))."""
+    logs_looks = models.BooleanField(default=False)
+    """Who looks at which customer is written down."""
     keeps_documents = models.BooleanField(default=False)
     """Booking documents lie nowhere but here: § 147 AO wants them kept."""
 
     def __str__(self) -> str:
         return self.name
+
+
+class CustomerLook(models.Model):
+    """Somebody of the firm looked at a customer's page."""
+
+    person = models.CharField(max_length=500, db_index=True)
+    user = models.ForeignKey(_USER, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-at",)
+        indexes = (models.Index(fields=("person", "user", "at"), name="look_of"),)
+
+    def __str__(self) -> str:
+        return self.person
 
 
 class Hold(Made):

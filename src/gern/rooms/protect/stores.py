@@ -108,6 +108,17 @@ register(Store(
     "protect.DataLink", True, "links by which customers see their own data", "a day",
     exporter=_data_links, eraser=_forget_data_links,
 ))  # fmt: skip
+
+
+def _looks(person: str) -> list[dict[str, Any]]:
+    """When somebody of the firm looked; who it was is data about them."""
+    return [{"looked_at": str(at)} for at in models.CustomerLook.objects.filter(person=person).values_list("at", flat=True)]  # fmt: skip
+
+
+register(Store(
+    "protect.CustomerLook", True, "who of the firm looked at which customer's page", "a year",
+    exporter=_looks, eraser=lambda person: int(models.CustomerLook.objects.filter(person=person).delete()[0]),
+))  # fmt: skip
 register(Store("protect.SignupForm", False, "forms by which people sign up", ""))
 register(Store("protect.SignupForm_purposes", False, "what a form is for", ""))
 register(Store(

@@ -3,6 +3,7 @@ from django.urls import path
 from gern.rooms.protect.breaches import views as breaches
 from gern.rooms.protect.erasure import views as erasure
 from gern.rooms.protect.gate import views as gate
+from gern.rooms.protect.looks import views as looks
 from gern.rooms.protect.preferences import views as preferences
 from gern.rooms.protect.proof import views as proof
 from gern.rooms.protect.purposes import views as purposes
@@ -46,6 +47,7 @@ urlpatterns = [
     path("protect/breaches.<str:kind>", breaches.breaches_export, name="breaches_export"),
     path("protect/breaches/new/", breaches.breach_new, name="breach_new"),
     path("protect/breaches/<int:pk>/", breaches.breach_edit, name="breach"),
+    path("protect/looks/", looks.looks, name="looks"),
     path("protect/consents/", proof.consent_ages, name="consent_ages"),
     path("protect/signups/", signup.signup_forms, name="signup_forms"),
     path("protect/signups/new/", signup.signup_form_new, name="signup_form_new"),

@@ -25,7 +25,7 @@ from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line, some_lines
-from gern.kit.people import names_of, page_of, part_named, parts, posted_person
+from gern.kit.people import looked_at, names_of, page_of, part_named, parts, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag
 from gern.rooms.customers.person.contacts import contacts
@@ -64,6 +64,7 @@ def customer_page(
     row = shop.customer(person)
     if not line.counts and row is None:
         raise Http404
+    looked_at(request, person)
     names = names_of(shop, person)
     shown = []
     for part in parts():
@@ -128,6 +129,7 @@ def customer_card(request: HttpRequest) -> HttpResponse:
     row = shop.customer(person)
     if row is None:
         raise Http404
+    looked_at(request, person)
     context = {
         "person": person,
         "row": row,

@@ -23,8 +23,10 @@ def erase(pk: str) -> None:
 def tidy() -> None:
     """Delete them."""
     from gern.rooms.protect.erasure.services import tidy as over
+    from gern.rooms.protect.looks.services import forget_old
 
     over(real_today(current_shop()))
+    forget_old()
 
 
 every("protect_tidy", tidy, seconds=86_400)

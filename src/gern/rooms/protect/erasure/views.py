@@ -40,6 +40,7 @@ class FirmForm(forms.ModelForm[Firm]):
             "officer",
             "authority",
             "recipients",
+            "logs_looks",
             "keeps_documents",
         ]
         widgets = {key: forms.Textarea(attrs={"rows": 3}) for key in ("address", "recipients")}
@@ -49,6 +50,7 @@ class FirmForm(forms.ModelForm[Firm]):
             "officer": gettext_lazy("Data protection officer, and how to reach them"),
             "authority": gettext_lazy("Supervisory authority"),
             "recipients": gettext_lazy("Who gets personal data, by name: processors, partners"),
+            "logs_looks": gettext_lazy("Write down who of the firm looks at which customer’s page"),
             "keeps_documents": gettext_lazy("Booking documents (orders) lie nowhere but here: keep them sealed for 8 years when a customer is erased (§ 147 AO)"),
         }  # fmt: skip
 
