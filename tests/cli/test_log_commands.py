@@ -210,3 +210,17 @@ def test_an_old_home_is_upgraded(gern, tmp_path: Path) -> None:  # noqa: F811
     assert one(gern("log", "check", "--json"))["whole"]
     assert gern("doctor")[0] == 0
     assert gern("upgrade", home="nowhere")[0] == 2
+
+
+def test_the_doctor_tells_of_an_erasure_that_was_broken_off(home, gern, tmp_path) -> None:  # noqa: F811
+    left = tmp_path / "home/erasing/x.json"
+    left.parent.mkdir(exist_ok=True)
+    left.write_text('{"people": ["anna"], "names": ["anna"], "at": 99999999999999999}')
+    checks = {c["name"]: c for c in one(gern("doctor", "--json"))["checks"]}
+    assert checks["erasures"]["state"] == "warn"
+    assert one(gern("erase", "--finish", "--json"))["taken_up"] == 1
+    checks = {c["name"]: c for c in one(gern("doctor", "--json"))["checks"]}
+    assert checks["erasures"]["state"] == "ok"
+    assert one(gern("query", "SELECT DISTINCT customer FROM rows", "--json"))["rows"] == [
+        {"customer": "ben"}
+    ]

@@ -69,6 +69,8 @@ def _erasures(shop: Shop) -> Check:
     stats = shop.log.stats()
     if stats["erasing_ids"]:
         return Check("erasures", "fail", "one was interrupted: gern erase --finish")
+    if under_way := len(list(shop.home.erasing.glob("*.json"))):
+        return Check("erasures", "warn", f"{under_way} under way; if nobody works on them: gern erase --finish")  # fmt: skip
     waiting = len(shop.log.waiting_erasures())
     return Check("erasures", "ok", f"{stats['people_erased']} people erased, {waiting} waiting")
 
