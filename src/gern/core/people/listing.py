@@ -10,6 +10,8 @@ from typing import Any
 
 from gern.core.conditions.customer_fields import DUE, GRACE
 from gern.core.engines.door import Door
+from gern.core.engines.duckdb import literal
+from gern.core.engines.kept import sweep_others
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.people.finding import compact, folded, number_core
@@ -76,6 +78,9 @@ class Found:
     like: bool = False
 
 
+_VOCABULARY = "SELECT DISTINCT unnest(string_split(names, ' ')) AS word FROM customers"
+
+
 def find(
     door: Door, wanted: Filter, today: date, *, columns: tuple[str, ...] = COLUMNS,
     sort: str = "revenue", limit: int | None = 50, offset: int = 0,
@@ -92,15 +97,16 @@ def find(
     if unknown := set(columns) - set(COLUMNS):
         raise BadInput(f"{min(unknown)!r} is no column. Allowed: {', '.join(COLUMNS)}.", param="columns")  # fmt: skip
     words = _words(wanted.search)
-    found = _page(
+    page = _hits if words else _page
+    found = page(
         door, *_where(wanted, today, [[word] for word in words]), columns, sort, limit, offset
     )
     if found.total or not any(len(word) >= MISSPELT for word in words):
         return found
-    alike = [_alike(door, word) for word in words]
+    alike = [_alike(door, word, today) for word in words]
     if not all(alike):
         return found
-    close = _page(door, *_where(wanted, today, alike), columns, sort, limit, offset)
+    close = _hits(door, *_where(wanted, today, alike), columns, sort, limit, offset)
     return replace(close, like=close.total > 0)
 
 
@@ -126,12 +132,10 @@ def _page(
     )[0]["n"]
     if not total:
         return Found([], 0)
-    shown = ", ".join(f"{DUE} AS due" if c == "due" else c for c in columns)
-    page = "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
     rows = door.ask(
         Question(
-            f"SELECT person{', ' if shown else ''}{shown} FROM customers WHERE {where}"
-            f" ORDER BY {SORTS[sort]}, person{page}",
+            f"SELECT {_shown(columns)} FROM customers WHERE {where}"
+            f" ORDER BY {SORTS[sort]}, person{_cut(limit, offset)}",
             values,
             "list of customers",
         )
@@ -139,18 +143,49 @@ def _page(
     return Found(rows, int(total))
 
 
+def _hits(
+    door: Door, where: str, values: dict[str, Any], columns: tuple[str, ...], sort: str,
+    limit: int | None, offset: int,
+) -> Found:  # fmt: skip
+    """The same for few among many: looking through the words of all customers, which takes the time,
+    happens once."""
+    rows = door.ask(
+        Question(
+            f"WITH hits AS MATERIALIZED (SELECT * FROM customers WHERE {where})"
+            f" SELECT {_shown(columns)}, (SELECT count(*) FROM hits) AS all_hits FROM hits"
+            f" ORDER BY {SORTS[sort]}, person{_cut(limit, offset)}",
+            values,
+            "list of customers",
+        )
+    )
+    if not rows and offset:  # past the end
+        return _page(door, where, values, columns, sort, limit, offset)
+    total = rows[0]["all_hits"] if rows else 0
+    return Found([{k: v for k, v in row.items() if k != "all_hits"} for row in rows], int(total))
+
+
+def _shown(columns: tuple[str, ...]) -> str:
+    return ", ".join(["person", *(f"{DUE} AS due" if c == "due" else c for c in columns)])
+
+
+def _cut(limit: int | None, offset: int) -> str:
+    return "" if limit is None else f" LIMIT {int(limit)} OFFSET {int(offset)}"
+
+
 def _words(search: str) -> list[str]:
     return folded(search).split()[:8]
 
 
-def _alike(door: Door, word: str) -> list[str]:
+def _alike(door: Door, word: str, today: date) -> list[str]:
     """The word, and words of names that differ from it by a letter or two."""
     if len(word) < MISSPELT:
         return [word]
     most = 1 if len(word) < 7 else 2
+    path = door.kept("vocabulary", _vocabulary(today))
+    words = f"SELECT word FROM read_parquet({literal(str(path))})" if path else _VOCABULARY
     rows = door.ask(
         Question(
-            "WITH vocabulary AS (SELECT DISTINCT unnest(string_split(names, ' ')) AS word FROM customers),"
+            f"WITH vocabulary AS ({words}),"
             " near AS MATERIALIZED (SELECT word FROM vocabulary WHERE levenshtein(word, $word) <="
             f" {most + 1})"  # the other measure knows letters changed over, and is 16 times as slow
             f" SELECT word FROM near WHERE damerau_levenshtein(word, $word) <= {most}"
@@ -160,6 +195,16 @@ def _alike(door: Door, word: str) -> list[str]:
         )
     )
     return [str(row["word"]) for row in rows]
+
+
+def prepare(door: Door, today: date) -> None:
+    """Work out the words of names, for search with typing errors: in a large log once a day."""
+    path = door.keep("vocabulary", _vocabulary(today), daily=True)
+    sweep_others(path, "vocabulary")
+
+
+def _vocabulary(today: date) -> Question:
+    return Question(_VOCABULARY, {"today": today}, "words of names")
 
 
 def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, dict[str, Any]]:

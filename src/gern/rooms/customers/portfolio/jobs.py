@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy
 
-from gern.core.people import engaged
+from gern.core.people import engaged, listing
 from gern.core.people.plane import MOVED_DAYS, prepare
 from gern.kit.jobs import every, job
 from gern.kit.shop import current_shop
@@ -24,6 +24,7 @@ def work_out() -> None:
     today = shop.today()
     prepare(shop, (today - timedelta(days=MOVED_DAYS), today))
     engaged.prepare(shop, today)
+    listing.prepare(shop.door, today)
 
 
 every("customers_binding", work_out, seconds=1800)
