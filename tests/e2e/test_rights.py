@@ -14,6 +14,7 @@ from tests.e2e.test_browser import _page
 def test_from_the_form_to_the_fetched_package(browser: Browser, demo: str) -> None:
     person = browser.new_context(locale="en").new_page()
     person.goto(f"{demo}/data-request/")
+    person.get_by_label("What do you ask for?").select_option("access")
     person.get_by_label("Your name").fill("Rosa Ladenreich")
     person.get_by_label("Where shall the answer go?").fill("k14646@example.org")
     person.get_by_role("button", name="Send").click()

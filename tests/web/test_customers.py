@@ -3,9 +3,10 @@ for many with undo, notes and tasks; merged and split with all of it; nothing of
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -20,7 +21,8 @@ from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, SavedList, Tag, TagChange, Tagging, Task
 from gern.rooms.customers.tasks.jobs import remind_on
 
-TODAY = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
+TODAY = datetime.combine(datetime.now(ZoneInfo("Europe/Berlin")).date(), time(10), UTC)
+"""Ten o'clock (UTC) of the day it is where the shop is."""
 
 
 def said(customer: str, at: datetime = TODAY - timedelta(days=400), source: str = "crm", **traits):

@@ -95,7 +95,7 @@ def due(days: list[date], today: date) -> list[CardLine]:
         return [CardLine("due", text, rhythm.last, source)]
     days_de, days_en = ("1 Tag", "1 day") if late == 1 else (f"{late} Tagen", f"{late} days")
     text = Text(
-        f"{every.de}; war am {german(rhythm.due)} zu erwarten, vor {days_de.replace('1 Tag', 'einem Tag')}",
+        f"{every.de}; war am {german(rhythm.due)} zu erwarten, vor {'einem Tag' if days_de == '1 Tag' else days_de}",
         f"{every.en}; was expected on {english(rhythm.due)}, {days_en} ago",
     )
     return [CardLine("due", text, rhythm.last, source, good=False if late > grace(gap) else None)]  # fmt: skip

@@ -85,7 +85,8 @@ def nothing_more(person: str, purpose: str = "", channel: str = "") -> None:
 
 def pause(person: str, today: date, days: int) -> None:
     """Nothing for so many days; 0 ends a pause."""
-    until = today + timedelta(days=days if days in PAUSES else 0)
+    # yesterday ends it in whatever zone the day is looked at
+    until = today + timedelta(days=days if days in PAUSES else -1)
     wish(person, PAUSED, {"until": until.isoformat()})
 
 
