@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +20,7 @@ import gern
 from gern.core.figures.answer import Group
 from gern.kit import formats
 from gern.kit.mail.models import Letter, Mail, MailSetup
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 from gern.rooms.insights.dashboards import services
 from gern.rooms.insights.dashboards.content import FEWEST, content, hidden
 from gern.rooms.insights.models import Dashboard, Report, SharedLink, Tile
@@ -288,7 +288,9 @@ def test_a_month_of_one_person_cannot_be_computed_from_the_total(own_home, tmp_p
 
 
 def test_an_outsider_sees_aggregates_only(board, nobody: Client, cast, shop) -> None:
-    _, token = sharing.make(board, "Steuerberaterin", "de", timezone.now().date(), "", cast["ben"])
+    _, token = sharing.make(
+        board, "Steuerberaterin", "de", real_today(current_shop()), "", cast["ben"]
+    )
     assert token not in str(SharedLink.objects.values())
     response = nobody.get(reverse("shared", args=[token]))
     page = response.content.decode()
@@ -343,7 +345,7 @@ def test_traits_and_own_figures_about_somebody_are_never_for_outsiders(board, sh
 def test_a_link_ends_when_it_is_ended_and_when_it_has_run_out(
     board, nobody, ben: Client, cast
 ) -> None:
-    today = timezone.now().date()
+    today = real_today(current_shop())
     _, old = sharing.make(board, "x", "en", today - timedelta(days=1), "", cast["ben"])
     link, token = sharing.make(board, "x", "en", today, "", cast["ben"])
     assert nobody.get(reverse("shared", args=[old])).status_code == 404
@@ -357,7 +359,7 @@ def test_a_link_ends_when_it_is_ended_and_when_it_has_run_out(
 def test_a_link_is_shown_once_and_framed_only_where_it_says(
     board, ben: Client, nobody: Client
 ) -> None:
-    data = {"for_whom": "Intranet", "expires": timezone.now().date() + timedelta(days=3), "language": "en",
+    data = {"for_whom": "Intranet", "expires": real_today(current_shop()) + timedelta(days=3), "language": "en",
             "frames": "https://intranet.example.org https://b.example"}  # fmt: skip
     page = ben.post(reverse("links", args=[board.pk]), data).content.decode()
     token = re.search(r"/shared/([\w-]{40,})/", page).group(1)
@@ -379,14 +381,14 @@ def test_a_link_is_shown_once_and_framed_only_where_it_says(
     ],
 )  # fmt: skip
 def test_a_wrong_link_is_not_made(board, ben: Client, change) -> None:
-    data = {"for_whom": "x", "expires": timezone.now().date(), "language": "en", "frames": ""}
+    data = {"for_whom": "x", "expires": real_today(current_shop()), "language": "en", "frames": ""}
     assert ben.post(reverse("links", args=[board.pk]), {**data, **change}).status_code == 422
     assert not SharedLink.objects.exists()
 
 
 def test_others_cannot_end_my_links(shop, cast, ben: Client) -> None:
     mine = Dashboard.objects.create(name="x", owner=cast["anna"])
-    link, _ = sharing.make(mine, "x", "en", timezone.now().date(), "", cast["anna"])
+    link, _ = sharing.make(mine, "x", "en", real_today(current_shop()), "", cast["anna"])
     assert ben.post(reverse("link_end", args=[link.pk])).status_code == 404
     link.refresh_from_db()
     assert link.revoked is None
@@ -499,7 +501,7 @@ def test_what_nobody_answers_for_any_more_rests(
                           recipients=["a@example.org"], last=date(2024, 7, 1))  # fmt: skip
     mine = Dashboard.objects.create(name="Bens", owner=cast["ben"])
     link, token = sharing.make(
-        mine, "x", "en", timezone.now().date() + timedelta(days=9), "", cast["ben"]
+        mine, "x", "en", real_today(current_shop()) + timedelta(days=9), "", cast["ben"]
     )
     assert nobody.get(reverse("shared", args=[token])).status_code == 200
     for change in ({"role": "viewer"}, {"role": "editor", "is_active": False}):
@@ -578,5 +580,5 @@ def test_an_empty_shop(own_home, cast, ben: Client, nobody: Client) -> None:
         assert ben.get(reverse(name, args=[one.pk])).status_code == 200
     assert ben.get(reverse("dashboard_tile", args=[one.pk, 0])).status_code == 200
     assert ben.get(reverse("report_pdf", args=[one.pk])).status_code == 200
-    _, token = sharing.make(one, "x", "en", timezone.now().date(), "", cast["ben"])
+    _, token = sharing.make(one, "x", "en", real_today(current_shop()), "", cast["ben"])
     assert nobody.get(reverse("shared", args=[token])).status_code == 200
