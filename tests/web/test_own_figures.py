@@ -13,7 +13,7 @@ from gern.core.conditions.tree import check
 from gern.core.errors import BadInput
 from gern.core.figures.own import OwnFigure
 from gern.kit import conditions as editor
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, local
 from tests.core.test_conditions import about_events, about_people
 
 NEW = "/figures/own/new/"
@@ -206,7 +206,8 @@ def test_the_people_behind_a_figure_of_events_open_to_what_they_did(ben, own_hom
         Event(source="web", id="2", name="Survey Answered", ts=at, customer="anna",
               properties={"question": "nps", "score": 3, "comment": "<b>late</b>"}),
     ])  # fmt: skip
-    days = f"?from={at.date().isoformat()}&to={at.date().isoformat()}"
+    day = local(current_shop(), at).date().isoformat()
+    days = f"?from={day}&to={day}"
     for id, person, seen in (
         ("page_views", "visitor:v1", "/tea"),
         ("nps", "anna", "&lt;b&gt;late&lt;/b&gt;"),
