@@ -13,12 +13,10 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
-from gern.kit.typeset import BOLD, REGULAR, register_fonts
+from gern.kit.typeset import BOLD, REGULAR, plain, register_fonts
 
 MARGIN = 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
-_ASIDE = str.maketrans({"\u202f": "\u00a0"})
-"""What the font does not have."""
 _INK, _LINE = HexColor("#1c1917"), HexColor("#d6d3d1")
 
 
@@ -80,4 +78,4 @@ def _paragraph(text: str, size: float, *, bold: bool = False) -> Paragraph:
         "text", fontName=BOLD if bold else REGULAR, fontSize=size, leading=size * 1.4,
         textColor=_INK, splitLongWords=1,
     )  # fmt: skip
-    return Paragraph(escape(text.translate(_ASIDE)).replace("\n", "<br/>"), style)
+    return Paragraph(escape(plain(text)).replace("\n", "<br/>"), style)

@@ -12,6 +12,7 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
+PDF, JSON = "application/pdf", "application/json"
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -41,7 +42,7 @@ def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> H
     writer.writerow([guarded(h) for h in header])
     writer.writerows([_csv_cell(v) for v in row] for row in rows)
     body = "\ufeff" + text.getvalue()
-    return _attachment(body.encode(), f"{name}.csv", "text/csv; charset=utf-8")
+    return attachment(body.encode(), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def as_xlsx(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -70,7 +71,7 @@ def as_xlsx(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
                 sheet.write_string(number, column, guarded(str(value)))
     book.close()
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _attachment(file.getvalue(), f"{name}.xlsx", kind)
+    return attachment(file.getvalue(), f"{name}.xlsx", kind)
 
 
 def _csv_cell(value: Any) -> Any:
@@ -79,7 +80,8 @@ def _csv_cell(value: Any) -> Any:
     return guarded(value)
 
 
-def _attachment(body: bytes, name: str, kind: str) -> HttpResponse:
+def attachment(body: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to be stored, of this media type."""
     response = HttpResponse(body, content_type=kind)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"

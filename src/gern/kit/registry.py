@@ -53,6 +53,24 @@ def register(store: Store) -> None:
         raise ValueError(f"{store.name} is registered twice.")
 
 
+def register_rows(
+    model: Any, fields: Sequence[str], why: str, retention: str = "as long as the customer"
+) -> None:
+    """Add a model whose rows are each about one customer (``person``): told by these fields, erased
+    as rows."""
+
+    def exporter(person: str) -> list[dict[str, Any]]:
+        return [
+            {field: str(value) for field in fields if (value := getattr(row, field)) is not None}
+            for row in model.objects.filter(person=person)
+        ]
+
+    def eraser(person: str) -> int:
+        return int(model.objects.filter(person=person).delete()[0])
+
+    register(Store(model._meta.label, True, why, retention, exporter=exporter, eraser=eraser))
+
+
 def stores() -> dict[str, Store]:
     """All registered stores by name."""
     return dict(_stores)

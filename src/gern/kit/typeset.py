@@ -11,6 +11,14 @@ FONTS = Path(__file__).parent / "fonts"
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 
 
+_ASIDE = str.maketrans({"\u202f": "\u00a0"})
+
+
+def plain(text: str) -> str:
+    """The text without what the font does not have."""
+    return text.translate(_ASIDE)
+
+
 def register_fonts() -> None:
     """Make them known to reportlab; once is enough."""
     if REGULAR not in pdfmetrics.getRegisteredFontNames():

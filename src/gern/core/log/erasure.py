@@ -301,14 +301,12 @@ def _count(con: Connection, relation: str) -> int:
 def erased_between(manifest: Manifest, since: datetime, until: datetime) -> int:
     """How many people at most were erased of whom rows lay in ``[since, until)`` (naive UTC)."""
     first, last = since.date().isoformat(), (until - timedelta(microseconds=1)).date().isoformat()
-    rows = manifest.connection().execute("SELECT people, report FROM erasure").fetchall()
-    found = 0
-    for people, text in rows:
-        report = json.loads(text)
-        begin, end = report.get("first_day"), report.get("last_day")
-        if begin and end and begin <= last and end >= first:
-            found += int(people)
-    return found
+    row = manifest.connection().execute(
+        "SELECT coalesce(sum(people), 0) FROM erasure WHERE json_extract(report, '$.first_day') <= ?"
+        " AND json_extract(report, '$.last_day') >= ?",
+        (last, first),
+    )
+    return int(row.fetchone()[0])
 
 
 MEMBERS = "audience-"

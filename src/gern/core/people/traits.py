@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,6 +64,16 @@ def traits(events: Events) -> list[Trait]:
         for key, said in found.items()
     ]
     return sorted(every, key=lambda t: (order.get(t.field or "", len(order)), t.key.lower()))
+
+
+def values_of(found: Iterable[Trait], field: str) -> list[str]:
+    """Every value a contact field has or had, as it was said."""
+    return [
+        said.value
+        for trait in found
+        if trait.field == field
+        for said in (trait.now, *trait.history)
+    ]
 
 
 def consents(events: Events) -> list[ConsentSaid]:

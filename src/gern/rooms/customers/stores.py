@@ -7,23 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from gern.kit.registry import Store, register
+from gern.kit.registry import Store, register, register_rows
 from gern.kit.shop import current_shop
 from gern.rooms.customers import models
 from gern.rooms.customers.audiences.members import audiences_of, one_at_a_time, without
-
-
-def _of_customer(model: Any, fields: tuple[str, ...], why: str) -> None:
-    def exporter(person: str) -> list[dict[str, Any]]:
-        return [
-            {field: str(getattr(row, field)) for field in fields}
-            for row in model.objects.filter(person=person)
-        ]
-
-    def eraser(person: str) -> int:
-        return int(model.objects.filter(person=person).delete()[0])
-
-    register(Store(model._meta.label, True, why, "as long as the customer", exporter=exporter, eraser=eraser))  # fmt: skip
 
 
 def _change_rows(person: str) -> list[models.TagChange]:
@@ -44,9 +31,9 @@ def _erase_changes(person: str) -> int:
     return len(found)
 
 
-_of_customer(models.Note, ("text", "created"), "notes about a customer")
-_of_customer(models.Tagging, ("tag", "created"), "tags of a customer")
-_of_customer(models.Task, ("text", "due", "created"), "tasks for a customer")
+register_rows(models.Note, ("text", "created"), "notes about a customer")
+register_rows(models.Tagging, ("tag", "created"), "tags of a customer")
+register_rows(models.Task, ("text", "due", "created"), "tasks for a customer")
 register(Store(
     "customers.TagChange", True, "whom a tag was given to or taken from at once, to undo it",
     "as long as the tag", exporter=_export_changes, eraser=_erase_changes, anonymised=True,
@@ -112,8 +99,8 @@ register(Store(
     subject="user", exporter=lambda email: [{"name": one.name} for one in _lists(email)],
     eraser=_erase_lists,
 ))  # fmt: skip
-_of_customer(models.Listed, ("audience",), "lists a customer is on")
-_of_customer(models.AudienceChange, ("audience", "entered", "at"), "audiences a customer was in")
+register_rows(models.Listed, ("audience",), "lists a customer is on")
+register_rows(models.AudienceChange, ("audience", "entered", "at"), "audiences a customer was in")
 
 
 def _naming(person: str) -> list[models.Audience]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gern.kit.registry import Store, register
+from gern.kit.registry import Store, register, register_rows
 from gern.kit.shop import current_shop
 from gern.rooms.protect import models
 from gern.rooms.protect.erasure import sealed
@@ -15,16 +15,8 @@ from gern.rooms.protect.requests.services import forget
 from gern.rooms.protect.signup.services import remove as remove_signup
 
 
-def _restrictions(person: str) -> list[dict[str, Any]]:
-    return [{"why": r.why, "since": str(r.since)} for r in Restriction.objects.filter(person=person)]  # fmt: skip
-
-
 def _links(person: str) -> list[dict[str, Any]]:
     return [{"link": "own choices"} for _ in PreferenceLink.objects.filter(person=person)]
-
-
-def _holds(person: str) -> list[dict[str, Any]]:
-    return list(models.Hold.objects.filter(person=person).values("kind", "why", "until"))
 
 
 def _requests(person: str) -> list[dict[str, Any]]:
@@ -110,15 +102,7 @@ register(Store(
 ))  # fmt: skip
 
 
-def _looks(person: str) -> list[dict[str, Any]]:
-    """When somebody of the firm looked; who it was is data about them."""
-    return [{"looked_at": str(at)} for at in models.CustomerLook.objects.filter(person=person).values_list("at", flat=True)]  # fmt: skip
-
-
-register(Store(
-    "protect.CustomerLook", True, "who of the firm looked at which customer's page", "a year",
-    exporter=_looks, eraser=lambda person: int(models.CustomerLook.objects.filter(person=person).delete()[0]),
-))  # fmt: skip
+register_rows(models.CustomerLook, ("at",), "who of the firm looked at which customer's page", "a year")  # the customer learns when, not who  # fmt: skip
 register(Store("protect.SignupForm", False, "forms by which people sign up", ""))
 register(Store("protect.SignupForm_purposes", False, "what a form is for", ""))
 register(Store(
@@ -131,21 +115,13 @@ register(Store(
     "protect.Suppressed", False, "keyed hashes of addresses that must not be contacted: they have to"
     " outlast the erasure (Art. 21)", "",
 ))  # fmt: skip
-register(Store(
-    "protect.Restriction", True, "whose data are locked (Art. 18)", "as long as the customer",
-    exporter=_restrictions,
-    eraser=lambda person: int(Restriction.objects.filter(person=person).delete()[0]),
-))  # fmt: skip
+register_rows(Restriction, ("why", "since"), "whose data are locked (Art. 18)")
 register(Store(
     "protect.PreferenceLink", True, "the link to a customer's own choices", "as long as the customer",
     exporter=_links,
     eraser=lambda person: int(PreferenceLink.objects.filter(person=person).delete()[0]),
 ))  # fmt: skip
-register(Store(
-    "protect.Hold", True, "why somebody must not be erased for now", "until it is settled",
-    exporter=_holds,
-    eraser=lambda person: int(models.Hold.objects.filter(person=person).delete()[0]),
-))  # fmt: skip
+register_rows(models.Hold, ("kind", "why", "until"), "why somebody must not be erased for now", "until it is settled")  # fmt: skip
 register(Store(  # before the requests that say whose they are
     "home/packages", True, "data packages for people who asked for theirs", "14 days",
     exporter=_packages, eraser=_forget_packages,

@@ -25,7 +25,7 @@ from reportlab.platypus import (
 
 from gern.kit import formats
 from gern.kit.charts import COLOURS
-from gern.kit.typeset import BOLD, REGULAR, register_fonts
+from gern.kit.typeset import BOLD, REGULAR, plain, register_fonts
 from gern.rooms.insights.dashboards.content import Content
 
 MARGIN = 18 * mm
@@ -33,8 +33,6 @@ WIDTH = A4[0] - 2 * MARGIN
 COLUMNS = 3
 ROWS_OF_A_TABLE = 31
 """As many as a month has days, the newest; that others are cut is said."""
-_ASIDE = str.maketrans({"\u202f": "\u00a0"})
-"""What the font does not have."""
 
 
 def as_pdf(
@@ -45,7 +43,7 @@ def as_pdf(
     file = io.BytesIO()
     page = SimpleDocTemplate(
         file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN,
-        bottomMargin=MARGIN, title=_plain(title), author="Gern", lang=language,
+        bottomMargin=MARGIN, title=plain(title), author="Gern", lang=language,
     )  # fmt: skip
     story: list[Flowable] = [
         Paragraph(_text(title), _style(20, bold=True)), Spacer(0, 2 * mm),
@@ -96,7 +94,7 @@ def _drawn(one: Content, picture: bytes | None) -> Flowable:
         width, height = image.getSize()
         parts.append(Image(io.BytesIO(picture), WIDTH, WIDTH * height / width))
     newest = one.rows[-ROWS_OF_A_TABLE:]
-    rows = [[_plain(head) for head in one.head], *[[_plain(a), _plain(b)] for a, b in newest]]
+    rows = [[plain(head) for head in one.head], *[[plain(a), plain(b)] for a, b in newest]]
     table = Table(rows, colWidths=[WIDTH * 0.65, WIDTH * 0.35])
     table.setStyle(TableStyle([
         ("FONT", (0, 0), (-1, -1), REGULAR, 8), ("TEXTCOLOR", (0, 0), (-1, 0), _colour("muted")),
@@ -137,9 +135,5 @@ def _colour(name: str) -> HexColor:
     return HexColor(COLOURS[name])
 
 
-def _plain(text: str) -> str:
-    return text.translate(_ASIDE)
-
-
 def _text(text: str) -> str:
-    return escape(_plain(text))
+    return escape(plain(text))

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gern.kit.access import allow, may
 from gern.kit.charts import as_picture, number_locale
+from gern.kit.outside import framed_by, sites
 from gern.kit.shop import current_shop, local
-from gern.kit.sites import framed_by, sites
 from gern.rooms.insights.dashboards.content import content
 from gern.rooms.insights.dashboards.services import (
     SPANS,

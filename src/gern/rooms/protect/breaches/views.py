@@ -19,7 +19,7 @@ from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.alerts import forget_alerts
 from gern.kit.documents import Heading, Rows, as_pdf
-from gern.kit.exports import as_csv
+from gern.kit.exports import PDF, as_csv, attachment
 from gern.kit.shop import current_shop
 from gern.rooms.protect.breaches.services import HOURS, clocks
 from gern.rooms.protect.models import Breach
@@ -109,9 +109,7 @@ def breaches_export(request: HttpRequest, kind: str) -> HttpResponse:
     for row in rows:
         blocks += [Heading(row[0]), Rows((), [(label, text or "–") for (_name, label), text in zip(fields, row[1:], strict=True)], (1, 3))]  # fmt: skip
     made = as_pdf(_("Data breaches"), blocks or [_("None.")], get_language() or "en")
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="breaches.pdf"'
-    return response
+    return attachment(made, "breaches.pdf", PDF)
 
 
 def _shown(one: Breach, name: str) -> str:

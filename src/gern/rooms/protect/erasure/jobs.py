@@ -22,10 +22,10 @@ def erase(pk: str) -> None:
 @job(_("Tidying: records kept by law whose time is over"))
 def tidy() -> None:
     """Delete them."""
-    from gern.rooms.protect.erasure.services import tidy as over
+    from gern.rooms.protect.erasure.sealed import forget_over
     from gern.rooms.protect.looks.services import forget_old
 
-    over(real_today(current_shop()))
+    forget_over(real_today(current_shop()))
     forget_old()
 
 

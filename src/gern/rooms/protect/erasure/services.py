@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +11,6 @@ from gern.core.errors import BadInput
 from gern.core.shop import Shop
 from gern.kit.erasing import erase_customers
 from gern.kit.registry import held
-from gern.rooms.protect.erasure import sealed
 from gern.rooms.protect.erasure.certificate import certify
 from gern.rooms.protect.erasure.plan import Plan, plan
 from gern.rooms.protect.models import Erasure, Firm, Request
@@ -60,7 +58,7 @@ def carry_out(shop: Shop, erasure: Erasure) -> None:
     erasure.refresh_from_db()
     erasure.people, erasure.state, erasure.done = [], Erasure.State.DONE, timezone.now()
     erasure.plan["years"] = []  # what one person bought is about that person
-    erasure.certificate, erasure.hash = certify(shop, erasure, Firm.objects.filter(pk=1).first())
+    erasure.certificate, erasure.hash = certify(shop, erasure, Firm.known())
     erasure.save()
 
 
@@ -68,8 +66,3 @@ def running(person: str) -> Erasure | None:
     """The erasure of this customer that is under way."""
     going = Erasure.objects.filter(state=Erasure.State.RUNNING)
     return next((one for one in going if person in one.people), None)
-
-
-def tidy(today: date) -> None:
-    """What the night does: records whose time is over."""
-    sealed.forget_over(today)

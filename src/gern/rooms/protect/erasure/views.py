@@ -17,7 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
+from gern.kit.exports import JSON, PDF, attachment
 from gern.kit.inputs import number, one_line
+from gern.kit.outside import private
 from gern.kit.people import names_of, page_of, posted_person
 from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.erasure import services
@@ -59,7 +61,7 @@ class FirmForm(forms.ModelForm[Firm]):
 @require_http_methods(["GET", "HEAD", "POST"])
 def firm(request: HttpRequest) -> HttpResponse:
     """Who answers for the data."""
-    form = FirmForm(request.POST or None, instance=Firm.objects.filter(pk=1).first() or Firm(pk=1))
+    form = FirmForm(request.POST or None, instance=Firm.known() or Firm(pk=1))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Saved."))
@@ -142,9 +144,7 @@ def certificate(request: HttpRequest, pk: UUID, kind: str) -> HttpResponse:
     found = get_object_or_404(Erasure, pk=pk, state=Erasure.State.DONE)
     pdf = kind == "pdf"
     content = certificate_pdf(found, current_shop().zone) if pdf else as_json(found.certificate)
-    response = HttpResponse(content, content_type="application/pdf" if pdf else "application/json")
-    response["Content-Disposition"] = f'attachment; filename="{found.number}.{kind}"'
-    return response
+    return attachment(content, f"{found.number}.{kind}", PDF if pdf else JSON)
 
 
 @allow("editor")
@@ -181,10 +181,9 @@ def sealed_open(request: HttpRequest, pk: int) -> HttpResponse:
     if not why:
         messages.error(request, _("Say why it is opened. It stays closed."))
         return redirect("erasures")
-    response = HttpResponse(open_sealed(current_shop(), found, why, request.user), content_type="application/json")  # fmt: skip
-    response["Content-Disposition"] = f'attachment; filename="sealed-{found}.json"'  # fmt: skip
-    response["Cache-Control"] = "no-store"
-    return response
+    content = open_sealed(current_shop(), found, why, request.user)
+    opened: HttpResponse = private(attachment(content, f"sealed-{found}.json", JSON))
+    return opened
 
 
 def _day(text: str) -> tuple[Any, str]:

@@ -5,8 +5,6 @@ Opening a link changes nothing: mail filters open every link. Only a POST does.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -17,6 +15,7 @@ from gern.core.consent.purpose import CHANNELS
 from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.inputs import number
+from gern.kit.outside import private
 from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Purpose
@@ -37,7 +36,7 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
         _change(request, person)
         response = redirect("choices", token)
         response["Location"] += "?asked=1" if request.POST.get("do") == "data" else "?saved=1"
-        return _private(response)
+        return private(response)
     found = services.choices(shop, person)
     context = {
         "choices": [(purpose, [one for one in found if one.purpose == purpose])
@@ -49,7 +48,7 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
         "saved": request.GET.get("saved") == "1", "asked": request.GET.get("asked") == "1", "token": token,
         "can_ask": of_data.can_ask(shop, person),
     }  # fmt: skip
-    return _private(render(request, "protect/choices.html", context))
+    return private(render(request, "protect/choices.html", context))
 
 
 @allow("public")
@@ -61,7 +60,7 @@ def own_data(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     shop = current_shop()
     told = own_page(shop, shop.log.person(person), get_language() or "en")
-    return _private(render(request, "protect/own_data.html", told))
+    return private(render(request, "protect/own_data.html", told))
 
 
 @allow("editor")
@@ -87,7 +86,7 @@ def unsubscribe(request: HttpRequest, token: str, purpose: str) -> HttpResponse:
     if done:
         services.nothing_more(person, purpose, "email")
     context = {"name": known.name if known else purpose, "done": done, "token": token}
-    return _private(render(request, "protect/unsubscribe.html", context))
+    return private(render(request, "protect/unsubscribe.html", context))
 
 
 def _change(request: HttpRequest, person: str) -> None:
@@ -106,12 +105,3 @@ def _change(request: HttpRequest, person: str) -> None:
             sent = request.POST.get(f"every:{purpose}")
             if sent is not None and number(sent) != days:
                 services.how_often(person, purpose, number(sent))
-
-
-def _private(response: Any) -> HttpResponse:
-    """Neither stored on the way nor found by search engines. (Other sites are told no address, see
-    the settings; none at all would have browsers post without an origin, which is refused.)"""
-    response["Cache-Control"] = "no-store"
-    response["X-Robots-Tag"] = "noindex"
-    found: HttpResponse = response
-    return found

@@ -60,7 +60,7 @@ def ages(shop: Shop) -> list[Ages]:
 
 def proof_pdf(shop: Shop, person: str) -> bytes:
     """All that proves, or disproves, that this customer may be contacted."""
-    row, firm = shop.customer(person) or {}, Firm.objects.filter(pk=1).first()
+    row, firm = shop.customer(person) or {}, Firm.known()
     blocks: list[Block] = [
         Rows((), [
             (_("Customer"), " · ".join(filter(None, (row.get("name"), person)))),

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 from gern.core.consent.purpose import CHANNELS
 from gern.kit import formats
 from gern.kit.access import allow
+from gern.kit.exports import PDF, attachment
+from gern.kit.outside import private
 from gern.kit.shop import current_shop
 from gern.rooms.protect.proof.services import ages, proof_pdf
 
@@ -29,7 +31,5 @@ def proof(request: HttpRequest) -> HttpResponse:
     person = shop.log.person(request.GET.get("customer", ""))
     if shop.customer(person) is None:
         raise Http404
-    response = HttpResponse(proof_pdf(shop, person), content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="consent.pdf"'
-    response["Cache-Control"] = "no-store"
-    return response
+    found: HttpResponse = private(attachment(proof_pdf(shop, person), "consent.pdf", PDF))
+    return found

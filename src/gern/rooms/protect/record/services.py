@@ -99,7 +99,7 @@ def places() -> list[tuple[str, str]]:
 
 def blocks(shop: Shop) -> list[Block]:
     """The record as a document."""
-    firm = Firm.objects.filter(pk=1).first()
+    firm = Firm.known()
     head = [(_("Controller"), f"{firm.name}\n{firm.address}\n{firm.email}" if firm else "–"),
             (_("Data protection officer"), (firm.officer if firm else "") or "–"),
             (_("Supervisory authority"), (firm.authority if firm else "") or "–")]  # fmt: skip

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from gern.kit.access import allow
 from gern.kit.documents import as_pdf
-from gern.kit.exports import as_csv
+from gern.kit.exports import PDF, as_csv, attachment
 from gern.kit.shop import current_shop
 from gern.rooms.protect.models import Firm
 from gern.rooms.protect.record import services
@@ -20,7 +20,7 @@ from gern.rooms.protect.record import services
 @require_safe
 def record(request: HttpRequest) -> HttpResponse:
     """What is done with personal data, for whom, for how long, and how it is kept safe."""
-    shop, firm = current_shop(), Firm.objects.filter(pk=1).first()
+    shop, firm = current_shop(), Firm.known()
     context = {
         "firm": firm, "activities": services.activities(shop), "recipients": services.recipients(firm),
         "measures": services.measures(shop), "places": services.places(), "section": "protect",
@@ -40,6 +40,4 @@ def record_export(request: HttpRequest, kind: str) -> HttpResponse:
         rows = [(a.name, a.purpose, a.basis, a.people, a.data, a.until) for a in services.activities(shop)]  # fmt: skip
         return as_csv("record", head, rows)
     made = as_pdf(_("Record of processing (Art. 30 GDPR)"), services.blocks(shop), get_language() or "en")  # fmt: skip
-    response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = 'attachment; filename="record.pdf"'
-    return response
+    return attachment(made, "record.pdf", PDF)

@@ -25,7 +25,7 @@ LETTERS: dict[str, str | Promise] = {
 
 def letter(request: Request, kind: str, language: str) -> str:
     """The text, with what is known filled in."""
-    firm = Firm.objects.filter(pk=1).first()
+    firm = Firm.known()
     with translation.override(language):
         parts = [
             _subject(request),
@@ -37,7 +37,7 @@ def letter(request: Request, kind: str, language: str) -> str:
 
 def letter_pdf(text: str, language: str) -> bytes:
     """A letter as PDF, the firm on top."""
-    firm = Firm.objects.filter(pk=1).first()
+    firm = Firm.known()
     head: list[Block] = [f"{firm.name}\n{firm.address}"] if firm else []
     return as_pdf("", [*head, *text.split("\n\n")], language)
 

@@ -111,7 +111,7 @@ def _told(
     said: list[Fact] = facts(log, shop.zone)
     return {
         "language": language, "person": person, "now": datetime.now(UTC), "zone": shop.zone,
-        "firm": Firm.objects.filter(pk=1).first(), "portable": portable,
+        "firm": Firm.known(), "portable": portable,
         "purposes": [(p, p.kind == SERVICE) for p in Purpose.objects.all()],
         "ids": sorted({str(row.get("id") or row["visitor"]) for row in places.get(IDS, []) if "item" not in row}),
         "facts": said, "contacts": contacts(log, shop.zone), "others": others,

@@ -32,7 +32,7 @@ FIELDS: dict[str, str | Promise] = {
     "named_in_its_query": gettext_lazy("named in its query"), "score": gettext_lazy("likeness"), "state": gettext_lazy("state"),
     "until": gettext_lazy("until"), "request": gettext_lazy("number"), "received": gettext_lazy("came in"),
     "contact": gettext_lazy("address"), "identity": gettext_lazy("known by"), "file": gettext_lazy("file"),
-    "link": gettext_lazy("link"), "looked_at": gettext_lazy("looked at on"), "item": gettext_lazy("as it came"), "source": gettext_lazy("source"),
+    "link": gettext_lazy("link"), "item": gettext_lazy("as it came"), "source": gettext_lazy("source"),
 }  # fmt: skip
 """What fields of records are called."""
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from gern.core.errors import BadInput
 from gern.core.people.listing import Filter
+from gern.core.people.traits import values_of
 from gern.core.shop import Shop
 from gern.kit.alerts import forget_alerts
 from gern.rooms.protect.models import Request, Step
@@ -105,7 +106,7 @@ def forget_unlinked(shop: Shop, people: Sequence[str]) -> None:
     are. A closed one is forgotten at once, an open one when it is closed."""
     unlinked = list(Request.objects.filter(person="", forgotten=False))
     for person in people if unlinked else ():
-        said = {v.value.strip().lower() for t in shop.traits(person) if t.field == "email" for v in (t.now, *t.history)}  # fmt: skip
+        said = set(map(_plain, values_of(shop.traits(person), "email")))
         for one in unlinked:
             if _plain(one.contact) in said:
                 forget(one)

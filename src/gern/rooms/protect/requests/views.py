@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
+from gern.kit.exports import PDF, attachment
 from gern.kit.inputs import one_line, some_lines
+from gern.kit.outside import private
 from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Firm, Package, Request
 from gern.rooms.protect.requests import delivery, services
@@ -133,12 +136,10 @@ def _page(request: HttpRequest, found: Request, status: int = 200, **more: Any) 
         "packages": list(found.packages.all()), "erasures": found.erasures.all(),
         "letters": LETTERS.items(), "languages": LANGUAGES, "section": "protect",
         "wants_package": found.kind in (Request.Kind.ACCESS, Request.Kind.PORTABILITY),
-        "now": timezone.now(), **more,
+        **more,
     }  # fmt: skip
     response = render(request, "protect/request.html", context, status=status)
-    if "link" in more:
-        response["Cache-Control"] = "no-store"
-    return response
+    return private(response) if "link" in more else response
 
 
 @allow("editor")
@@ -235,23 +236,21 @@ def letter_print(request: HttpRequest, pk: int) -> HttpResponse:
     if kind not in LETTERS or not text:
         raise Http404
     services.note(found, "letter", kind, request.user)
-    response = HttpResponse(letter_pdf(text, _language(request)), content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="{found.number}-{kind}.pdf"'
-    return response
+    return attachment(letter_pdf(text, _language(request)), f"{found.number}-{kind}.pdf", PDF)
 
 
 @allow("public")
 @require_http_methods(["GET", "HEAD", "POST"])
 def data_request(request: HttpRequest) -> HttpResponse:
     """The form for people who ask about their data."""
-    firm = Firm.objects.filter(pk=1).first()
+    firm = Firm.known()
     if firm is None:
         raise Http404
     form, number_ = PublicForm(request.POST or None), ""
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         fields = {k: v for k, v in form.cleaned_data.items() if k != "website"}
-        hour = timezone.now() - timezone.timedelta(hours=1)
+        hour = timezone.now() - timedelta(hours=1)
         recent = Request.objects.filter(way=Request.Way.FORM, created__gte=hour).count()
         if recent >= AN_HOUR_MOST:
             form.add_error(None, _("Too many requests come in just now. Please write to us by mail or letter. Nothing was stored."))  # fmt: skip
@@ -261,7 +260,7 @@ def data_request(request: HttpRequest) -> HttpResponse:
         else:
             number_ = services.take_in({**fields, "way": Request.Way.FORM, "received": real_today(current_shop())}, None).number  # fmt: skip
     context = {"form": form, "firm": firm, "number": number_}
-    return _private(render(request, "protect/data_request.html", context, status=status))
+    return private(render(request, "protect/data_request.html", context, status=status))
 
 
 @allow("public")
@@ -277,7 +276,7 @@ def data_package(request: HttpRequest, token: str) -> HttpResponseBase:
         if path is not None and not path.exists():
             raise Http404
         if path is not None:
-            return _private(_file(path, one.request.number))
+            return private(_file(path, one.request.number))
         wrong = True
     context = {
         "wrong": wrong,
@@ -285,7 +284,7 @@ def data_package(request: HttpRequest, token: str) -> HttpResponseBase:
         "tries": delivery.TRIES,
         "zone": current_shop().zone,
     }
-    return _private(render(request, "protect/data_package.html", context, status=422 if wrong else 200))  # fmt: skip
+    return private(render(request, "protect/data_package.html", context, status=422 if wrong else 200))  # fmt: skip
 
 
 def _file(path: Any, name: str) -> FileResponse:
@@ -304,10 +303,3 @@ def _address(contact: str) -> str:
 def _language(request: HttpRequest) -> str:
     asked = request.POST.get("language") or request.GET.get("language") or get_language() or "en"
     return asked if asked in dict(LANGUAGES) else "en"
-
-
-def _private(response: Any) -> Any:
-    """Neither stored on the way nor found by search engines."""
-    response["Cache-Control"] = "no-store"
-    response["X-Robots-Tag"] = "noindex"
-    return response

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from gern.core.collect.keys import digest
 from gern.core.consent.gate import GIVEN
 from gern.core.engines.question import Question
 from gern.core.log.event import Event
+from gern.core.people.traits import values_of
 from gern.core.shop import Shop
 from gern.kit.mail import services as mail
 from gern.kit.outbox.services import record
@@ -115,13 +117,11 @@ def forget_old() -> int:
     late = list(Signup.objects.filter(confirmed=None, asked__lt=_oldest()))
     for one in late:
         remove(one)
-    for one in Signup.objects.filter(
-        asked__lt=timezone.now() - timedelta(days=IP_DAYS),
-        asked__gte=timezone.now() - timedelta(days=IP_DAYS + 60),
-    ):
-        short = (shortened(one.asked_ip), shortened(one.confirmed_ip))
-        if short != (one.asked_ip, one.confirmed_ip):
-            Signup.objects.filter(pk=one.pk).update(asked_ip=short[0], confirmed_ip=short[1])
+    old = Signup.objects.filter(asked__lt=timezone.now() - timedelta(days=IP_DAYS))
+    for one in old.filter(_is_whole("asked_ip") | _is_whole("confirmed_ip")):
+        Signup.objects.filter(pk=one.pk).update(
+            asked_ip=shortened(one.asked_ip), confirmed_ip=shortened(one.confirmed_ip)
+        )
     return len(late)
 
 
@@ -135,11 +135,9 @@ def forget_unconfirmed(shop: Shop, people: Sequence[str]) -> None:
     """Before an erasure: sign-ups by an address of theirs that were never confirmed, and so belong to
     nobody yet."""
     for person in people:
-        for trait in shop.traits(person):
-            if trait.field == "email":
-                for value in (trait.now, *trait.history):
-                    for one in Signup.objects.filter(person="", email__iexact=value.value.strip()):
-                        remove(one)
+        for email in values_of(shop.traits(person), "email"):
+            for one in Signup.objects.filter(person="", email__iexact=email.strip()):
+                remove(one)
 
 
 def shortened(ip: str) -> str:
@@ -154,6 +152,12 @@ def shortened(ip: str) -> str:
         return ""
     bits = 24 if found.version == 4 else 48
     return str(ipaddress.ip_network(f"{found}/{bits}", strict=False).network_address)
+
+
+def _is_whole(field: str) -> Q:
+    """Whether the address in this field is not shortened yet."""
+    ends = Q(**{f"{field}__endswith": ".0"}) | Q(**{f"{field}__endswith": "::"})
+    return ~Q(**{field: ""}) & ~ends
 
 
 def key_of(one: Signup) -> str:

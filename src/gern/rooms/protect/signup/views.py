@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from gern.core.consent.purpose import ADVERTISING
 from gern.kit.access import allow
 from gern.kit.inputs import one_line
+from gern.kit.outside import framed_by, private, sites
 from gern.kit.shop import current_shop
-from gern.kit.sites import framed_by, sites
 from gern.rooms.protect.models import Purpose, Signup, SignupForm
 from gern.rooms.protect.signup import services
 
@@ -127,9 +127,8 @@ def signup(request: HttpRequest, pk: str) -> HttpResponse:
             "seal": signing.dumps({"form": form.pk, "read": services.read(form)}, salt=SALT),
         }  # fmt: skip
         response = render(request, "protect/signup.html", context, status=status)
-    response["Cache-Control"] = "no-store"
     framed_by(response, form.frames)
-    return response
+    return private(response)
 
 
 def _taken(request: HttpRequest, form: SignupForm, filled: PeopleForm) -> tuple[bool, str, int]:
@@ -166,6 +165,4 @@ def signup_confirm(request: HttpRequest, token: str) -> HttpResponse:
         one = Signup.objects.select_related("form").get(pk=one.pk)
     with translation.override(one.form.language):
         response = render(request, "protect/signup_confirm.html", {"one": one})
-    response["Cache-Control"] = "no-store"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return private(response)

@@ -14,6 +14,7 @@ from gern.core.consent.gate import AS_WITHDRAWN, WITHDRAWN
 from gern.core.consent.purpose import ADDRESS, CALLED
 from gern.core.engines.question import Question
 from gern.core.people.finding import compact, compact_sql
+from gern.core.people.traits import values_of
 from gern.core.shop import Shop
 from gern.kit.outbox.services import deliver
 from gern.rooms.protect.models import Suppressed
@@ -53,15 +54,10 @@ def suppress_objectors(shop: Shop, people: Sequence[str]) -> None:
     except Exception:  # nothing keeps an erasure from being done
         log.exception("not_delivered_before_an_erasure")
     for person in people:
-        said = {one.key: one for one in shop.traits(person)}
-        row = shop.customer(person) or {}
+        traits, row = shop.traits(person), shop.customer(person) or {}
         letter = " ".join(str(row.get(part) or "") for part in LETTER) if row.get("street") else ""
-        known = {
-            field: [v.value for one in said.values() if one.field == field for v in (one.now, *one.history)]
-            for field in ("email", "phone")
-        }  # fmt: skip
         for channel in objected(shop, person):
-            addresses = [letter] if channel == "post" else known[ADDRESS[channel]]
+            addresses = [letter] if channel == "post" else values_of(traits, ADDRESS[channel])
             suppress(shop, channel, addresses, ERASED)
 
 

@@ -1,4 +1,4 @@
-"""Sites that may show a page of ours inside one of theirs."""
+"""Pages for people without an account: who may frame them, and that they are private."""
 
 from __future__ import annotations
 
@@ -27,3 +27,11 @@ def framed_by(response: Any, named: str) -> None:
     if named:
         response._csp_replace = {"frame-ancestors": named.split()}
         response.xframe_options_exempt = True
+
+
+def private(response: Any) -> Any:
+    """Neither stored on the way nor found by search engines. (Other sites are told no address, see
+    the settings; none at all would have browsers post without an origin, which is refused.)"""
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response

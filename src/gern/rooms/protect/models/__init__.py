@@ -1,0 +1,49 @@
+"""The records of the room."""
+
+from gern.rooms.protect.models.contact import (
+    PreferenceLink,
+    Purpose,
+    Restriction,
+    Signup,
+    SignupForm,
+    Suppressed,
+)
+from gern.rooms.protect.models.duties import (
+    Breach,
+    CustomerLook,
+    Firm,
+    Retention,
+    RetentionRun,
+)
+from gern.rooms.protect.models.rights import (
+    DataLink,
+    Erasure,
+    Hold,
+    Opening,
+    Package,
+    Request,
+    Sealed,
+    Step,
+)
+
+__all__ = [
+    "Breach",
+    "CustomerLook",
+    "DataLink",
+    "Erasure",
+    "Firm",
+    "Hold",
+    "Opening",
+    "Package",
+    "PreferenceLink",
+    "Purpose",
+    "Request",
+    "Restriction",
+    "Retention",
+    "RetentionRun",
+    "Sealed",
+    "Signup",
+    "SignupForm",
+    "Step",
+    "Suppressed",
+]
