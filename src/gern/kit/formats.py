@@ -117,7 +117,7 @@ def month(value: date) -> str:
 
 
 def moment(value: datetime | None, zone: str) -> str:
-    """A naive UTC instant as local day and time."""
+    """An instant (UTC, or with its zone) as local day and time."""
     if value is None:
         return NONE
     pattern = "dd.MM.yyyy, HH:mm" if locale().startswith("de") else "d MMM yyyy, HH:mm"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -117,5 +117,5 @@ def _shown(one: Breach, name: str) -> str:
         return str(one.get_risk_display())
     value = getattr(one, name)
     if isinstance(value, datetime):
-        return formats.moment(value.astimezone(UTC).replace(tzinfo=None), current_shop().zone)
+        return formats.moment(value, current_shop().zone)
     return "" if value is None else str(value)

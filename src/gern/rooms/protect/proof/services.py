@@ -66,7 +66,7 @@ def proof_pdf(shop: Shop, person: str) -> bytes:
             (_("Customer"), " · ".join(filter(None, (row.get("name"), person)))),
             (_("E-mail"), row.get("email") or "–"),
             (_("Controller"), "\n".join((firm.name, firm.address)) if firm else "–"),
-            (_("As of"), formats.moment(datetime.now(UTC).replace(tzinfo=None), shop.zone)),
+            (_("As of"), formats.moment(datetime.now(UTC), shop.zone)),
         ], (1, 3)),
         Heading(_("What holds now")), _decisions(shop, person), Heading(_("What was said, the newest first")),
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def _said(shop: Shop, person: str) -> list[Block]:
 
 def _signup(one: Signup, zone: str) -> list[Block]:
     def at(moment: datetime | None) -> str:
-        return formats.moment(moment.astimezone(UTC).replace(tzinfo=None), zone) if moment else "–"
+        return formats.moment(moment, zone)
 
     purposes = ", ".join(p["name"] for p in one.shown["purposes"])
     return [
