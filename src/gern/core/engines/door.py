@@ -296,15 +296,14 @@ def _values(values: dict[str, Any], sql: str) -> dict[str, Any]:
 
 
 def _pruned(state: State, question: Question) -> list[Segment]:
-    """Segments that can hold rows of the time (a day to spare on both sides) and person."""
-    day = timedelta(days=1)
+    """Segments that can hold rows of the time and person."""
     since, until = question.since, question.until
     of_person = state.may_hold(question.person) if question.person is not None else None
     return [
         s
         for s in state.segments
-        if (since is None or datetime.fromisoformat(s.last_ts) >= since - day)
-        and (until is None or datetime.fromisoformat(s.first_ts) < until + day)
+        if (since is None or datetime.fromisoformat(s.last_ts) >= since)
+        and (until is None or datetime.fromisoformat(s.first_ts) < until)
         and (of_person is None or of_person(s))
     ]
 

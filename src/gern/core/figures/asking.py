@@ -54,7 +54,8 @@ def unit_question(
         values |= _calendar(period, terms, _years(door, period))
     since, until = None, None
     if primitive.history is not None:
-        since = period.since - primitive.history - timedelta(minutes=terms.visit_gap_minutes)
+        gap = terms.visit_gap_minutes if "{gap}" in primitive.sql else 0
+        since = period.since - primitive.history - timedelta(minutes=gap)
     if primitive.ahead is not None:
         until = period.until + primitive.ahead
     if primitive.people is not None:

@@ -31,14 +31,15 @@ NOT_AT_ALL = "CAST(NULL AS VARCHAR)"
 NO_BUCKET = "CAST(NULL AS DATE)"
 
 _SLOT = re.compile(
-    r"\{(group|bucket|day|local|role|question|condition|gap|cart_hours|number|field|moment)(?::([^}]+))?\}"
+    r"\{(group|bucket|keys|day|local|role|question|condition|gap|cart_hours|number|field|moment)(?::([^}]+))?\}"
 )
 
 
 @dataclass(frozen=True)
 class Primitive:
-    """``sql`` with slots: ``{group}``, ``{bucket}`` or ``{bucket:column}``, ``{local:column}``, ``{role:name}``,
-    ``{question:kind}``, ``{number:field}``, ``{moment:field}``, ``{field:field}``, ``{gap}``, ``{cart_hours}``.
+    """``sql`` with slots: ``{group}``, ``{bucket}`` or ``{bucket:column}``, ``{local:column}``,
+    ``{keys}`` (``, grp, bucket`` where they are asked for), ``{role:name}``, ``{question:kind}``,
+    ``{number:field}``, ``{moment:field}``, ``{field:field}``, ``{gap}``, ``{cart_hours}``.
 
     ``history``: how far back rows matter, None: all; ``ahead``: how far after the period, None:
     all. ``in_buckets``: rows depend on their own time only, so that one query gives a whole time
@@ -88,6 +89,8 @@ class Primitive:
             if name == "bucket":
                 day = local.format(column=what or "ts")
                 return f"CAST(date_trunc('{bucket}', {day}) AS DATE)" if bucket else NO_BUCKET
+            if name == "keys":  # what never differs is not grouped by: it costs a sixth
+                return (", grp" if by else "") + (", bucket" if bucket else "")
             if name == "day":
                 return "CAST(day AS DATE)" if bucket else NO_BUCKET
             if name == "local":

@@ -55,7 +55,7 @@ SELECT coalesce(person, '') AS unit, person, {{group}} AS grp, {{bucket}} AS buc
   {listed},
   count(*) FILTER (traffic IS NOT NULL) AS left_bots
 FROM events WHERE ts >= $since AND ts < $until AND ({asked})
-GROUP BY person, grp, bucket
+GROUP BY person{{keys}}
 """,
         measures=(*measures, "left_bots"),
         dimensions=dimensions,
