@@ -53,4 +53,5 @@ def test_what_lies_elsewhere_is_not_opened(shop: gern.Shop, send, monkeypatch) -
 
     monkeypatch.setattr(door, "_pruned", counted)
     assert shop.figure("page_views", date(2024, 4, 1), date(2024, 5, 1)).value == 30
-    assert len(shop.door._states.now().segments) == 60 and min(opened) <= 31
+    assert len(shop.door._states.now().segments) == 60
+    assert min(opened) <= 31
