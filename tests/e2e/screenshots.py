@@ -109,7 +109,7 @@ def launch(playwright) -> Browser:  # type: ignore[no-untyped-def]
 
 def log_in(page: Page, base: str) -> None:
     page.goto(f"{base}/login/")
-    page.fill("#id_username", EMAIL)
+    page.fill("#id_login", EMAIL)
     page.fill("#id_password", PASSWORD)
     page.click("button.primary")
 

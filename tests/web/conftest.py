@@ -43,7 +43,7 @@ def cast(db) -> dict[str, User]:
 def _client(user: User | None) -> Client:
     client = Client(headers={"accept-language": "en"})
     if user:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 

@@ -523,7 +523,7 @@ def test_what_nobody_answers_for_any_more_rests(
 def test_sharing_ends_by_its_owner_or_an_admin(board, cast, ben: Client, anna: Client) -> None:
     other = User.objects.create(email="dora@example.org", role="editor", language="en")
     dora = Client(headers={"accept-language": "en"})
-    dora.force_login(other, backend="django.contrib.auth.backends.ModelBackend")
+    dora.force_login(other, backend="allauth.account.auth_backends.AuthenticationBackend")
     edit = reverse("dashboard_edit", args=[board.pk])
     page = dora.post(edit, {"do": "name", "name": "x"}, follow=True).content.decode()
     assert "Only its owner or an admin" in page

@@ -6,6 +6,8 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
@@ -26,6 +28,7 @@ from gern.rooms.customers.lists.services import change_tag
 from gern.rooms.customers.models import (
     Audience,
     AudienceChange,
+    CustomerOwner,
     DuplicatePair,
     Listed,
     Relation,
@@ -90,7 +93,7 @@ def test_personal_data_without_exporter_or_eraser_cannot_be_declared() -> None:
 
 
 def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
-    own_home, ben: Client, tmp_path
+    own_home, cast, ben: Client, tmp_path
 ) -> None:
     path = tmp_path / "p.csv"
     path.write_text(
@@ -109,6 +112,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     change_tag(own_home, tag, ["anna-7", "ben-8"], added=False, by=None)
     give_tag("anna-7", "regular", None)
     Task.objects.create(person="anna-7", text="call", due=own_home.today())
+    CustomerOwner.objects.create(person="anna-7", user=cast["ben"])
     audience = Audience.objects.create(name="Guests", kind="list")
     Listed.objects.create(audience=audience, person="anna-7")
     AudienceChange.objects.create(
@@ -163,6 +167,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,
         "home/packages": 1, "protect.Package": 0, "protect.Request": 1, "protect.Erasure": 1,
         "protect.Sealed": 0, "protect.Signup": 1, "protect.DataLink": 1, "protect.CustomerLook": 1,
+        "customers.CustomerOwner": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']
@@ -176,7 +181,7 @@ def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Cl
     ImportRun.objects.create(name="x", zone="UTC", currency="EUR", by=cast["ben"])
     Source.objects.create(name="web", by=cast["ben"])
     Feed.objects.create(kind="folder", place="/srv", source="till", by=cast["ben"])
-    Client().post(reverse("login"), {"username": "ben@example.org", "password": "wrong"})
+    Client().post(reverse("login"), {"login": "ben@example.org", "password": "wrong"})
     lay_down(cast["ben"])
     places = [s for s in stores().values() if s.personal and s.subject == "user"]
     assert {s.name for s in places if s.exporter("ben@example.org")} == {
@@ -184,7 +189,7 @@ def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Cl
         "collect.Feed", "sessions.Session", "mail.Mail", "mail.MailSetup", "api.ApiKey", "insights.Department",
         "insights.Target", "insights.Band", "insights.TimeNote", "insights.Watch", "insights.Alarm",
         "insights.AlarmReader", "insights.Dashboard", "insights.Report", "insights.SharedLink",
-        "customers.SavedList",
+        "customers.SavedList", "mfa.Authenticator", "usersessions.UserSession",
     }  # fmt: skip
     assert erase_user("ben@example.org") == {s.name: 1 for s in places}
     assert not any(s.exporter("ben@example.org") for s in places)
@@ -213,6 +218,8 @@ def lay_down(ben) -> None:
     )
     SharedLink.objects.create(dashboard=shared, token_hash="x", for_whom="y", expires=day, by=ben)
     SavedList.objects.create(name="x", query="", by=ben)
+    Authenticator.objects.create(user=ben, type="totp", data={"secret": "x"})
+    UserSession.objects.create(user=ben, ip="127.0.0.1", user_agent="x", session_key="x")
     letter = Letter.objects.create(subject="x", text="y")
     Mail.objects.create(key="x", letter=letter, to="ben@example.org")
     MailSetup.objects.create(pk=1, sender="s@example.org", by=ben)

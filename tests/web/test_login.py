@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-GOOD = {"username": "Anna@Example.org", "password": "correct-horse-battery"}
-WRONG = {"username": "anna@example.org", "password": "wrong"}
+GOOD = {"login": "Anna@Example.org", "password": "correct-horse-battery"}
+WRONG = {"login": "anna@example.org", "password": "wrong"}
 
 
 def test_in_with_any_case_of_the_address_and_out_again(nobody: Client, cast) -> None:
@@ -21,13 +21,13 @@ def test_in_with_any_case_of_the_address_and_out_again(nobody: Client, cast) -> 
 @pytest.mark.parametrize("username", ["anna@example.org", "nobody@example.org"])
 def test_wrong_passwords_are_refused_then_locked(nobody: Client, cast, username: str) -> None:
     for _ in range(7):
-        page = nobody.post(reverse("login"), {**WRONG, "username": username})
+        page = nobody.post(reverse("login"), {**WRONG, "login": username})
         assert page.status_code == 200
         assert b"do not match" in page.content
-    locked = nobody.post(reverse("login"), {**WRONG, "username": username})
+    locked = nobody.post(reverse("login"), {**WRONG, "login": username})
     assert locked.status_code == 429
     assert b"15 minutes" in locked.content
-    assert nobody.post(reverse("login"), {**GOOD, "username": username}).status_code == 429
+    assert nobody.post(reverse("login"), {**GOOD, "login": username}).status_code == 429
 
 
 def test_a_stranger_cannot_be_sent_elsewhere(nobody: Client, cast) -> None:

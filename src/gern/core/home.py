@@ -177,3 +177,23 @@ class Home:
             os.fsync(folder)
             os.close(folder)
         return path.read_text().strip()
+
+    def secrets(self, name: str) -> list[str]:
+        """The secret and, while one is being renewed, the one before."""
+        old = self.keys / f"{name}.old"
+        return [self.secret(name), *([old.read_text().strip()] if old.exists() else [])]
+
+    def renew_secret(self, name: str) -> None:
+        """A new one; the present one is kept beside it as the old one. While there is an old one
+        already, nothing is done: what was hidden with it must be hidden anew first."""
+        path, old = self.keys / name, self.keys / f"{name}.old"
+        self.secret(name)
+        if not old.exists():
+            os.link(path, old)
+        if path.exists() and path.samefile(old):
+            path.unlink()
+        self.secret(name)
+
+    def forget_old_secret(self, name: str) -> None:
+        """The end of the one before."""
+        (self.keys / f"{name}.old").unlink(missing_ok=True)

@@ -16,6 +16,8 @@ from gern.core.zones import zone_named
 
 LANGUAGES = ("de", "en")
 BUSINESS = ("purchases", "contracts")
+SECOND_FACTOR = ("nobody", "admins", "people", "everybody")
+"""Of whom one is asked at login; people: who may see customers."""
 DEFAULTS: dict[str, Any] = {
     "zone": "Europe/Berlin",
     "currency": "EUR",
@@ -32,10 +34,11 @@ DEFAULTS: dict[str, Any] = {
     "business": "purchases",
     "binding": {},
     "profit": {},
+    "second_factor": "nobody",
 }
 SHOWN = ("zone", "currency", "language", "window_days", "fees", "backup_folder", "backup_hour",
          "backup_keep", "visit_gap_minutes", "cart_hours", "roles", "questions", "business_hours",
-         "point_value", "business", "binding", "profit")  # fmt: skip
+         "point_value", "business", "binding", "profit", "second_factor")  # fmt: skip
 """Settings people change; `check` says what is allowed."""
 SETTINGS = (*SHOWN, "demo")
 
@@ -113,6 +116,15 @@ def _business(value: Any) -> Any:
     return value
 
 
+def _second_factor(value: Any) -> Any:
+    if value not in SECOND_FACTOR:
+        raise BadInput(
+            f"second_factor {value!r} is not allowed. Allowed: {', '.join(SECOND_FACTOR)}.",
+            param="second_factor",
+        )
+    return value
+
+
 def _profit(value: Any) -> dict[str, str]:
     try:
         said = {key: Decimal(str(amount)) for key, amount in dict(value).items()}
@@ -137,6 +149,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "language": _language,
     "fees": _fees,
     "binding": checked_binding,
+    "second_factor": _second_factor,
     "window_days": lambda value: parse_window(str(value)),
     "backup_folder": lambda value: _folder(str(value)),
     "backup_hour": lambda value: _whole("backup_hour", value, 0, 23),

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from gern.core.log.identity import default_person
 from gern.core.shop import Shop
+from gern.kit.access import hidden_from
 from gern.kit.shop import current_shop
 
 Content = Callable[[HttpRequest, str, Sequence[str]], dict[str, Any] | None]
@@ -33,9 +34,12 @@ class PersonPart:
     order: int
     late: bool = False
     """Fetched after the page: what takes more than a few hundredths of a second."""
+    shows: tuple[str, ...] = ()
+    """Of `access.FIELDS`: not shown to somebody from whom one of these is hidden."""
 
 
 _parts: list[PersonPart] = []
+_guards: list[Callable[[HttpRequest, str], None]] = []
 _watchers: list[Callable[[HttpRequest, str], None]] = []
 
 
@@ -45,14 +49,16 @@ def add_part(part: PersonPart) -> None:
         _parts.append(part)
 
 
-def part_named(id: str) -> PersonPart | None:
-    """The part, if a room has added one of this name."""
-    return next((part for part in _parts if part.id == id), None)
+def part_named(id: str, user: Any) -> PersonPart | None:
+    """The part, if a room has added one of this name and this user sees it."""
+    return next((part for part in parts(user) if part.id == id), None)
 
 
-def parts() -> list[PersonPart]:
-    """All of them in their order."""
-    return sorted(_parts, key=lambda part: part.order)
+def parts(user: Any) -> list[PersonPart]:
+    """All that this user sees, in their order."""
+    hidden = hidden_from(user)
+    found = [part for part in _parts if not hidden & set(part.shows)]
+    return sorted(found, key=lambda part: part.order)
 
 
 def names_of(shop: Shop, person: str) -> list[str]:
@@ -60,6 +66,18 @@ def names_of(shop: Shop, person: str) -> list[str]:
     theirs, so that a merge moves everything and a split gives it back."""
     names = {default_person(*id) for id in shop.log.ids_of(person)}
     return [person, *sorted(names - {person})]
+
+
+def add_guard(guard: Callable[[HttpRequest, str], None]) -> None:
+    """Called from a room's ``AppConfig.ready``: raises ``Http404`` for a customer this user does
+    not see."""
+    _guards.append(guard)
+
+
+def guard(request: HttpRequest, person: str) -> None:
+    """``Http404`` for a customer this user does not see."""
+    for check in _guards:
+        check(request, person)
 
 
 def add_watcher(watcher: Callable[[HttpRequest, str], None]) -> None:
@@ -84,4 +102,5 @@ def posted_person(request: HttpRequest) -> str:
     person = shop.log.person(request.POST.get("customer", ""))
     if shop.customer(person) is None and not shop.timeline(person, limit=1).counts:
         raise Http404
+    guard(request, person)
     return person

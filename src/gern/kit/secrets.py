@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+
+KEY = "box"
+Renewer = Callable[[], int]
+_renewers: list[Renewer] = []
 
 
 def hide(text: str) -> str:
@@ -27,6 +32,31 @@ def reveal(hidden: str) -> str | None:
         return None
 
 
-def _box() -> Fernet:
-    secret = settings.HOME.secret("box").encode()
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret).digest()))
+def renewed(hidden: str) -> str:
+    """The same under the newest key; what cannot be read stays as it is."""
+    text = reveal(hidden)
+    return hidden if text is None else hide(text)
+
+
+def add_renewer(renewer: Renewer) -> None:
+    """Called from an ``AppConfig.ready``: hides again, under the newest key, all that its app keeps
+    hidden, and says how many."""
+    if renewer not in _renewers:
+        _renewers.append(renewer)
+
+
+def renew_all() -> int:
+    """A new key, everything hidden anew, the old key gone; how many secrets that were. Broken off
+    and begun again it ends the same: as long as there is an old key, it reads."""
+    settings.HOME.renew_secret(KEY)
+    count = sum(renewer() for renewer in _renewers)
+    settings.HOME.forget_old_secret(KEY)
+    return count
+
+
+def _box() -> MultiFernet:
+    return MultiFernet([_key(secret) for secret in settings.HOME.secrets(KEY)])
+
+
+def _key(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))

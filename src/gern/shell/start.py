@@ -35,6 +35,7 @@ def prepare_database(home: Home) -> int:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
     erase_again(home)
     return len(plan)
 
@@ -68,6 +69,24 @@ def save_user(email: str, role: str, password: str | None) -> dict[str, str]:
     user.set_password(password)
     user.save()
     return {"email": user.email, "password": password}
+
+
+def recover_user(email: str) -> dict[str, str]:
+    """An admin of this address who can log in, whatever stood in the way; made when there is none."""
+    from axes.utils import reset
+    from django.contrib.auth import get_user_model
+
+    from gern.shell.accounts import second_factor
+    from gern.shell.accounts.sessions import end_all
+
+    login = save_user(email, "admin", None)
+    user = get_user_model().objects.get(email=login["email"])
+    user.is_active, user.own_role = True, None
+    user.save(update_fields=["is_active", "own_role"])
+    second_factor.remove(user)
+    end_all(user)
+    reset(username=user.email.lower())
+    return login
 
 
 def can_listen(host: str, port: int) -> bool:

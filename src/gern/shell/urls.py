@@ -3,7 +3,6 @@
 from django.urls import include, path
 
 from gern.shell import api
-from gern.shell.accounts import views as accounts
 from gern.shell.web import assets, errors, finder, gallery, health, jobs, keys, mail, metrics, setup
 
 urlpatterns = [
@@ -25,10 +24,7 @@ urlpatterns = [
     path("settings/mail/<uuid:id>/removal/", mail.mail_removal, name="mail_removal"),
     path("settings/keys/", keys.api_keys, name="api_keys"),
     path("settings/keys/<int:pk>/end/", keys.api_key_end, name="api_key_end"),
-    path("account/", accounts.account, name="account"),
-    path("login/", accounts.login, name="login"),
-    path("logout/", accounts.logout, name="logout"),
-    path("preferences/", accounts.preferences, name="preferences"),
+    path("", include("gern.shell.accounts.urls")),
     path("assets/<str:name>", assets.bundle, name="chart_bundle"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

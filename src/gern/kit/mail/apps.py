@@ -8,6 +8,8 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
-        from gern.kit.mail import jobs, notices, stores  # noqa: F401
+        from gern.kit.mail import jobs, notices, services, stores  # noqa: F401
+        from gern.kit.secrets import add_renewer
 
         add_alerts(notices.alerts)
+        add_renewer(services.renew)

@@ -14,6 +14,7 @@ from gern.core.errors import BadInput
 from gern.kit.inputs import one_line
 from gern.kit.mail.models import Enclosure, Letter, Mail, MailSetup
 from gern.kit.mail.sending import NotSent, Unsure, hand_over, message_id
+from gern.kit.secrets import renewed
 
 TRIES = 6
 FIRST_WAIT = timedelta(minutes=1)
@@ -36,6 +37,16 @@ class File:
 def setup() -> MailSetup | None:
     """How mail leaves; None: not set up."""
     return MailSetup.objects.filter(pk=1).first()
+
+
+def renew() -> int:
+    """The password of the mail server under the newest key, see `kit.secrets`."""
+    kept = MailSetup.objects.exclude(secret="").first()
+    if kept is None:
+        return 0
+    kept.secret = renewed(kept.secret)
+    kept.save(update_fields=["secret"])
+    return 1
 
 
 def write(subject: str, text: str, html: str = "", files: list[File] | None = None) -> Letter:

@@ -11,14 +11,14 @@ class CustomersConfig(AppConfig):
         from gern.kit.api.routers import add_router
         from gern.kit.finders import add_finder, add_place
         from gern.kit.navigation import Entry, add_entry
-        from gern.kit.people import PersonPart, add_part
+        from gern.kit.people import PersonPart, add_guard, add_part
         from gern.kit.subsets import add_subsets
         from gern.rooms.customers import api, finders, stores  # noqa: F401
         from gern.rooms.customers.audiences import jobs as audience_jobs  # noqa: F401
         from gern.rooms.customers.audiences import members as audience_members
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.files import jobs as file_jobs  # noqa: F401
-        from gern.rooms.customers.person import parts
+        from gern.rooms.customers.person import owners, parts
         from gern.rooms.customers.personas import jobs as persona_jobs  # noqa: F401
         from gern.rooms.customers.portfolio import jobs as portfolio_jobs  # noqa: F401
         from gern.rooms.customers.tasks import jobs  # noqa: F401
@@ -34,20 +34,46 @@ class CustomersConfig(AppConfig):
         add_place("duplicates", _("Duplicates"), "copy", "editor")
         add_place("tasks", _("Tasks"), "list-checks", "editor")
         add_entry(Entry("customers", _("Customers"), "users", "editor", 12))
+        add_guard(owners.only_own)
+        add_part(PersonPart("owner", "customers/part_owner.html", parts.owner, 9))
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
         add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))
         add_part(PersonPart("duplicates", "customers/part_duplicates.html", parts.duplicates, 5))
         add_part(PersonPart("binding", "customers/part_binding.html", parts.binding, 12, late=True))
         add_part(PersonPart("likes", "customers/part_likes.html", parts.likes, 8, late=True))
-        add_part(PersonPart("worth", "customers/part_worth.html", parts.worth, 11, late=True))
+        add_part(
+            PersonPart(
+                "worth", "customers/part_worth.html", parts.worth, 11, late=True, shows=("revenue",)
+            )
+        )
         add_part(
             PersonPart(
                 "engagement", "customers/part_engagement.html", parts.engagement, 13, late=True
             )
         )
-        add_part(PersonPart("relations", "customers/part_relations.html", parts.relations, 35))
-        add_part(PersonPart("files", "customers/part_files.html", parts.files, 60))
-        add_part(PersonPart("tasks", "customers/part_tasks.html", parts.tasks, 20))
-        add_part(PersonPart("notes", "customers/part_notes.html", parts.notes, 30))
-        add_part(PersonPart("traits", "customers/part_traits.html", parts.traits, 40))
-        add_part(PersonPart("consents", "customers/part_consents.html", parts.consents, 50))
+        add_part(
+            PersonPart(
+                "relations",
+                "customers/part_relations.html",
+                parts.relations,
+                35,
+                shows=("contact",),
+            )
+        )
+        add_part(
+            PersonPart("files", "customers/part_files.html", parts.files, 60, shows=("notes",))
+        )
+        add_part(
+            PersonPart("tasks", "customers/part_tasks.html", parts.tasks, 20, shows=("notes",))
+        )
+        add_part(
+            PersonPart("notes", "customers/part_notes.html", parts.notes, 30, shows=("notes",))
+        )
+        add_part(
+            PersonPart("traits", "customers/part_traits.html", parts.traits, 40, shows=("contact",))
+        )
+        add_part(
+            PersonPart(
+                "consents", "customers/part_consents.html", parts.consents, 50, shows=("contact",)
+            )
+        )

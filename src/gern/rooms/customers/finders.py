@@ -8,23 +8,34 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from gern.core.people.listing import Filter
-from gern.kit.access import may
+from gern.kit.access import may, sees
 from gern.kit.finders import MOST, Hit, fits
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Audience
+from gern.rooms.customers.person.owners import looked_after
 
 
 def customers(request: HttpRequest, text: str) -> list[Hit]:
     """By name, number, phone, e-mail, place; also written nearly so."""
-    if not may(request.user, "editor"):
+    if not may(request.user, "editor", "customers"):
         return []
-    found = current_shop().customers(Filter(search=text), columns=("name", "city"), limit=MOST)
+    shop, user = current_shop(), request.user
+    own = looked_after(shop, user) if getattr(user, "own_only", False) else None
+    found = shop.customers(Filter(search=text, among=own), columns=("name", "city"), limit=MOST)
     return [
         Hit(
             row["name"] or row["person"],
             f"{reverse('customer')}?{urlencode({'customer': row['person']})}",
             "user-round",
-            " · ".join(filter(None, (row["person"] if row["name"] else "", row["city"]))),
+            " · ".join(
+                filter(
+                    None,
+                    (
+                        row["person"] if row["name"] else "",
+                        row["city"] if sees(user, "contact") else "",
+                    ),
+                )
+            ),
         )
         for row in found.rows
     ]
@@ -32,7 +43,7 @@ def customers(request: HttpRequest, text: str) -> list[Hit]:
 
 def audiences(request: HttpRequest, text: str) -> list[Hit]:
     """By name."""
-    if not may(request.user, "editor"):
+    if not may(request.user, "editor", "customers"):
         return []
     return [
         Hit(one.name, reverse("audience", args=[one.pk]), "users-round", one.note)

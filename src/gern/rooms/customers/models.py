@@ -87,6 +87,16 @@ class Task(Made):
         return self.text
 
 
+class CustomerOwner(Made):
+    """Who of the firm looks after a customer."""
+
+    person = models.CharField(max_length=PERSON, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.person}"
+
+
 class CustomerFile(Made):
     """A file kept with one customer. Its bytes lie in the home's ``files`` under ``stored``."""
 

@@ -33,6 +33,7 @@ def _erase_changes(person: str) -> int:
 
 register_rows(models.Note, ("text", "created"), "notes about a customer")
 register_rows(models.Tagging, ("tag", "created"), "tags of a customer")
+register_rows(models.CustomerOwner, ("created",), "who looks after a customer")
 register_rows(models.Task, ("text", "due", "created"), "tasks for a customer")
 register(Store(
     "customers.TagChange", True, "whom a tag was given to or taken from at once, to undo it",

@@ -21,6 +21,7 @@ urlpatterns = [
     path("customers/lists/<int:pk>/removal/", lists.list_removal, name="list_removal"),
     path("customers/one/", person.customer, name="customer"),
     path("customers/one/parts/<slug:id>/", person.customer_part, name="customer_part"),
+    path("customers/one/owner/", person.customer_owner, name="customer_owner"),
     path("customers/one/card/", person.customer_card, name="customer_card"),
     path("customers/one/notes/", person.customer_note, name="customer_note"),
     path("customers/one/notes/<int:pk>/removal/", person.customer_note_removal, name="customer_note_removal"),

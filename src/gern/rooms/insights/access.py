@@ -14,7 +14,7 @@ from gern.rooms.insights import queries
 
 def may_see(user: Any, figure: Figure) -> bool:
     """An own figure can be about one person; such are for those who may see people."""
-    return may(user, "editor") or is_aggregate(figure)
+    return may(user, "editor", "insights") or is_aggregate(figure)
 
 
 def is_aggregate(figure: Figure) -> bool:
@@ -28,6 +28,6 @@ def dimensions(user: Any, figure: Figure) -> list[str]:
     """By what this reader may break down: what was said of people can name them, so that only who
     may see people sees it."""
     found = queries.dimensions(current_shop(), figure)
-    if may(user, "editor"):
+    if may(user, "editor", "insights"):
         return found
     return [id for id in found if not id.startswith(TRAIT)]

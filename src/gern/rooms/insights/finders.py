@@ -14,9 +14,9 @@ from gern.rooms.insights.access import is_aggregate
 
 def figures(request: HttpRequest, text: str) -> list[Hit]:
     """By name in either language, or id."""
-    if not may(request.user, "viewer"):
+    if not may(request.user, "viewer", "insights"):
         return []
-    people = may(request.user, "editor")
+    people = may(request.user, "editor", "insights")
     return [
         Hit(formats.text(figure.name), reverse("figure", args=[figure.id]), "chart-line")
         for figure in current_shop().figures()

@@ -20,7 +20,7 @@ from gern.rooms.insights.state import PAGE_ROWS, read_state
 from gern.rooms.insights.views import broken_by, figure_seen
 
 
-@allow("editor")
+@allow("editor", shows=("revenue",))
 @require_safe
 def people(request: HttpRequest, id: str) -> HttpResponse:
     """The customers behind a figure or one of its parts."""
@@ -31,7 +31,7 @@ def people(request: HttpRequest, id: str) -> HttpResponse:
     return render(request, template, context)
 
 
-@allow("editor")
+@allow("editor", shows=("revenue",))
 @require_safe
 def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX."""
@@ -39,7 +39,7 @@ def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     return as_table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
 
 
-@allow("editor")
+@allow("editor", shows=("revenue",))
 @require_safe
 def leaving(request: HttpRequest) -> HttpResponse:
     """Customers about to leave, most valuable first."""
@@ -72,7 +72,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@allow("editor")
+@allow("editor", shows=("revenue",))
 @require_safe
 def leaving_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX."""

@@ -50,7 +50,7 @@ def briefing(request: HttpRequest) -> HttpResponse:
     alarms = all_said(shop, open_alarms()[:40], sees)
     behind = [p for p in all_progress(shop, sees) if p.light in ("behind", "missed")]
     more = [news.alarm_finding(one_message(alarms)), news.target_finding(behind)]
-    found = sentences.findings(facts, may(request.user, "editor"), more)
+    found = sentences.findings(facts, may(request.user, "editor", "insights"), more)
     context = {"findings": found, "period": facts.period, "whole": "whole" in request.GET}
     return render(
         request, "insights/briefing.html", context | _changed(request, shop, facts.period)
@@ -178,7 +178,7 @@ def _changed(
     """Changes, if they are asked for now (without JavaScript: ``?whole``)."""
     if not now and "whole" not in request.GET:
         return {}
-    people = may(request.user, "editor")
+    people = may(request.user, "editor", "insights")
     found = changes(shop, period)
     seen = [change for change in found.found if may_see(request.user, change.figure)]
     return {

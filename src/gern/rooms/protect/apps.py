@@ -40,7 +40,16 @@ class ProtectConfig(AppConfig):
         add_place("breaches", _("Data breaches"), "shield-alert", "admin")
         add_place("looks", _("Who looked at whom"), "eye", "admin")
         add_place("erasures", _("Erasures"), "eraser", "editor")
-        add_part(PersonPart("contact", "protect/part_contact.html", parts.contact, 9, late=True))
+        add_part(
+            PersonPart(
+                "contact",
+                "protect/part_contact.html",
+                parts.contact,
+                9,
+                late=True,
+                shows=("contact",),
+            )
+        )
         add_router("", api.router)
         before_erasing(lambda people: seal_before_erasing(current_shop(), people))
         before_erasing(lambda people: suppress_objectors(current_shop(), people))

@@ -9,6 +9,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from gern.kit.navigation import Entry, add_entry
-        from gern.shell.accounts import stores  # noqa: F401
+        from gern.kit.secrets import add_renewer
+        from gern.shell.accounts import second_factor, stores  # noqa: F401
+
+        add_renewer(second_factor.renew)
 
         add_entry(Entry("settings", _("Settings"), "settings", "admin", 90))

@@ -1,11 +1,10 @@
-"""Login, logout, the account page, language and theme."""
+"""The account page, language and theme."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth import views as auth
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -16,11 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gern.kit.access import allow
 
 YEAR = 365 * 24 * 3600
-
-login = allow("public")(
-    auth.LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True)
-)
-logout = allow("user")(auth.LogoutView.as_view())
 
 
 @allow("user")

@@ -1,4 +1,4 @@
-"""Keys of the JSON API: ``key add|list|end``."""
+"""Keys of the JSON API: ``key add|list|end``; ``key renew``: those of the installation."""
 
 from __future__ import annotations
 
@@ -81,3 +81,25 @@ def end(ctx, id, as_json):  # type: ignore[no-untyped-def]
         say_json({"ended": id})
     else:
         click.echo(f"Key {id} opens nothing any more.")
+
+
+@key.command()
+@AS_JSON
+@click.pass_context
+def renew(ctx, as_json):  # type: ignore[no-untyped-def]
+    """New keys for sessions and for stored passwords. Everything stored is hidden anew; who is
+    logged in stays so. Restart the server afterwards. Signed links that never end, hashes of the
+    suppression list and sealed records keep their keys: they could not be read with others."""
+    from gern.shell.start import prepare_database
+
+    home = gern.open(home_of(ctx)).home
+    prepare_database(home)
+    from gern.kit.secrets import renew_all
+
+    home.forget_old_secret("django")
+    home.renew_secret("django")
+    count = renew_all()
+    if as_json:
+        say_json({"hidden_anew": count})
+    else:
+        click.echo(f"New keys; {count} stored secrets hidden anew. Restart the server.")

@@ -127,13 +127,16 @@ def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
 
 
 @click.command()
+@click.option("--security", is_flag=True, help="Instead: who could get in. Files, addresses, second"
+              " factors, keys.")  # fmt: skip
 @AS_JSON
 @click.pass_context
-def doctor(ctx, as_json):  # type: ignore[no-untyped-def]
+def doctor(ctx, security, as_json):  # type: ignore[no-untyped-def]
     """Check this home: files against the manifest, database, disk, settings."""
     from gern.shell.doctor import examine
+    from gern.shell.security import examine_security
 
-    checks = examine(home_of(ctx))
+    checks = examine_security(home_of(ctx)) if security else examine(home_of(ctx))
     healthy = all(check.state != "fail" for check in checks)
     if as_json:
         say_json({"healthy": healthy, "checks": [check.__dict__ for check in checks]})

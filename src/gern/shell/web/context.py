@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 import gern
-from gern.kit.access import may
+from gern.kit.access import may, may_open, room_of
 from gern.kit.alerts import alerts
 from gern.kit.bundle import bundle_name
 from gern.kit.navigation import entries
@@ -19,16 +20,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     told = getattr(request, "told_here", ())  # what the page itself speaks of
     known = user is not None and user.is_authenticated
+    match = request.resolver_match
+    room = room_of(match.func) if match else "settings"
     theme = getattr(user, "theme", "") if known else request.COOKIES.get("theme", "")
     return {
-        "navigation": [e for e in entries() if known and may(user, e.access)],
+        "navigation": [e for e in entries() if known and may_open(user, reverse(e.route))],
         "theme": theme if theme in ("light", "dark") else "auto",
         "shop": current_shop() if known else None,
         "version": gern.__version__,
         "chart_bundle": bundle_name(),
-        "may_see_people": known and may(user, "editor"),
-        "perms_admin": known and may(user, "admin"),
-        "alerts": [a for a in alerts() if may(user, a.access) and a.url not in told]
+        "may_see_people": known and may(user, "editor", room),
+        "perms_admin": known and may(user, "admin", room),
+        "alerts": [a for a in alerts() if a.url not in told and may_open(user, a.url)]
         if known
         else [],
     }

@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.errors import TryLater
+from gern.kit.access import NotAllowed
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -24,8 +25,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403"""
     return _page(request, 403, _("Not for your role"),
-                 _("Your role does not include this page. An admin of this Gern can change that."
-                   " Nothing was changed."))  # fmt: skip
+                 (str(exception) if isinstance(exception, NotAllowed) else _("Your role does not include this page."))
+                 + " " + _("An admin of this Gern can change that. Nothing was changed."))  # fmt: skip
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from gern.kit.access import allow, may
+from gern.kit.access import allow, may_open
 from gern.kit.finders import Hit, add_finder, add_place, find, fits, places
 from gern.kit.inputs import one_line
 from gern.kit.navigation import entries
@@ -30,7 +30,7 @@ def _pages(request: HttpRequest, text: str) -> list[Hit]:
     return [
         Hit(str(place.label), reverse(place.route), place.icon)
         for place in [*entries(), *places()]
-        if may(request.user, place.access) and fits(text, str(place.label))
+        if may_open(request.user, reverse(place.route)) and fits(text, str(place.label))
     ]
 
 

@@ -9,16 +9,21 @@ from http import HTTPStatus
 
 import structlog
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from gern.core.errors import TryLater
-from gern.kit.access import access_of, may
+from gern.kit.access import NotAllowed, access_of, refusal
 from gern.kit.shop import current_shop
+from gern.shell.accounts.second_factor import is_due
 from gern.shell.web.errors import later
 
+OWN_ACCOUNT = ("allauth.", "gern.shell.accounts.views")
+"""Where a second factor is set up, so open without one."""
 Next = Callable[[HttpRequest], HttpResponse]
 log = structlog.get_logger("gern.request")
 
@@ -95,10 +100,7 @@ class Access:
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
     ) -> HttpResponse | None:
         """Let through, send to the login, or refuse."""
-        access = access_of(view)
-        if access is None:
-            raise PermissionDenied("This view declares no access rule.")
-        if access == "public":
+        if access_of(view) == "public":
             return None
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request"):
@@ -106,6 +108,11 @@ class Access:
                 response["HX-Refresh"] = "true"
                 return response
             return redirect_to_login(request.get_full_path())
-        if not may(request.user, access):
-            raise PermissionDenied
+        if why := refusal(request.user, view):
+            raise NotAllowed(why)
+        if not view.__module__.startswith(OWN_ACCOUNT) and is_due(request.user):
+            messages.warning(
+                request, _("Please set up a second factor first: this shop asks for one.")
+            )
+            return redirect("mfa_index")
         return None

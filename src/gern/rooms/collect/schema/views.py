@@ -113,7 +113,7 @@ def _page(
         "fields": queries.fields(shop, found.kind, datetime.now(UTC)),
         "form": form or Description(instance=found.own),
         "treatments": [("", _("stored as it comes")), *PropertyRule.Treatment.choices],
-        "admin": may(request.user, "admin"),
+        "admin": may(request.user, "admin", "collect"),
         "zone": shop.zone, "section": "sources", "tab": "schema",
     }  # fmt: skip
     return render(request, "collect/event.html", context, status=status)

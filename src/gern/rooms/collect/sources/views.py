@@ -148,7 +148,7 @@ def _page(
     request: HttpRequest, found: Source, *, new_key: str = "", form: SourceSettings | None = None,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    admin = may(request.user, "admin")
+    admin = may(request.user, "admin", "collect")
     context = {
         **_arriving(found),
         "base": request.build_absolute_uri("/").rstrip("/"),

@@ -56,7 +56,7 @@ def _page(request: HttpRequest, problem: str = "") -> HttpResponse:
         "rules": [(rule, KINDS.get(rule.kind)) for rule in TrafficRule.objects.all()],
         "recognised": services.recognised(shop, datetime.now(UTC)),
         "kinds": KINDS.items(), "problem": problem, "days": services.DAYS,
-        "admin": may(request.user, "admin"), "zone": shop.zone,
+        "admin": may(request.user, "admin", "collect"), "zone": shop.zone,
         "typed": request.POST, "section": "sources", "tab": "traffic",
     }  # fmt: skip
     return render(request, "collect/traffic.html", context, status=422 if problem else 200)

@@ -41,7 +41,7 @@ SAMPLE = 10
 HISTORY_DAYS = 30
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_safe
 def audiences(request: HttpRequest) -> HttpResponse:
     """All of them, with their size and what has moved in a week."""

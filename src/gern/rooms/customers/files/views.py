@@ -19,7 +19,7 @@ from gern.rooms.customers.models import CustomerFile
 from gern.rooms.customers.person.views import refused
 
 
-@allow("editor")
+@allow("editor", shows=("notes",))
 @require_POST
 def customer_file(request: HttpRequest) -> HttpResponse:
     """Keep a file with the customer."""
@@ -35,7 +35,7 @@ def customer_file(request: HttpRequest) -> HttpResponse:
     return redirect(f"{page_of(person)}#files")
 
 
-@allow("editor")
+@allow("editor", shows=("notes",))
 @require_safe
 def customer_file_content(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file, to be stored: never shown inside a page."""
@@ -48,7 +48,7 @@ def customer_file_content(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@allow("editor")
+@allow("editor", shows=("notes",))
 @require_POST
 def customer_file_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the file away."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from gern.kit.inputs import number as number_of_row
 from gern.kit.inputs import one_line
 from gern.rooms.customers.audiences.members import members
 from gern.rooms.customers.models import Audience, Tag, Tagging
+from gern.rooms.customers.person.owners import looked_after
+from gern.rooms.customers.person.sight import hidden_columns
 
 PAGE_ROWS = 50
 USUAL_COLUMNS = ("name", "city", "country", "revenue", "purchases", "last_purchase", "due")
@@ -42,6 +45,7 @@ KEPT = (
     "sort",
 )
 """What a saved list keeps. Not the search: it would keep somebody's name."""
+_BY_REVENUE = ("revenue", "value", "abc", "recency", "frequency", "monetary", "band", "quadrant")
 _MOST = 1_000_000_000
 
 
@@ -150,8 +154,27 @@ def _renamed(query: QueryDict) -> QueryDict:
 
 
 def read_request(request: HttpRequest, shop: Shop) -> ListState:
-    """The state in the address of a page."""
-    return read_list(request.GET, shop)
+    """The state in the address of a page, as far as this user sees customers."""
+    return for_user(request.user, request.GET, shop)
+
+
+def for_user(user: Any, query: QueryDict, shop: Shop) -> ListState:
+    """The same without columns, orders and filters by what is hidden from the user; narrowed to
+    whom they look after, if they see only these."""
+    hidden = hidden_columns(user)
+    if "revenue" in hidden:
+        query = query.copy()
+        for name in _BY_REVENUE:
+            query.pop(name, None)
+    state = read_list(query, shop)
+    wanted = state.wanted
+    if getattr(user, "own_only", False):
+        own = looked_after(shop, user)
+        tagged = wanted.among
+        wanted = replace(wanted, among=own if tagged is None else tuple(set(own) & set(tagged)))
+    sort = "last" if state.sort == "revenue" and "revenue" in hidden else state.sort
+    columns = tuple(c for c in state.columns if c not in hidden)
+    return replace(state, wanted=wanted, sort=sort, columns=columns)
 
 
 def _place(query: QueryDict, shop: Shop) -> Place | None:

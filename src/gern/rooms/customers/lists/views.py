@@ -25,12 +25,13 @@ from gern.kit.inputs import one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.lists.columns import LABELS
 from gern.rooms.customers.lists.services import MOST, change_tag, last_change, undo
-from gern.rooms.customers.lists.state import KEPT, PAGE_ROWS, read_list, read_request
+from gern.rooms.customers.lists.state import KEPT, PAGE_ROWS, for_user, read_request
 from gern.rooms.customers.models import Audience, SavedList, Tag, TagChange, Task
 from gern.rooms.customers.person.services import tag_named
+from gern.rooms.customers.person.sight import hidden_columns
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_safe
 @vary_on_headers("HX-Request")
 def customers(request: HttpRequest) -> HttpResponse:
@@ -44,7 +45,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "state": state,
         "found": found,
         "labels": [(column, LABELS[column]) for column in state.columns],
-        "all_columns": LABELS,
+        "all_columns": {k: v for k, v in LABELS.items() if k not in hidden_columns(request.user)},
         "pages": max(1, -(-found.total // PAGE_ROWS)),
         "section": "customers",
     }
@@ -63,7 +64,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/list.html", context)
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_safe
 def customers_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX, in the columns on show."""
@@ -75,7 +76,7 @@ def customers_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "customers", header, rows)
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_safe
 def customers_tagging(request: HttpRequest) -> HttpResponse:
     """What giving a tag to everybody found, or taking it, would do: a preview."""
@@ -93,7 +94,7 @@ def customers_tagging(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/tagging.html", context)
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_POST
 def customers_tag(request: HttpRequest) -> HttpResponse:
     """Give the tag to everybody found, or take it from them."""
@@ -104,7 +105,7 @@ def customers_tag(request: HttpRequest) -> HttpResponse:
     if not name:
         messages.error(request, _("A tag needs a name. Nothing was changed."))
         return redirect(f"{reverse('customers_tagging')}?{query.urlencode()}")
-    state = read_list(query, shop)
+    state = for_user(request.user, query, shop)
     found = shop.customers(state.wanted, columns=(), sort="customer", limit=MOST + 1)
     if found.like or found.total > MOST or state.problems:
         messages.error(request, _("Too many, or only found by likeness. Nothing was changed."))
@@ -125,7 +126,7 @@ def customers_tag(request: HttpRequest) -> HttpResponse:
     return redirect(back)
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_POST
 def tag_change_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it back."""
@@ -137,7 +138,7 @@ def tag_change_undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("customers")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def list_save(request: HttpRequest) -> HttpResponse:
     """Keep the list under a name; not the words searched for, which may be somebody's name."""
@@ -155,7 +156,7 @@ def list_save(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('customers')}?{kept}")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def list_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """One's own saved list is gone."""

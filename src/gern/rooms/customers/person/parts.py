@@ -22,6 +22,7 @@ from gern.rooms.customers.audiences.members import audiences_of
 from gern.rooms.customers.duplicates.services import pairs_of
 from gern.rooms.customers.files.services import ALLOWED, MOST_BYTES, files_of
 from gern.rooms.customers.models import Note, Tag, Task
+from gern.rooms.customers.person.owners import owner_of
 from gern.rooms.customers.person.services import may_own, tags_of
 from gern.rooms.customers.related.kinds import KINDS
 from gern.rooms.customers.related.services import related
@@ -34,6 +35,13 @@ def tags(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, A
     """Tags of the customer, and those there are."""
     own = tags_of(names)
     return {"tags": own, "others": [tag for tag in Tag.objects.all() if tag not in own]}
+
+
+def owner(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:
+    """Who of the firm looks after them, and who could; somebody who sees only their own cannot
+    hand them on."""
+    users = [] if getattr(request.user, "own_only", False) else list(may_own())
+    return {"owner": owner_of(names), "users": users}
 
 
 def audiences(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:

@@ -7,12 +7,15 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
+from gern.kit.access import may
 from gern.rooms.customers.models import Note, Tag, Tagging
 
 
 def may_own() -> Any:
-    """Users who may have tasks: those who may see customers."""
-    return get_user_model().objects.filter(is_active=True, role__in=("editor", "admin"))
+    """Users who may have tasks and look after somebody: those who may see customers."""
+    users = get_user_model().objects.select_related("own_role")
+    found = [user.pk for user in users.filter(is_active=True) if may(user, "editor", "customers")]
+    return users.filter(pk__in=found)
 
 
 def add_note(person: str, text: str, by: Any) -> Note:

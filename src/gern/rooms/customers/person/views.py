@@ -22,16 +22,18 @@ from gern.core.people.events import GROUPS
 from gern.core.people.timeline import Timeline
 from gern.core.shop import Shop
 from gern.kit import formats
-from gern.kit.access import allow
+from gern.kit.access import allow, sees
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line, some_lines
-from gern.kit.people import looked_at, names_of, page_of, part_named, parts, posted_person
+from gern.kit.people import guard, looked_at, names_of, page_of, part_named, parts, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Note, Tag
 from gern.rooms.customers.person.contacts import contacts
+from gern.rooms.customers.person.owners import hand_to
 from gern.rooms.customers.person.parts import OTHER
 from gern.rooms.customers.person.saying import say
-from gern.rooms.customers.person.services import add_note, give_tag, take_tag
+from gern.rooms.customers.person.services import add_note, give_tag, may_own, take_tag
+from gern.rooms.customers.person.sight import shown_card, shown_contacts, shown_row
 from gern.rooms.customers.person.slips import Slip
 
 
@@ -44,7 +46,7 @@ class Part:
     id: str = ""
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_safe
 def customer(request: HttpRequest) -> HttpResponse:
     """Everything known of one customer."""
@@ -64,10 +66,11 @@ def customer_page(
     row = shop.customer(person)
     if not line.counts and row is None:
         raise Http404
+    guard(request, person)
     looked_at(request, person)
     names = names_of(shop, person)
     shown = []
-    for part in parts():
+    for part in parts(request.user):
         if part.late and not request.GET.get("whole"):
             shown.append(Part("", {}, part.id))
         elif (content := part.content(request, person, names)) is not None:
@@ -76,12 +79,12 @@ def customer_page(
     figure = request.GET.get("figure", "")
     context = {
         "person": person,
-        "row": row or {},
+        "row": shown_row(request.user, row or {}),
         "standing": _standing(shop, row),
-        "card": shop.counter_card(person),
+        "card": shown_card(request.user, shop.counter_card(person)),
         "names": names,
         "line": line,
-        "contacts": contacts(line.events, shop, person),
+        "contacts": shown_contacts(request.user, contacts(line.events, shop, person)),
         "groups": [(id, formats.text(GROUPS[id]), n) for id, n in line.counts.items()],
         "all_events": sum(line.counts.values()),
         "group": request.GET.get("group") if request.GET.get("group") in GROUPS else None,
@@ -104,22 +107,24 @@ def refused(
     return customer_page(request, current_shop(), person, Slip(part, why, request.POST, choices))
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_safe
 def customer_part(request: HttpRequest, id: str) -> HttpResponse:
     """A part that is fetched after the page; nothing where there is nothing to say."""
-    shop, person, part = current_shop(), request.GET.get("customer", ""), part_named(id)
+    shop, person = current_shop(), request.GET.get("customer", "")
+    part = part_named(id, request.user)
     if part is None or (
         shop.customer(person) is None and not shop.timeline(person, limit=1).counts
     ):
         raise Http404
+    guard(request, person)
     content = part.content(request, person, names_of(shop, person))
     if content is None:
         return HttpResponse("")
     return render(request, part.template, {"part": content, "person": person})
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_safe
 def customer_card(request: HttpRequest) -> HttpResponse:
     """The counter card alone, for the till and to print."""
@@ -129,17 +134,18 @@ def customer_card(request: HttpRequest) -> HttpResponse:
     row = shop.customer(person)
     if row is None:
         raise Http404
+    guard(request, person)
     looked_at(request, person)
     context = {
         "person": person,
-        "row": row,
-        "card": shop.counter_card(person),
+        "row": shown_row(request.user, row),
+        "card": shown_card(request.user, shop.counter_card(person)),
         "section": "customers",
     }
     return render(request, "customers/card_page.html", context)
 
 
-@allow("editor")
+@allow("editor", shows=("notes",), own=True)
 @require_POST
 def customer_note(request: HttpRequest) -> HttpResponse:
     """Write a note."""
@@ -149,7 +155,7 @@ def customer_note(request: HttpRequest) -> HttpResponse:
     return redirect(f"{page_of(person)}#notes")
 
 
-@allow("editor")
+@allow("editor", shows=("notes",))
 @require_POST
 def customer_note_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a note away."""
@@ -159,7 +165,7 @@ def customer_note_removal(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{page_of(note.person)}#notes")
 
 
-@allow("editor")
+@allow("editor", shows=(), own=True)
 @require_POST
 def customer_tag(request: HttpRequest) -> HttpResponse:
     """Mark the customer with a tag."""
@@ -169,7 +175,18 @@ def customer_tag(request: HttpRequest) -> HttpResponse:
     return redirect(page_of(person))
 
 
-@allow("editor")
+@allow("editor", shows=())
+@require_POST
+def customer_owner(request: HttpRequest) -> HttpResponse:
+    """Say who looks after the customer."""
+    person = posted_person(request)
+    user = may_own().filter(pk=number(request.POST.get("user", ""))).first()
+    hand_to(names_of(current_shop(), person), user, request.user)
+    messages.success(request, _("Saved."))
+    return redirect(page_of(person))
+
+
+@allow("editor", shows=(), own=True)
 @require_POST
 def customer_tag_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a tag from the customer."""
@@ -178,7 +195,7 @@ def customer_tag_removal(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(page_of(person))
 
 
-@allow("editor")
+@allow("editor", shows=("contact",), own=True)
 @require_POST
 def customer_trait(request: HttpRequest) -> HttpResponse:
     """What somebody has found out about the customer."""
@@ -223,6 +240,6 @@ def _order(request: HttpRequest, shop: Shop, person: str) -> dict[str, Any]:
         return {}
     found = next((o for o in shop.orders_of(person)
                   if o["order_id"] == wanted and source in (None, "", o["source"])), None)  # fmt: skip
-    if found is None:
+    if found is None or not sees(request.user, "revenue"):
         return {}
     return {"chosen": found, "lines": shop.lines_of(person, found["source"], found["order_id"])}

@@ -45,7 +45,7 @@ def personas(request: HttpRequest) -> HttpResponse:
     context = {
         "personas": found,
         "audiences": Audience.objects.exists(),
-        "may_change": may(request.user, "editor"),
+        "may_change": may(request.user, "editor", "customers"),
         "section": "customers",
     }
     return render(request, "customers/personas.html", context)
@@ -62,7 +62,7 @@ def persona(request: HttpRequest, pk: int) -> HttpResponse:
         "chapters": _chapters(found),
         "character": CHARACTERS.get(found.character),
         "kind": dict(KINDS).get(found.kind),
-        "may_change": may(request.user, "editor"),
+        "may_change": may(request.user, "editor", "customers"),
         "section": "customers",
     }
     return render(request, "customers/persona.html", context)
@@ -93,7 +93,7 @@ def persona_picture(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def persona_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Draw a new persona, or change one."""
@@ -126,7 +126,7 @@ def persona_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "customers/persona_edit.html", context, status=400 if problem else 200)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_safe
 def persona_portrait(request: HttpRequest) -> HttpResponse:
     """How a look would be drawn, while it is being chosen."""
@@ -134,7 +134,7 @@ def persona_portrait(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/persona_portrait.html", {"portrait": inner})
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def persona_measure(request: HttpRequest, pk: int) -> HttpResponse:
     """Measure it anew."""
@@ -143,7 +143,7 @@ def persona_measure(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("persona", pk)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def persona_statement(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down what is assumed."""
@@ -157,7 +157,7 @@ def persona_statement(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('persona', args=[pk])}{'#' + section if section else ''}")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def persona_statement_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an assumption away."""
@@ -166,7 +166,7 @@ def persona_statement_removal(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{reverse('persona', args=[statement.persona_id])}#{statement.section}")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def persona_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a persona away; the audience stays."""

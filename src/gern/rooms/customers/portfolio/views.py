@@ -35,7 +35,7 @@ BESIDE = ("attachment", "lock_in", "share_of_wallet", "penetration")
 """Figures named on the page, where the log can answer them."""
 
 
-@allow("editor")
+@allow("editor", shows=("revenue",))
 @require_safe
 def portfolio(request: HttpRequest) -> HttpResponse:
     """ABC and RFM, value against attachment, attachment against lock-in; every number leads to its
@@ -60,7 +60,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/portfolio.html", context)
 
 
-@allow("editor")
+@allow("editor", shows=("revenue",))
 @require_safe
 def portfolio_chart(request: HttpRequest, kind: str) -> HttpResponse:
     """The plane as a picture."""

@@ -19,7 +19,7 @@ from gern.rooms.customers.person.services import may_own
 from gern.rooms.customers.person.views import refused
 
 
-@allow("editor")
+@allow("editor", shows=("notes",))
 @require_safe
 def tasks(request: HttpRequest) -> HttpResponse:
     """Open tasks, one's own or all, the oldest first."""
@@ -35,7 +35,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/tasks.html", context)
 
 
-@allow("editor")
+@allow("editor", shows=("notes",))
 @require_POST
 def task_addition(request: HttpRequest) -> HttpResponse:
     """Something is to be done for a customer by a day."""
@@ -53,7 +53,7 @@ def task_addition(request: HttpRequest) -> HttpResponse:
     return redirect(f"{page_of(person)}#tasks")
 
 
-@allow("editor")
+@allow("editor", shows=("notes",))
 @require_POST
 def task_done(request: HttpRequest, pk: int) -> HttpResponse:
     """It is done, or open again."""

@@ -64,7 +64,7 @@ def visible(user: Any) -> list[Dashboard]:
 
 def may_change(user: Any, dashboard: Dashboard) -> bool:
     """Its owner; a shared one also every editor."""
-    return dashboard.owner_id == user.pk or (dashboard.shared and may(user, "editor"))
+    return dashboard.owner_id == user.pk or (dashboard.shared and may(user, "editor", "insights"))
 
 
 def changeable(user: Any, pk: int) -> Dashboard:
@@ -77,7 +77,7 @@ def changeable(user: Any, pk: int) -> Dashboard:
 
 def answers_for(user: Any) -> bool:
     """Whether what somebody sends out still stands: they work here, and may see what they send."""
-    return user is not None and may(user, "editor")
+    return user is not None and may(user, "editor", "insights")
 
 
 def standard(shop: Shop) -> list[Placed]:

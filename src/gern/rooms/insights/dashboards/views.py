@@ -125,7 +125,7 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": STEPS.items(),
         "spans": SPANS.items(),
         "departments": Department.objects.all(),
-        "may_share": may(request.user, "editor"),
+        "may_share": may(request.user, "editor", "insights"),
         "section": "dashboards",
     }
     return render(request, "insights/dashboard_edit.html", context)
@@ -160,7 +160,7 @@ def _change(request: HttpRequest, shop: Shop, one: Dashboard, data: QueryDict) -
     elif do == "name":
         one.name = one_line(data.get("name", ""), 100) or one.name
         one.span = data["span"] if data.get("span") in SPANS else one.span
-        if may(request.user, "editor"):
+        if may(request.user, "editor", "insights"):
             _share(request, one, bool(data.get("shared")))
             one.department = Department.objects.filter(
                 pk=number(data.get("department", ""))
@@ -179,7 +179,7 @@ def _share(request: HttpRequest, one: Dashboard, shared: bool) -> None:
     if one.shared and not shared:
         if one.owner_id is None:
             one.owner = request.user  # type: ignore[assignment]
-        if one.owner_id != request.user.pk and not may(request.user, "admin"):
+        if one.owner_id != request.user.pk and not may(request.user, "admin", "insights"):
             raise BadInput(
                 "Only its owner or an admin can stop sharing it.",
                 german="Nur wem es gehört oder die Administration kann das Teilen beenden.",

@@ -44,7 +44,7 @@ class ReportForm(forms.ModelForm[Report]):
         return addresses(self.cleaned_data["recipients"])
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def reports(request: HttpRequest, pk: int) -> HttpResponse:
     """The reports of a dashboard, and a new one."""
@@ -68,7 +68,7 @@ def reports(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "insights/reports.html", context, status=422 if form.errors else 200)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_safe
 def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The dashboard as a PDF, as it would be enclosed."""
@@ -78,7 +78,7 @@ def report_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_safe
 def report_look(request: HttpRequest, pk: int) -> HttpResponse:
     """The mail as it would be sent, to look at."""
@@ -100,7 +100,7 @@ def report_look(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def report_sending(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a report now, beside its schedule."""
@@ -118,13 +118,13 @@ def report_sending(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("reports", pk=one.pk)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def report_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """It is sent no more."""
     report = get_object_or_404(Report.objects.select_related("dashboard"), pk=pk)
     mine = may_change(request.user, report.dashboard)
-    if not mine and not may(request.user, "admin"):
+    if not mine and not may(request.user, "admin", "insights"):
         raise Http404
     report.delete()
     messages.success(request, _("The report is gone."))

@@ -60,7 +60,7 @@ class LinkForm(forms.Form):
         return sites(self.cleaned_data["frames"])
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: HttpRequest, pk: int) -> HttpResponse:
     """The links of a dashboard, and a new one; its address is shown once."""
@@ -84,13 +84,13 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "insights/links.html", context, status=422 if form.errors else 200)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def link_end(request: HttpRequest, pk: int) -> HttpResponse:
     """It opens nothing any more, from now on."""
     link = get_object_or_404(SharedLink.objects.select_related("dashboard"), pk=pk)
     mine = may_change(request.user, link.dashboard)
-    if not mine and not may(request.user, "admin"):
+    if not mine and not may(request.user, "admin", "insights"):
         raise Http404
     link.revoked = link.revoked or timezone.now()
     link.save(update_fields=["revoked"])

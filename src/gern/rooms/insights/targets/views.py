@@ -65,7 +65,7 @@ def department(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "insights/department.html", context)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def target_new(request: HttpRequest) -> HttpResponse:
     """Set one."""
@@ -77,14 +77,14 @@ def target_new(request: HttpRequest) -> HttpResponse:
     return _form(request, shop, Target(), start)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def target(request: HttpRequest, pk: int) -> HttpResponse:
     """Change one. Its baseline stays what it was."""
     return _form(request, current_shop(), get_object_or_404(Target, pk=pk), None)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def target_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """It is a target no more."""
@@ -93,7 +93,7 @@ def target_removal(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("targets")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def department_addition(request: HttpRequest) -> HttpResponse:
     """A new department."""
@@ -103,7 +103,7 @@ def department_addition(request: HttpRequest) -> HttpResponse:
     return redirect("targets")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def department_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """It is gone; its targets and dashboards belong to none."""

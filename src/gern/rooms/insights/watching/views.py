@@ -91,7 +91,7 @@ def alarms(request: HttpRequest) -> HttpResponse:
     return render(request, "insights/alarms.html", context)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def look_now(request: HttpRequest) -> HttpResponse:
     """Look at everything now."""
@@ -105,7 +105,7 @@ def look_now(request: HttpRequest) -> HttpResponse:
     return redirect("alarms")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def alarm_seen(request: HttpRequest) -> HttpResponse:
     """One alarm, or all, are known and need not be shown any more."""
@@ -130,7 +130,7 @@ def alarm_mail(request: HttpRequest) -> HttpResponse:
     return redirect("alarms")
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def watch(request: HttpRequest, id: str) -> HttpResponse:
     """Look after a figure, or no more."""
@@ -140,7 +140,7 @@ def watch(request: HttpRequest, id: str) -> HttpResponse:
     return _back(request, figure.id)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def band(request: HttpRequest, id: str) -> HttpResponse:
     """Between what a figure shall lie; empty: the band is gone."""
@@ -155,7 +155,7 @@ def band(request: HttpRequest, id: str) -> HttpResponse:
                   figure.id, lambda: _("The band is set."))  # fmt: skip
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def note_addition(request: HttpRequest, id: str) -> HttpResponse:
     """Something happened on a day; ``everywhere``: it is shown at all figures."""
@@ -165,7 +165,7 @@ def note_addition(request: HttpRequest, id: str) -> HttpResponse:
     return _saved(request, form, figure.id, lambda: _("The note stands on the time line."))
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_POST
 def note_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """A note is gone."""

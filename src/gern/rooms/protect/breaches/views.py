@@ -61,21 +61,21 @@ class BreachForm(forms.ModelForm[Breach]):
         return data
 
 
-@allow("admin")
+@allow("admin", people=False)
 @require_safe
 def breaches(request: HttpRequest) -> HttpResponse:
     """All of them, with what is still to be done."""
     return render(request, "protect/breaches.html", {"clocks": clocks(timezone.now()), "section": "protect"})  # fmt: skip
 
 
-@allow("admin")
+@allow("admin", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def breach_new(request: HttpRequest) -> HttpResponse:
     """Write one down."""
     return _edit(request, None)
 
 
-@allow("admin")
+@allow("admin", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def breach_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Add to it what has become known."""
@@ -95,7 +95,7 @@ def _edit(request: HttpRequest, known: Breach | None) -> HttpResponse:
         return render(request, "protect/breach.html", context, status=422 if form.errors else 200)
 
 
-@allow("admin")
+@allow("admin", people=False)
 @require_safe
 def breaches_export(request: HttpRequest, kind: str) -> HttpResponse:
     """The log as CSV or PDF."""

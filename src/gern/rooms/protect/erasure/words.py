@@ -33,6 +33,7 @@ PLACES: dict[str, str | Promise] = {
     "customers.Tagging": _("Tags"),
     "customers.TagChange": _("Tags changed for many at once"),
     "customers.Task": _("Tasks"),
+    "customers.CustomerOwner": _("Who looks after them"),
     "customers.CustomerFile": _("Files"),
     "customers.Relation": _("Related people and firms"),
     "customers.Listed": _("Places on lists"),

@@ -65,7 +65,7 @@ class PurposeForm(forms.ModelForm[Purpose]):
         return data
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_safe
 def protect(request: HttpRequest) -> HttpResponse:
     """Every purpose, and by which channel how many may be contacted."""
@@ -91,21 +91,21 @@ def protect(request: HttpRequest) -> HttpResponse:
     return render(request, "protect/protect.html", context)
 
 
-@allow("admin")
+@allow("admin", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def purpose_new(request: HttpRequest) -> HttpResponse:
     """A new purpose."""
     return _edit(request, None)
 
 
-@allow("admin")
+@allow("admin", people=False)
 @require_http_methods(["GET", "HEAD", "POST"])
 def purpose_edit(request: HttpRequest, pk: str) -> HttpResponse:
     """Change a purpose."""
     return _edit(request, get_object_or_404(Purpose, pk=pk))
 
 
-@allow("admin")
+@allow("admin", people=False)
 @require_POST
 def purpose_removal(request: HttpRequest, pk: str) -> HttpResponse:
     """It is gone: nobody may be contacted for it any more. The consents stay in the log."""

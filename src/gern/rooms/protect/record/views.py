@@ -16,7 +16,7 @@ from gern.rooms.protect.models import Firm
 from gern.rooms.protect.record import services
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_safe
 def record(request: HttpRequest) -> HttpResponse:
     """What is done with personal data, for whom, for how long, and how it is kept safe."""
@@ -28,7 +28,7 @@ def record(request: HttpRequest) -> HttpResponse:
     return render(request, "protect/record.html", context)
 
 
-@allow("editor")
+@allow("editor", people=False)
 @require_safe
 def record_export(request: HttpRequest, kind: str) -> HttpResponse:
     """As PDF for the authority, as CSV (the processings) for other tools."""
