@@ -71,7 +71,7 @@ def test_erase_reports_every_place(home, gern) -> None:  # noqa: F811
          "customers.Task", "customers.CustomerOwner", "customers.TagChange", "customers.Listed", "customers.AudienceChange", "customers.Audience",
          "customers.DuplicatePair", "protect.Restriction", "protect.PreferenceLink", "protect.Hold",
          "home/packages", "protect.Package", "protect.Request", "protect.Erasure", "protect.Sealed",
-         "protect.Signup", "protect.DataLink", "protect.CustomerLook"], 0,
+         "protect.Signup", "protect.DataLink", "protect.CustomerLook", "protect.Transfer"], 0,
     )  # fmt: skip
     assert set(report["stays"]) == {"event id hashes", "tombstones", "backups"}
     assert "anna" not in json.dumps(report)

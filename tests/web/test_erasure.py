@@ -60,9 +60,11 @@ from gern.rooms.protect.models import (
     Restriction,
     Signup,
     SignupForm,
+    Transfer,
 )
 from gern.rooms.protect.preferences.services import make_link
 from gern.rooms.protect.requests.delivery import build
+from gern.rooms.protect.transfers.services import digests_of
 from gern.shell.accounts.models import User
 
 
@@ -113,6 +115,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     give_tag("anna-7", "regular", None)
     Task.objects.create(person="anna-7", text="call", due=own_home.today())
     CustomerOwner.objects.create(person="anna-7", user=cast["ben"])
+    Transfer.objects.create(what="x.csv", count=1, digests=digests_of(own_home.home, ["anna-7"]))
     audience = Audience.objects.create(name="Guests", kind="list")
     Listed.objects.create(audience=audience, person="anna-7")
     AudienceChange.objects.create(
@@ -167,11 +170,14 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,
         "home/packages": 1, "protect.Package": 0, "protect.Request": 1, "protect.Erasure": 1,
         "protect.Sealed": 0, "protect.Signup": 1, "protect.DataLink": 1, "protect.CustomerLook": 1,
-        "customers.CustomerOwner": 1,
+        "customers.CustomerOwner": 1, "protect.Transfer": 0,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']
-    assert [s.name for s in places if s.exporter("anna-7")] == ["protect.Sealed"]
+    assert [s.name for s in places if s.exporter("anna-7")] == [
+        "protect.Sealed",
+        "protect.Transfer",
+    ]
     files = [p for p in own_home.home.path.rglob("*") if p.is_file()]
     assert not [p for p in files if b"anna-7" in p.read_bytes()]
     assert own_home.figure("orders", "2024-01-01", "2025-01-01").value == 1

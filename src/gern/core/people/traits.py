@@ -16,11 +16,18 @@ from gern.core.text import Text
 
 @dataclass(frozen=True)
 class Said:
-    """One value of a trait: since when it held, and which source said so."""
+    """One value of a trait: since when it held, which source said so, and the id of the user who
+    wrote it by hand."""
 
     value: str
     ts: datetime
     source: str
+    by: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """A value of its own, and not a list or an object."""
+        return self.value[:1] not in ("{", "[")
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def traits(events: Events) -> list[Trait]:
         for key, value in _flat(properties(row)):
             values = found.setdefault(key, [])
             if not values or values[-1].value != value:
-                values.append(Said(value, row["ts"], row["source"]))
+                values.append(Said(value, row["ts"], row["source"], _by(row)))
     order = {field.id: place for place, field in enumerate(CONTACT)}
     every = [
         Trait(
@@ -94,6 +101,10 @@ def label_of(trait: Trait) -> Text:
         if field.id == trait.field:
             return field.label
     return Text(trait.key, trait.key)
+
+
+def _by(row: dict[str, Any]) -> str:
+    return str(json.loads(row["context"]).get("by") or "") if row["context"] else ""
 
 
 def _flat(sent: dict[str, Any]) -> list[tuple[str, str]]:

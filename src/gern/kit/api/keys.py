@@ -14,6 +14,7 @@ from ninja.security import HttpBearer
 from gern.core.collect.keys import digest
 from gern.core.errors import BadInput
 from gern.kit.api.models import ApiKey
+from gern.kit.handing_out import handed_out
 
 SCOPES = {
     "figures": _("figures: numbers and their groups, no customer numbers"),
@@ -70,3 +71,5 @@ def need(request: HttpRequest, scope: str) -> None:
     """``Forbidden`` without it."""
     if not may(request, scope):
         raise Forbidden(scope)
+    if scope == "people":
+        handed_out(request, "API", ())

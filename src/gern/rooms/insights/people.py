@@ -14,6 +14,7 @@ from gern.core.people.listing import Filter
 from gern.core.shop import Shop
 from gern.kit.access import allow
 from gern.kit.exports import as_table
+from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights import tables
 from gern.rooms.insights.state import PAGE_ROWS, read_state
@@ -36,6 +37,7 @@ def people(request: HttpRequest, id: str) -> HttpResponse:
 def people_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX."""
     found, _context = _people(request, figure_seen(request, id), all_rows=True)
+    handed_out(request, f"{id}-people.{kind}", [row.person for row in found.rows])
     return as_table(kind, f"{id}-people", *tables.people_table(found, current_shop()))
 
 
@@ -79,6 +81,7 @@ def leaving_export(request: HttpRequest, kind: str) -> HttpResponse:
     shop = current_shop()
     state = read_state(request, shop)
     found = shop.people_leaving(shop.today(), search=state.search, sort=state.sort, limit=None)
+    handed_out(request, f"leaving.{kind}", [row.person for row in found.rows])
     return as_table(kind, "leaving", *tables.people_table(found, shop))
 
 

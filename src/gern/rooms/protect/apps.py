@@ -11,6 +11,7 @@ class ProtectConfig(AppConfig):
         from gern.kit.alerts import add_alerts
         from gern.kit.api.routers import add_router
         from gern.kit.finders import add_place
+        from gern.kit.handing_out import add_keeper
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part, add_watcher
         from gern.kit.registry import add_holding, before_erasing
@@ -29,6 +30,7 @@ class ProtectConfig(AppConfig):
         from gern.rooms.protect.signup import jobs as signup_jobs  # noqa: F401
         from gern.rooms.protect.signup.services import forget_unconfirmed
         from gern.rooms.protect.suppression.services import suppress_objectors
+        from gern.rooms.protect.transfers.services import keep
 
         add_entry(Entry("protect", _("Privacy"), "shield-check", "editor", 40))
         add_place("gate", _("Who may be contacted?"), "shield-check", "editor")
@@ -38,6 +40,8 @@ class ProtectConfig(AppConfig):
         add_place("retention", _("Retention schedule"), "hourglass", "editor")
         add_place("record", _("Record of processing"), "clipboard-list", "editor")
         add_place("breaches", _("Data breaches"), "shield-alert", "admin")
+        add_place("notices", _("Privacy notices"), "scroll-text", "admin")
+        add_place("transfers", _("Who got data"), "send", "editor")
         add_place("looks", _("Who looked at whom"), "eye", "admin")
         add_place("erasures", _("Erasures"), "eraser", "editor")
         add_part(
@@ -56,6 +60,7 @@ class ProtectConfig(AppConfig):
         before_erasing(lambda people: forget_unconfirmed(current_shop(), people))
         before_erasing(lambda people: forget_unlinked(current_shop(), people))
         add_watcher(watch)
+        add_keeper(keep)
         add_holding(why_held)
         add_holding(why_kept_by_night, only_unattended=True)
         add_alerts(notices.alerts)

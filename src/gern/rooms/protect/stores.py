@@ -13,6 +13,7 @@ from gern.rooms.protect.preferences.own_data import remove as remove_link
 from gern.rooms.protect.requests.delivery import remove
 from gern.rooms.protect.requests.services import forget
 from gern.rooms.protect.signup.services import remove as remove_signup
+from gern.rooms.protect.transfers.services import of_person
 
 
 def _links(person: str) -> list[dict[str, Any]]:
@@ -77,6 +78,13 @@ def _forget_signups(person: str) -> int:
     for one in found:
         remove_signup(one)
     return len(found)
+
+
+def _transfers(person: str) -> list[dict[str, Any]]:
+    return [
+        {"day": one.day.isoformat(), "what": one.what, "handed on to": one.recipient}
+        for one in of_person([person])
+    ]  # fmt: skip
 
 
 register(Store("protect.Breach", False, "what happened to data; names of people do not belong there", ""))  # fmt: skip
@@ -144,3 +152,8 @@ register(Store(
 ))  # fmt: skip
 register(Store("protect.Opening", False, "who of the firm opened what is sealed, and why", ""))
 register(Store("protect.Step", False, "what was done for a request; remarks go with the person", ""))  # fmt: skip
+register(Store(
+    "protect.Transfer", True, "who got files about them: keyed hashes of whom they were about",
+    "three years", exporter=_transfers, eraser=lambda _: 0,
+))  # fmt: skip
+register(Store("protect.Notice", False, "published privacy notices", ""))

@@ -4,6 +4,7 @@ from gern.rooms.protect.breaches import views as breaches
 from gern.rooms.protect.erasure import views as erasure
 from gern.rooms.protect.gate import views as gate
 from gern.rooms.protect.looks import views as looks
+from gern.rooms.protect.notices import views as notices
 from gern.rooms.protect.preferences import views as preferences
 from gern.rooms.protect.proof import views as proof
 from gern.rooms.protect.purposes import views as purposes
@@ -12,6 +13,7 @@ from gern.rooms.protect.requests import views as requests
 from gern.rooms.protect.retention import views as retention
 from gern.rooms.protect.signup import views as signup
 from gern.rooms.protect.suppression import views as suppression
+from gern.rooms.protect.transfers import views as transfers
 
 urlpatterns = [
     path("protect/", purposes.protect, name="protect"),
@@ -47,6 +49,12 @@ urlpatterns = [
     path("protect/breaches.<str:kind>", breaches.breaches_export, name="breaches_export"),
     path("protect/breaches/new/", breaches.breach_new, name="breach_new"),
     path("protect/breaches/<int:pk>/", breaches.breach_edit, name="breach"),
+    path("protect/transfers/", transfers.transfers, name="transfers"),
+    path("protect/transfers.<str:kind>", transfers.transfers_export, name="transfers_export"),
+    path("protect/transfers/<int:pk>/", transfers.transfer_recipient, name="transfer_recipient"),
+    path("protect/notices/", notices.notices, name="notices"),
+    path("privacy-notice/", notices.notice, name="notice"),
+    path("privacy-notice/<int:version>/", notices.notice, name="notice_version"),
     path("protect/looks/", looks.looks, name="looks"),
     path("protect/consents/", proof.consent_ages, name="consent_ages"),
     path("protect/signups/", signup.signup_forms, name="signup_forms"),

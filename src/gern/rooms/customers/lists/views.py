@@ -21,6 +21,7 @@ from gern.core.zones import local_day, zone_named
 from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.exports import as_table
+from gern.kit.handing_out import handed_out
 from gern.kit.inputs import one_line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.lists.columns import LABELS
@@ -73,6 +74,7 @@ def customers_export(request: HttpRequest, kind: str) -> HttpResponse:
     found = shop.customers(state.wanted, columns=state.columns, sort=state.sort, limit=None)
     header = [_("Customer"), *(str(LABELS[column]) for column in state.columns)]
     rows = [[row["person"], *(_cell(row[c], shop) for c in state.columns)] for row in found.rows]
+    handed_out(request, f"customers.{kind}", [row["person"] for row in found.rows])
     return as_table(kind, "customers", header, rows)
 
 

@@ -23,7 +23,7 @@ from gern.rooms.customers.duplicates.services import pairs_of
 from gern.rooms.customers.files.services import ALLOWED, MOST_BYTES, files_of
 from gern.rooms.customers.models import Note, Tag, Task
 from gern.rooms.customers.person.owners import owner_of
-from gern.rooms.customers.person.services import may_own, tags_of
+from gern.rooms.customers.person.services import may_own, names_of_users, tags_of
 from gern.rooms.customers.related.kinds import KINDS
 from gern.rooms.customers.related.services import related
 
@@ -89,7 +89,8 @@ def traits(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str,
     called = {trait.field: trait.key for _, trait in found}  # as it is called here already
     fields = [(called.get(f.id, f.names[0]), formats.text(f.label)) for f in CONTACT]
     others = [(trait.key, trait.key) for _, trait in found if trait.field is None]
-    return {"traits": found, "keys": [*fields, *others], "other": OTHER}
+    return {"traits": found, "keys": [*fields, *others], "other": OTHER,
+            "names": names_of_users(said.by for _, t in found for said in (t.now, *t.history))}  # fmt: skip
 
 
 def likes(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:

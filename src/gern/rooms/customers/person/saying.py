@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -20,8 +21,8 @@ SOURCE = "gern"
 _KEY = re.compile(r"[^\W_][\w .\-]{0,59}")
 
 
-def say(person: str, key: str, value: str) -> None:
-    """From now on this is known of the customer. ``BadInput``: no name for it, or no such value."""
+def say(person: str, key: str, value: str, by: Any = None) -> None:
+    """From now on this is known of the customer; ``by``: the user who says so. ``BadInput``: no name for it, or no such value."""
     field = field_of(key)
     if not _KEY.fullmatch(key) or not value:
         raise BadInput(
@@ -39,7 +40,7 @@ def say(person: str, key: str, value: str) -> None:
         value = _birthday(value)
     with transaction.atomic():
         record(Event(source=SOURCE, id="", name="Identify", kind="identify", ts=datetime.now(UTC), customer=person,
-                     initiator="company", properties={key: value}))  # fmt: skip
+                     initiator="company", properties={key: value}, context={"by": str(by.pk)} if by else None))  # fmt: skip
 
 
 def _birthday(value: str) -> str:

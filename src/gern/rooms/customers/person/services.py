@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -44,3 +44,10 @@ def tag_named(name: str, by: Any) -> Tag:
     """The tag, made when there is none."""
     found = Tag.objects.filter(name__iexact=name).first()
     return found or Tag.objects.create(name=name, by=by)
+
+
+def names_of_users(ids: Iterable[str]) -> dict[str, str]:
+    """Id as it stands in the log → address of the user; who is gone has none."""
+    wanted = {int(one) for one in ids if one.isdecimal()}
+    users = get_user_model().objects.filter(pk__in=wanted) if wanted else ()
+    return {str(user.pk): str(user) for user in users}

@@ -202,7 +202,7 @@ def customer_trait(request: HttpRequest) -> HttpResponse:
     person = posted_person(request)
     key, other = request.POST.get("key", ""), request.POST.get("other_key", "")
     try:
-        say(person, one_line(other if key == OTHER else key, 60), one_line(request.POST.get("value", ""), 500))  # fmt: skip
+        say(person, one_line(other if key == OTHER else key, 60), one_line(request.POST.get("value", ""), 500), request.user)  # fmt: skip
     except BadInput as error:
         return refused(request, person, "traits", said(error))
     messages.success(request, _("Saved."))

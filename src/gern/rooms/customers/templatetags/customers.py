@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gern.core.people.card.line import TITLES
+from gern.core.people.traits import Said
 from gern.kit import formats
 from gern.kit.templatetags.kit import RISING, local_day, sort_link
 from gern.rooms.customers.lists.columns import LABELS, SORT_OF
@@ -104,3 +105,9 @@ def card_title(about: str) -> str:
 def for_tel(number: str) -> str:
     """A phone number as a link needs it."""
     return re.sub(r"[^\d+]", "", number.replace("(0)", ""))
+
+
+@register.simple_tag
+def said_by(said: Said, users: dict[str, str]) -> str:
+    """Where a value comes from: the user who wrote it, or the source."""
+    return users.get(said.by, said.source) if said.by else said.source

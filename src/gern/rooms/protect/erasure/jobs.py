@@ -24,9 +24,11 @@ def tidy() -> None:
     """Delete them."""
     from gern.rooms.protect.erasure.sealed import forget_over
     from gern.rooms.protect.looks.services import forget_old
+    from gern.rooms.protect.transfers.services import forget_old as forget_old_transfers
 
     forget_over(real_today(current_shop()))
     forget_old()
+    forget_old_transfers()
 
 
 every("protect_tidy", tidy, seconds=86_400)

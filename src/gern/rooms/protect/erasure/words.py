@@ -48,6 +48,7 @@ PLACES: dict[str, str | Promise] = {
     "protect.Package": _("Data packages made for a request"),
     "protect.Sealed": _("Orders kept by law from an earlier erasure"),
     "protect.CustomerLook": _("Looks at the page"),
+    "protect.Transfer": _("Who got files about them"),
     "protect.DataLink": _("Links to own data"),
     "protect.Signup": _("Sign-ups with what was read and done"),
     "protect.Erasure": _("Erasures under way"),
@@ -82,7 +83,7 @@ def label(place: str) -> str:
 
 
 TIMES: dict[str, str | Promise] = {
-    "14 days": _("14 days"), "a day": _("a day"), "a year": _("a year"), "90 days": _("90 days"), "8 years (§ 147 AO)": _("8 years (§ 147 AO)"),
+    "14 days": _("14 days"), "three years": _("three years"), "a day": _("a day"), "a year": _("a year"), "90 days": _("90 days"), "8 years (§ 147 AO)": _("8 years (§ 147 AO)"),
     "as long as the tag": _("as long as the tag"),
     "seven days after they went well; failed ones until somebody decides": _("seven days after they went well; failed ones until somebody decides"),
     "until it is settled": _("until it is settled"), "until it is done": _("until it is done"),

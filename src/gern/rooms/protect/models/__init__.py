@@ -12,8 +12,10 @@ from gern.rooms.protect.models.duties import (
     Breach,
     CustomerLook,
     Firm,
+    Notice,
     Retention,
     RetentionRun,
+    Transfer,
 )
 from gern.rooms.protect.models.rights import (
     DataLink,
@@ -33,6 +35,7 @@ __all__ = [
     "Erasure",
     "Firm",
     "Hold",
+    "Notice",
     "Opening",
     "Package",
     "PreferenceLink",
@@ -46,4 +49,5 @@ __all__ = [
     "SignupForm",
     "Step",
     "Suppressed",
+    "Transfer",
 ]

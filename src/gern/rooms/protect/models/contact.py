@@ -106,9 +106,9 @@ class SignupForm(Made):
     text = models.TextField(max_length=2000)
     """The words beside the box, exactly."""
     purposes = models.ManyToManyField(Purpose, related_name="+")
-    notice = models.URLField(max_length=500)
-    """The privacy notice the form links to."""
-    notice_version = models.CharField(max_length=40)
+    notice = models.URLField(max_length=500, blank=True)
+    """The privacy notice the form links to; empty: the one published here."""
+    notice_version = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=2, choices=(("de", "Deutsch"), ("en", "English")))
     frames = models.CharField(max_length=500, blank=True)
     version = models.PositiveIntegerField(default=1)

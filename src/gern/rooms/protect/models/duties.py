@@ -53,6 +53,39 @@ class CustomerLook(models.Model):
         return self.person
 
 
+class Notice(Made):
+    """A published version of the privacy notice; never changed."""
+
+    version = models.PositiveIntegerField(unique=True)
+    german = models.TextField(blank=True)
+    english = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-version",)
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
+class Transfer(models.Model):
+    """Data about customers that somebody got: a downloaded file, or a day on which a program
+    asked (``count`` None, ``recipient`` its name). ``digests``: keyed hashes of whom a file was
+    about, see `transfers.services`."""
+
+    day = models.DateField(auto_now_add=True, db_index=True)
+    by = models.ForeignKey(_USER, models.SET_NULL, null=True, related_name="+")
+    what = models.CharField(max_length=100)
+    recipient = models.CharField(max_length=200, blank=True)
+    count = models.IntegerField(null=True)
+    digests = models.BinaryField(default=b"")
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.day}"
+
+
 class Retention(Made):
     """For how long somebody is kept who is heard of no more; then they are erased by night."""
 

@@ -15,6 +15,7 @@ from gern.core.consent.purpose import ADVERTISING
 from gern.core.shop import Shop
 from gern.rooms.protect.gate.services import decisions, say, wish
 from gern.rooms.protect.models import PreferenceLink, Purpose
+from gern.rooms.protect.notices.services import current
 
 SECRET = "choices"  # noqa: S105 - the name of the key, not the key
 PAUSES = (30, 90, 180)
@@ -97,7 +98,12 @@ def how_often(person: str, purpose: str, days: int) -> None:
 
 def _shown(one: Choice) -> str:
     """What was agreed to, as it was read: it may be worded otherwise later."""
-    return f"own choices page, {one.channel}: {one.purpose.name}. {one.purpose.text}"[:1000].strip()
+    notice = current()
+    read = f" Privacy notice: version {notice.version}." if notice else ""
+    return (
+        f"own choices page, {one.channel}: {one.purpose.name}. {one.purpose.text}"[:900].strip()
+        + read
+    )
 
 
 def _token(shop: Shop, person: str) -> str:

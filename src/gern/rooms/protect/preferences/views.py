@@ -19,6 +19,7 @@ from gern.kit.outside import private
 from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Purpose
+from gern.rooms.protect.notices.services import current
 from gern.rooms.protect.preferences import own_data as of_data
 from gern.rooms.protect.preferences import services
 from gern.rooms.protect.requests.package import own_page
@@ -46,7 +47,7 @@ def choices(request: HttpRequest, token: str) -> HttpResponse:
         "paused": next((one.paused for one in found if one.paused), None),
         "frequency": {one.purpose.pk: one.every_days for one in found},
         "saved": request.GET.get("saved") == "1", "asked": request.GET.get("asked") == "1", "token": token,
-        "can_ask": of_data.can_ask(shop, person),
+        "can_ask": of_data.can_ask(shop, person), "notice": current(),
     }  # fmt: skip
     return private(render(request, "protect/choices.html", context))
 

@@ -16,7 +16,7 @@ from gern.kit.documents import Block, Heading, Rows
 from gern.kit.mail.services import setup
 from gern.kit.registry import stores
 from gern.rooms.protect.erasure.words import PLACES, TIMES, label
-from gern.rooms.protect.models import Firm, Purpose, Retention
+from gern.rooms.protect.models import Firm, Purpose, Retention, Transfer
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ def recipients(firm: Firm | None) -> list[str]:
     found = [
         line.strip() for line in (firm.recipients if firm else "").splitlines() if line.strip()
     ]
+    got = Transfer.objects.exclude(recipient="").values_list("recipient", flat=True)
+    found += [name for name in sorted(set(got)) if name not in found]
     if way := setup():
         found.append(_("Mail: %(name)s") % {"name": way.host or way.get_provider_display()})
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):

@@ -28,6 +28,7 @@ from gern.core.shop import Shop
 from gern.kit.mail import services as mail
 from gern.kit.outbox.services import record
 from gern.rooms.protect.models import Signup, SignupForm
+from gern.rooms.protect.notices.services import as_shown, current
 
 SOURCE = "gern"
 METHOD = "double_opt_in"
@@ -70,9 +71,12 @@ def sign_up(form: SignupForm, email: str, name: str, ip: str, url: str) -> bool:
 
 def shown(form: SignupForm) -> dict[str, object]:
     """What people read of a form, to be kept with each sign-up."""
-    return {
-        "title": form.title, "box": form.text, "box_ticked_before": False,
+    published = None if form.notice else current()
+    notice = as_shown(published) if published else {
         "notice": form.notice, "notice_version": form.notice_version,
+    }  # fmt: skip
+    return {
+        "title": form.title, "box": form.text, "box_ticked_before": False, **notice,
         "purposes": [{"id": p.pk, "name": p.name, "text": p.text} for p in form.purposes.all()],
     }  # fmt: skip
 

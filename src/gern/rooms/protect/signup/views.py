@@ -23,6 +23,7 @@ from gern.kit.inputs import one_line
 from gern.kit.outside import framed_by, private, sites
 from gern.kit.shop import current_shop
 from gern.rooms.protect.models import Purpose, Signup, SignupForm
+from gern.rooms.protect.notices.services import current
 from gern.rooms.protect.signup import services
 
 SALT = "gern.signup"
@@ -41,7 +42,7 @@ class FormForm(forms.ModelForm[SignupForm]):
         labels = {
             "id": gettext_lazy("Address of the form (letters, digits, hyphens)"), "title": gettext_lazy("Title"),
             "text": gettext_lazy("What they agree to, in full: who sends what, how often, how to stop it"),
-            "purposes": gettext_lazy("Purposes"), "notice": gettext_lazy("Privacy notice (https address)"),
+            "purposes": gettext_lazy("Purposes"), "notice": gettext_lazy("Privacy notice (https address; empty: the one published here)"),
             "notice_version": gettext_lazy("Its version or date"), "language": gettext_lazy("Language"),
             "frames": gettext_lazy("Sites that may embed the form"), "on": gettext_lazy("Takes sign-ups"),
         }  # fmt: skip
@@ -51,6 +52,15 @@ class FormForm(forms.ModelForm[SignupForm]):
         self.fields["purposes"].queryset = Purpose.objects.filter(kind=ADVERTISING)  # type: ignore[attr-defined]
         if not self.instance._state.adding:
             self.fields["id"].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        """A notice of one's own has a version; without one, one is published here."""
+        said = super().clean() or {}
+        if said.get("notice") and not said.get("notice_version"):
+            self.add_error("notice_version", _("Which version of the notice is it?"))
+        if not said.get("notice") and "notice" not in self.errors and current() is None:
+            self.add_error("notice", _("Name an address, or publish a notice first: Privacy → Privacy notices."))  # fmt: skip
+        return said
 
     def clean_frames(self) -> str:
         """Sites, with spaces between."""

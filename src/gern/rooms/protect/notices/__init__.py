@@ -1,0 +1,1 @@
+"""Versions of the privacy notice: published, never changed, and who read which."""
