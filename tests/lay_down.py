@@ -198,6 +198,28 @@ def _rights(shop: Any, by: Any) -> None:
         frames="https://www.example.org", by=by,
     )  # fmt: skip
     form.purposes.set(["news"])
+    _who_may_what(shop, by)
+
+
+def _who_may_what(shop: Any, by: Any) -> None:
+    """A role of one's own with somebody in it, a customer who is looked after, files that went out,
+    two notices."""
+    from gern.rooms.customers.person.owners import hand_to
+    from gern.rooms.protect.models import Transfer
+    from gern.rooms.protect.notices.services import publish
+    from gern.rooms.protect.transfers.services import digests_of
+    from gern.shell.accounts.models import OwnRole, User
+
+    rooms = {"insights": "viewer", "customers": "editor", "collect": "none", "protect": "none", "settings": "none"}  # fmt: skip
+    role = OwnRole.objects.create(name="Laden Innenstadt", rooms=rooms, hidden=["revenue"])
+    User.objects.create(email="theke@teehaus.example", role="editor", own_role=role)
+    hand_to(["14646"], by, by)
+    for what, recipient in (("customers.csv", "Druckerei Blatt"), ("leaving.xlsx", "")):
+        Transfer.objects.create(by=by, what=what, recipient=recipient, count=2,
+                                digests=digests_of(shop.home, ["14646", "12347"]))  # fmt: skip
+    Transfer.objects.create(what="API", recipient="Warenwirtschaft")
+    publish("Wir speichern, was Sie kaufen.\n\nMehr dazu im Laden.", "We keep what you buy.", by)
+    publish("Wir speichern, was Sie kaufen und fragen.\n\nMehr dazu im Laden.", "We keep what you buy and ask.", by)  # fmt: skip
 
 
 def _draw_a_persona(shop: Any, audience: Any, by: Any) -> None:

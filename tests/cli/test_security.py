@@ -28,13 +28,17 @@ def test_an_admin_who_lost_everything_gets_in_again(home) -> None:
     assert "anna@example.org" in run("user", "list", home=home)
 
 
-def test_keys_are_renewed_and_what_was_hidden_can_be_read(home) -> None:
-    before = {name: (home / "keys" / name).read_text() for name in ("django",)}
-    said = json.loads(run("key", "renew", "--json", home=home))
-    assert said == {"hidden_anew": 0}
-    assert (home / "keys" / "django").read_text() != before["django"]
-    assert (home / "keys" / "django.old").read_text() == before["django"]
-    assert not (home / "keys" / "box.old").exists()
+def test_keys_are_renewed_and_the_old_one_still_reads(home) -> None:
+    keys = home / "keys"
+    before = (keys / "django").read_text()
+    assert json.loads(run("key", "renew", "--json", home=home)) == {"hidden_anew": 0}
+    assert (keys / "django").read_text() != before
+    assert [old.read_text() for old in keys.glob("django.old-*")] == [before]
+    run("key", "renew", home=home)
+    assert before in [old.read_text() for old in keys.glob("django.old-*")]  # sessions of before
+    assert len(list(keys.glob("box.old-*"))) == 1
+    run("key", "renew", "--at-once", home=home)
+    assert list(keys.glob("*.old-*")) == []
 
 
 def test_the_doctor_looks_who_could_get_in(home) -> None:

@@ -76,6 +76,9 @@ PAGES = {
     "retention-edit": "/protect/retention/customers/",
     "record": "/protect/record/",
     "looks": "/protect/looks/",
+    "transfers": "/protect/transfers/",
+    "notices": "/protect/notices/",
+    "notice": "/privacy-notice/",
     "breaches": "/protect/breaches/",
     "breach": "/protect/breaches/new/",
     "consent-ages": "/protect/consents/",
@@ -95,6 +98,14 @@ PAGES = {
     "jobs": "/jobs/",
     "settings": "/settings/",
     "account": "/account/",
+    "forgotten": "/login/forgotten/",
+    "second-factor": "/account/second-factor/",
+    "second-factor-app": "/account/second-factor/totp/activate/",
+    "passkey-new": "/account/second-factor/webauthn/add/",
+    "sessions": "/account/sessions/",
+    "users": "/settings/users/",
+    "user": "/settings/users/2/",
+    "own-role": "/settings/roles/1/",
     "gallery": "/gallery/",
     "missing": "/gallery/?page=missing",
 }
@@ -112,6 +123,13 @@ def log_in(page: Page, base: str) -> None:
     page.fill("#id_login", EMAIL)
     page.fill("#id_password", PASSWORD)
     page.click("button.primary")
+
+
+def confirm(page: Page) -> None:
+    """Say the password again where a page asks for it."""
+    if "/login/again/" in page.url:
+        page.fill("#id_password", PASSWORD)
+        page.click("main button.primary")
 
 
 def settle(page: Page) -> None:
@@ -156,6 +174,7 @@ def main(folder: Path, names: list[str]) -> None:
                             if name == "login":
                                 continue
                             page.goto(base + PAGES[name])
+                            confirm(page)
                             settle(page)
                             page.screenshot(
                                 path=folder / f"{kind}-{name}-{width}-{theme}-{language}.png",

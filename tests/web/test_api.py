@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ DAYS = {"from": "2024-01-01", "to": "2030-01-01"}
 
 @pytest.fixture(autouse=True)
 def _no_throttle_left() -> None:
-    cache.clear()
+    caches["memory"].clear()
 
 
 @pytest.fixture

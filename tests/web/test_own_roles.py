@@ -30,6 +30,7 @@ CONTACT = (
 )
 REVENUE = ("7,654.32", "7.654,32", "7654.32")
 NOTES = ("planted note", "planted task")
+BY_TRAIT = ["by=trait:email", "by=trait:phone", "by=trait:name", "by=trait:address"]
 PARTS = [[name] for name in ("notes", "traits", "worth", "tasks", "files", "consents", "contact")]
 QUERY = ("search=plant&q=paula&order=o1&whole=1&from=2025-12-01&to=2026-12-31&columns=email"
          "&columns=revenue&columns=street")  # fmt: skip
@@ -76,7 +77,11 @@ def pages(person: str) -> list[str]:
                 *(PARTS if pattern.name == "customer_part" else []),
             ]:
                 if args or "<" not in str(pattern.pattern):
-                    found.append(f"{reverse(pattern.name, args=args)}?customer={person}&{QUERY}")
+                    address = reverse(pattern.name, args=args)
+                    found.append(f"{address}?customer={person}&{QUERY}")
+                    if pattern.name in ("figure", "figure_export", "people", "people_export"):
+                        day = f"{address.replace('retention_rate', 'revenue')}?from=2026-01-06&to=2026-01-07"
+                        found += [f"{day}&{by}" for by in BY_TRAIT]
     return found
 
 
@@ -103,6 +108,35 @@ def test_what_is_hidden_is_on_no_page(planted: str, cast, field: str) -> None:
     assert shown  # the same pages do show it to others
 
 
+def test_hidden_contact_data_cannot_be_asked_for(planted: str) -> None:
+    client = somebody(OwnRole.objects.create(name="no contact", rooms=ALL, hidden=["contact"]))
+    for address in (f"{reverse('customers')}?search=", f"{reverse('finder')}?q="):
+        for words in (CONTACT[0], "01715550815", "pflanzgasse", "plant-mail", "98765"):
+            assert "customer=plant" not in text_of(client.get(address + words)), words
+        for words in ("pflanze", "Paula", "plant"):
+            assert "customer=plant" in text_of(client.get(address + words)), words
+
+
+def test_only_settings_is_no_way_to_everything(anna: Client, cast) -> None:
+    role = OwnRole.objects.create(name="only settings", rooms={"settings": "admin"})
+    client = somebody(role)
+    user = User.objects.get(email="dora@example.org")
+    assert client.get(reverse("settings")).status_code == 200
+    change = {"email": user.email, "role": "admin", "own_role": "", "is_active": "on"}
+    everything = {f"room_{room}": "admin" for room in ROOMS}
+    for address, sent in (
+        (reverse("user", args=[user.pk]), change),
+        (reverse("own_role", args=[role.pk]), {"name": "x", **everything}),
+        (reverse("user_link", args=[cast["anna"].pk]), {}),
+        (reverse("user_factor", args=[cast["anna"].pk]), {}),
+        (reverse("users"), {"email": "x@example.org", "role": "admin"}),
+        (reverse("api_keys"), {"name": "x", "scopes": ["people"]}),
+    ):
+        assert client.post(address, sent).status_code == 403, address
+    user.refresh_from_db()
+    assert not user.is_full_admin
+
+
 def test_somebody_with_hidden_fields_sees_the_rest(planted: str) -> None:
     client = somebody(OwnRole.objects.create(name="no contact", rooms=ALL, hidden=["contact"]))
     page = text_of(client.get(f"{reverse('customer')}?customer=plant"))
@@ -125,7 +159,7 @@ def test_a_room_that_is_closed_opens_nowhere(own_home, cast, room: str) -> None:
         of_room = module[2] if module[:2] == ["gern", "rooms"] else "settings"
         if access in ("viewer", "editor", "admin") and of_room == room:
             address = reverse(pattern.name, args=ARGUMENTS.get(pattern.name, [1] if "<int" in str(pattern.pattern) else []))  # fmt: skip
-            assert not may_open(user, address), pattern.name
+            assert not may_open(user, address, access), pattern.name
             assert client.get(address).status_code == 403, pattern.name
     if room != "insights":
         home = text_of(client.get("/"))

@@ -119,7 +119,7 @@ def test_somebody_is_invited_chooses_a_password_and_gets_in(anna: Client, cast) 
     assert nora.post(form["Location"], new)["Location"] == reverse("login")
     nora.post(reverse("login"), {"login": "nora@example.org", "password": new["new_password1"]})
     assert nora.get("/customers/").status_code == 200
-    assert b"does not hold any more" in Client().get(link).content
+    assert b"does not hold any more" in Client(headers={"accept-language": "en"}).get(link).content
     again = anna.post(reverse("users"), {"email": "nora@EXAMPLE.org", "role": "editor"})
     assert again.status_code == 422
     assert User.objects.filter(email__iexact="nora@example.org").count() == 1
@@ -180,3 +180,50 @@ def test_a_role_is_made_used_and_not_removed_while_in_use(anna: Client, cast) ->
 def test_looking_at_pages_writes_no_session(ben: Client, cast) -> None:
     ben.get("/figures/")
     assert UserSession.objects.count() == 0
+
+
+def test_wrong_passwords_from_elsewhere_keep_nobody_out_and_recovery_ends_a_lock(cast) -> None:
+    from gern.shell.start import recover_user
+
+    for n in range(12):
+        Client(REMOTE_ADDR=f"10.0.0.{n}").post(reverse("login"), {**LOGIN, "password": "wrong"})
+    elsewhere = Client(REMOTE_ADDR="10.0.1.1")
+    elsewhere.post(reverse("login"), LOGIN)
+    assert elsewhere.get("/figures/").status_code == 200
+    here = Client(REMOTE_ADDR="10.0.2.1")
+    for _ in range(9):
+        locked = here.post(reverse("login"), {**LOGIN, "password": "wrong"})
+    assert locked.status_code == 429
+    login = recover_user("BEN@example.org")
+    here.post(reverse("login"), {"login": "ben@example.org", "password": login["password"]})
+    assert here.get("/figures/").status_code == 200
+    assert User.objects.get(email="ben@example.org").is_full_admin
+
+
+def test_the_link_of_somebody_who_may_not_log_in_opens_nothing(anna: Client, cast) -> None:
+    page = anna.post(reverse("user_link", args=[cast["ben"].pk])).content.decode()
+    link = re.search(r"http://testserver(/login/new/[^<]+)", page)[1]
+    User.objects.filter(pk=cast["ben"].pk).update(is_active=False)
+    assert (
+        b"does not hold any more"
+        in Client(headers={"accept-language": "en"}).get(link, follow=True).content
+    )
+
+
+def test_keys_are_renewed_and_codes_still_fit(cast, settings, tmp_path) -> None:
+    from gern.core.home import Home
+    from gern.kit import secrets
+
+    secret = with_app(cast["ben"])
+    codes = RecoveryCodes.activate(cast["ben"]).get_unused_codes()
+    before = list(Authenticator.objects.values_list("data", flat=True))
+    for _ in range(2):
+        assert secrets.renew_all() == 2
+    assert list(Authenticator.objects.values_list("data", flat=True)) != before
+    client = Client()
+    client.post(reverse("login"), LOGIN)
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert client.get("/figures/").status_code == 200
+    factor = Authenticator.objects.get(user=cast["ben"], type="recovery_codes")
+    assert RecoveryCodes(factor).get_unused_codes() == codes
+    assert len(list(Home(settings.HOME.path).keys.glob("box.old-*"))) == 1

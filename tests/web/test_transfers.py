@@ -60,6 +60,8 @@ def test_a_program_that_asks_is_kept_once_a_day(db, nobody: Client) -> None:
     ask = {"headers": {"authorization": f"Bearer {key}"}}
     for _ in range(3):
         assert nobody.get("/api/v1/customers?limit=1", **ask).status_code == 200
+    services._API_DAYS.clear()  # as in another process
+    assert nobody.get("/api/v1/customers?limit=1", **ask).status_code == 200
     nobody.get("/api/v1/figures", **ask)
     one = Transfer.objects.get()
     assert (one.what, one.recipient, one.count) == ("API", "till", None)

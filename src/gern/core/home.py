@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import secrets
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,22 +179,29 @@ class Home:
             os.close(folder)
         return path.read_text().strip()
 
+    def forget_old_secrets(self, name: str) -> None:
+        """The end of all before the present one."""
+        for old in self.keys.glob(f"{name}.old-*"):
+            old.unlink()
+
     def secrets(self, name: str) -> list[str]:
-        """The secret and, while one is being renewed, the one before."""
-        old = self.keys / f"{name}.old"
-        return [self.secret(name), *([old.read_text().strip()] if old.exists() else [])]
+        """The secret and those before it that still read, the newest first."""
+        old = sorted(self.keys.glob(f"{name}.old-*"), reverse=True)
+        return [self.secret(name), *(path.read_text().strip() for path in old)]
 
-    def renew_secret(self, name: str) -> None:
-        """A new one; the present one is kept beside it as the old one. While there is an old one
-        already, nothing is done: what was hidden with it must be hidden anew first."""
-        path, old = self.keys / name, self.keys / f"{name}.old"
+    def renew_secret(self, name: str, keep_seconds: float) -> None:
+        """A new one. The present one still reads; older ones do so until they have been old for
+        ``keep_seconds``. Killed anywhere, there is a present one, and nothing is lost."""
         self.secret(name)
-        if not old.exists():
-            os.link(path, old)
-        if path.exists() and path.samefile(old):
-            path.unlink()
-        self.secret(name)
-
-    def forget_old_secret(self, name: str) -> None:
-        """The end of the one before."""
-        (self.keys / f"{name}.old").unlink(missing_ok=True)
+        now = time.time()
+        for old in self.keys.glob(f"{name}.old-*"):
+            if int(old.name.rpartition("-")[2]) / 1000 < now - keep_seconds:
+                old.unlink()
+        path = self.keys / name
+        os.link(path, self.keys / f"{name}.old-{int(now * 1000)}")
+        fresh = f"{name}.{secrets.token_hex(6)}"
+        self.secret(fresh)
+        os.replace(self.keys / fresh, path)
+        folder = os.open(self.keys, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)

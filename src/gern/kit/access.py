@@ -3,6 +3,7 @@
 viewer   sees figures, never a single customer
 editor   also sees the people behind a figure, exports them, imports files
 admin    also changes the shop's settings
+owner    an admin whom no role of the firm's own narrows: who may what, and keys to all data
 
 Every view declares one of them, ``public`` or ``user`` (anybody logged in) with `allow`. A role of
 the firm's own may narrow it by room, hide fields of customers, and leave only the customers
@@ -20,7 +21,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import resolve
 from django.utils.translation import gettext_lazy as _
 
-Access = Literal["public", "user", "viewer", "editor", "admin"]
+Access = Literal["public", "user", "viewer", "editor", "admin", "owner"]
 View = TypeVar("View", bound=Callable[..., Any])
 ROLES = ("viewer", "editor", "admin")
 ROOMS = {
@@ -56,6 +57,12 @@ def _nothing(room: str) -> None:
     """What somebody may who is nobody."""
 
 
+@rules.predicate(name="owner")
+def _owner(user: Any, room: str = "anywhere") -> bool:
+    return bool(getattr(user, "is_full_admin", False))
+
+
+rules.set_perm("gern.owner", _owner)
 for _role in ROLES:
     rules.set_perm(f"gern.{_role}", _at_least(_role))
 rules.set_perm("gern.user", rules.is_authenticated)
@@ -120,7 +127,7 @@ def refusal(user: Any, view: Callable[..., Any]) -> str | None:
     """Why this user may not use the view, in words; None: they may."""
     access = access_of(view)
     if access is None:
-        return "This view declares no access rule."
+        return str(_("Your role does not include this page."))
     if not may(user, access, room_of(view)):
         return str(_("Your role does not include this page."))
     if missing := hidden_from(user) & view.shows:  # type: ignore[attr-defined]
@@ -131,6 +138,7 @@ def refusal(user: Any, view: Callable[..., Any]) -> str | None:
     return None
 
 
-def may_open(user: Any, url: str) -> bool:
-    """Whether this user may use the page of this address."""
-    return refusal(user, resolve(urlsplit(url).path).func) is None
+def may_open(user: Any, url: str, access: Access) -> bool:
+    """Whether this user may use the page of this address, and in its room what needs ``access``."""
+    view = resolve(urlsplit(url).path).func
+    return refusal(user, view) is None and may(user, access, room_of(view))

@@ -36,6 +36,8 @@ class PersonPart:
     """Fetched after the page: what takes more than a few hundredths of a second."""
     shows: tuple[str, ...] = ()
     """Of `access.FIELDS`: not shown to somebody from whom one of these is hidden."""
+    others: bool = False
+    """It names other customers: not shown to somebody who sees only their own."""
 
 
 _parts: list[PersonPart] = []
@@ -57,7 +59,8 @@ def part_named(id: str, user: Any) -> PersonPart | None:
 def parts(user: Any) -> list[PersonPart]:
     """All that this user sees, in their order."""
     hidden = hidden_from(user)
-    found = [part for part in _parts if not hidden & set(part.shows)]
+    own_only = getattr(user, "own_only", False)
+    found = [p for p in _parts if not hidden & set(p.shows) and not (p.others and own_only)]
     return sorted(found, key=lambda part: part.order)
 
 

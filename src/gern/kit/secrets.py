@@ -46,12 +46,16 @@ def add_renewer(renewer: Renewer) -> None:
 
 
 def renew_all() -> int:
-    """A new key, everything hidden anew, the old key gone; how many secrets that were. Broken off
-    and begun again it ends the same: as long as there is an old key, it reads."""
-    settings.HOME.renew_secret(KEY)
-    count = sum(renewer() for renewer in _renewers)
-    settings.HOME.forget_old_secret(KEY)
-    return count
+    """A new key, and everything hidden anew; how many secrets that were. The key before still reads
+    what somebody hid at this moment; keys before that one go, when nothing needs them any more."""
+    hidden = _hide_anew()
+    settings.HOME.renew_secret(KEY, keep_seconds=0)
+    _hide_anew()
+    return hidden
+
+
+def _hide_anew() -> int:
+    return sum(renewer() for renewer in _renewers)
 
 
 def _box() -> MultiFernet:

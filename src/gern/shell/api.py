@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from ninja import NinjaAPI
@@ -22,9 +23,16 @@ from gern.rooms.insights.api import described
 RATE = "240/m"
 """Requests a minute with one key and process."""
 
+
+class Throttle(AuthRateThrottle):
+    """Counted by each process: a question should not write into the database."""
+
+    cache = caches["memory"]
+
+
 api = NinjaAPI(
     title="Gern", version=gern.__version__, urls_namespace="api", auth=Bearer(),
-    throttle=AuthRateThrottle(RATE), docs=Swagger(settings={"persistAuthorization": False}),
+    throttle=Throttle(RATE), docs=Swagger(settings={"persistAuthorization": False}),
     description="Figures, their people, targets and alerts. Authorization: Bearer KEY; an admin"
     " makes keys under Settings → API keys, or with `gern key add`. Periods are half-open:"
     " `to` is the first day that no longer counts. Errors are `{\"code\", \"message\", \"param\"}`.\n\n"

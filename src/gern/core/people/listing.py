@@ -51,6 +51,8 @@ class Filter:
     """Who is wanted; None or empty: everybody. Times are naive UTC; ``among``: only these."""
 
     search: str = ""
+    by_name: bool = False
+    """The search looks at names and ids only, not at addresses and numbers."""
     country: str | None = None
     least_purchases: int | None = None
     least_revenue: Decimal | None = None
@@ -66,7 +68,7 @@ class Filter:
     @property
     def is_empty(self) -> bool:
         """Whether everybody is wanted."""
-        return self == Filter()
+        return replace(self, by_name=False) == Filter()
 
 
 @dataclass(frozen=True)
@@ -211,14 +213,15 @@ def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, di
     """``words``: of each list one must be found."""
     conditions: list[str] = []
     values: dict[str, Any] = {}
-    core = number_core(wanted.search)
+    core = None if wanted.by_name else number_core(wanted.search)
+    text = "concat_ws(' ', names, lower(person))" if wanted.by_name else "words"
     fits = []
     for i, any_of in enumerate(words):
         ways = []
         for k, word in enumerate(any_of):
             values[f"word_{i}_{k}"] = word
-            ways.append(f"contains(words, $word_{i}_{k})")
-        if len(any_of) == 1 and (bare := compact(any_of[0])):
+            ways.append(f"contains({text}, $word_{i}_{k})")
+        if len(any_of) == 1 and not wanted.by_name and (bare := compact(any_of[0])):
             values[f"bare_{i}"] = bare
             ways.append(f"contains(numbers, $bare_{i})")
         fits.append(f"({' OR '.join(ways)})")

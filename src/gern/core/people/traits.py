@@ -13,6 +13,9 @@ from gern.core.people.contact import CONTACT, NESTED, field_of
 from gern.core.people.events import Events, properties
 from gern.core.text import Text
 
+OWN_SOURCE = "gern"
+"""What is written by hand here; no other source may be called so."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -104,7 +107,8 @@ def label_of(trait: Trait) -> Text:
 
 
 def _by(row: dict[str, Any]) -> str:
-    return str(json.loads(row["context"]).get("by") or "") if row["context"] else ""
+    context = row.get("context") if row["source"] == OWN_SOURCE else None  # others could pretend
+    return str(json.loads(context).get("by") or "") if context else ""
 
 
 def _flat(sent: dict[str, Any]) -> list[tuple[str, str]]:

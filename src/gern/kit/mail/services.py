@@ -41,12 +41,10 @@ def setup() -> MailSetup | None:
 
 def renew() -> int:
     """The password of the mail server under the newest key, see `kit.secrets`."""
-    kept = MailSetup.objects.exclude(secret="").first()
-    if kept is None:
-        return 0
-    kept.secret = renewed(kept.secret)
-    kept.save(update_fields=["secret"])
-    return 1
+    for kept in MailSetup.objects.exclude(secret=""):  # one at most; changed meanwhile, it is new
+        MailSetup.objects.filter(secret=kept.secret).update(secret=renewed(kept.secret))
+        return 1
+    return 0
 
 
 def write(subject: str, text: str, html: str = "", files: list[File] | None = None) -> Letter:

@@ -37,9 +37,35 @@ class CustomersConfig(AppConfig):
         add_guard(owners.only_own)
         add_part(PersonPart("owner", "customers/part_owner.html", parts.owner, 9))
         add_part(PersonPart("tags", "customers/part_tags.html", parts.tags, 10))
-        add_part(PersonPart("audiences", "customers/part_audiences.html", parts.audiences, 15))
-        add_part(PersonPart("duplicates", "customers/part_duplicates.html", parts.duplicates, 5))
-        add_part(PersonPart("binding", "customers/part_binding.html", parts.binding, 12, late=True))
+        add_part(
+            PersonPart(
+                "audiences",
+                "customers/part_audiences.html",
+                parts.audiences,
+                15,
+                shows=("contact", "revenue"),
+            )
+        )
+        add_part(
+            PersonPart(
+                "duplicates",
+                "customers/part_duplicates.html",
+                parts.duplicates,
+                5,
+                shows=("contact",),
+                others=True,
+            )
+        )
+        add_part(
+            PersonPart(
+                "binding",
+                "customers/part_binding.html",
+                parts.binding,
+                12,
+                late=True,
+                shows=("revenue",),
+            )
+        )
         add_part(PersonPart("likes", "customers/part_likes.html", parts.likes, 8, late=True))
         add_part(
             PersonPart(

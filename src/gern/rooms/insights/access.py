@@ -7,14 +7,20 @@ from typing import Any
 from gern.core.figures.asking import TRAIT
 from gern.core.figures.definition import Figure
 from gern.core.figures.own import may_name_somebody, own_figures
-from gern.kit.access import may
+from gern.kit.access import hidden_from, may
 from gern.kit.shop import current_shop
 from gern.rooms.insights import queries
 
 
+def sees_people(user: Any) -> bool:
+    """Whether they may see by what was said of single people, and figures that can be about one:
+    their names and addresses stand there, with what each of them spent."""
+    return may(user, "editor", "insights") and not hidden_from(user) & {"contact", "revenue"}
+
+
 def may_see(user: Any, figure: Figure) -> bool:
     """An own figure can be about one person; such are for those who may see people."""
-    return may(user, "editor", "insights") or is_aggregate(figure)
+    return sees_people(user) or is_aggregate(figure)
 
 
 def is_aggregate(figure: Figure) -> bool:
@@ -28,6 +34,6 @@ def dimensions(user: Any, figure: Figure) -> list[str]:
     """By what this reader may break down: what was said of people can name them, so that only who
     may see people sees it."""
     found = queries.dimensions(current_shop(), figure)
-    if may(user, "editor", "insights"):
+    if sees_people(user):
         return found
     return [id for id in found if not id.startswith(TRAIT)]

@@ -62,7 +62,7 @@ class Definition(forms.Form):
     )  # fmt: skip
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_safe
 def own_list(request: HttpRequest) -> HttpResponse:
     """All own figures."""
@@ -71,14 +71,14 @@ def own_list(request: HttpRequest) -> HttpResponse:
     return render(request, "insights/own_list.html", {"figures": found, "section": "figures"})
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_new(request: HttpRequest) -> HttpResponse:
     """Define one."""
     return _page(request, None)
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_edit(request: HttpRequest, id: str) -> HttpResponse:
     """A new version of one."""
@@ -88,7 +88,7 @@ def own_edit(request: HttpRequest, id: str) -> HttpResponse:
     return _page(request, own)
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_POST
 def own_removal(request: HttpRequest, id: str) -> HttpResponse:
     """It is no figure any more; its versions stay."""

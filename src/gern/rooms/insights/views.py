@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
 from gern.core.figures.answer import Answer
-from gern.core.figures.asking import Granularity
+from gern.core.figures.asking import TRAIT, Granularity
 from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
 from gern.core.figures.periods import Period
@@ -22,6 +22,7 @@ from gern.kit.access import allow, may
 from gern.kit.charts import Spec, as_picture, number_locale
 from gern.kit.errors import said
 from gern.kit.exports import as_table
+from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import news, pictures, queries, tables
@@ -141,12 +142,16 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
 @allow("viewer")
 @require_safe
 def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
-    """The figure, its parts, groups and trend as CSV or XLSX; never a single customer."""
+    """The figure, its parts, groups and trend as CSV or XLSX. Groups by what was said of people can
+    name them: then it counts as a file about them."""
     shop, definition = current_shop(), figure_seen(request, id)
     state = read_state(request, shop)
     by = broken_by(request, definition, state)
     answer = queries.answer(shop, definition, state.period, by)
     shown = _development(shop, answer, state)
+    if by and by.startswith(TRAIT):
+        found = shop.people(definition.id, state.period.start, state.period.end, limit=None)
+        handed_out(request, f"{id}.{kind}", [row.person for row in found.rows])
     return as_table(kind, id, *tables.figure_table(answer, shown.found))
 
 

@@ -19,6 +19,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Never."""
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Wrong passwords are counted by django-axes, for address and name together: nobody is kept
+        out by what others try from elsewhere."""
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """What the server says; a proxy in front of it has been resolved there."""
         return str(request.META.get("REMOTE_ADDR") or "127.0.0.1")

@@ -72,6 +72,16 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/forgotten.html", context)
 
 
-new_password = allow("public")(auth.PasswordResetConfirmView.as_view(
-    template_name="accounts/new_password.html", success_url=reverse_lazy("login"),
-))  # fmt: skip
+class NewPassword(auth.PasswordResetConfirmView):
+    """The page of the link."""
+
+    template_name = "accounts/new_password.html"
+    success_url = reverse_lazy("login")
+
+    def get_user(self, uidb64: str) -> Any:
+        """Nobody who may not log in."""
+        user = super().get_user(uidb64)
+        return user if user and user.is_active else None
+
+
+new_password = allow("public")(NewPassword.as_view())

@@ -62,7 +62,7 @@ class OwnRoleForm(forms.ModelForm):  # type: ignore[type-arg]
         return super().save(commit)
 
 
-@allow("admin")
+@allow("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_role(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """One of them, or a new one."""

@@ -36,13 +36,23 @@ def remove(user: Any) -> int:
 
 def renew() -> int:
     """Secrets of apps and recovery codes under the newest key, see `kit.secrets`."""
-    count = 0
-    for one in Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN):
-        hidden = {k: one.data[k] for k in ("secret", "seed") if one.data.get(k)}
-        codes = [renewed(code) for code in one.data.get("migrated_codes", [])]
-        one.data |= {key: renewed(value) for key, value in hidden.items()}
-        if codes:
-            one.data["migrated_codes"] = codes
-        one.save(update_fields=["data"])
-        count += len(hidden) + len(codes)
+    count, factors = 0, Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN)
+    for pk in factors.values_list("pk", flat=True):
+        while (one := factors.filter(pk=pk).first()) is not None:
+            new = _renewed(one.data)
+            # a code that is used meanwhile stays used
+            if new == one.data or factors.filter(pk=pk, data=one.data).update(data=new):
+                count += len(set(_HIDDEN) & set(new))
+                break
     return count
+
+
+_HIDDEN = ("secret", "seed", "migrated_codes")
+
+
+def _renewed(data: dict[str, Any]) -> dict[str, Any]:
+    found = dict(data)
+    for key in set(_HIDDEN) & set(data):
+        value = data[key]
+        found[key] = [renewed(one) for one in value] if isinstance(value, list) else renewed(value)
+    return found

@@ -71,7 +71,7 @@ class AskedForm(forms.Form):
     )
 
 
-@allow("admin")
+@allow("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def users(request: HttpRequest) -> HttpResponse:
     """All of them; somebody new; of whom a second factor is asked."""
@@ -102,7 +102,7 @@ def users(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/users.html", context, status=422 if form.errors else 200)
 
 
-@allow("admin")
+@allow("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """What somebody may, where they are logged in."""
@@ -110,14 +110,12 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     form = UserForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
-            before = User.objects.select_for_update().get(pk=pk)
-            others = User.objects.select_for_update().exclude(pk=pk)
-            others = others.filter(role="admin", is_active=True, own_role=None)
-            stays = user.is_active and user.role == "admin" and user.own_role is None
-            if before.is_full_admin and not stays and not others:
+            owners = User.objects.filter(role="admin", is_active=True, own_role=None)
+            locked = [one.pk for one in owners.select_for_update().order_by("pk")]
+            if locked == [pk] and not user.is_full_admin:
                 form.add_error(None, _("Somebody has to remain admin. Nothing was changed."))
             else:
-                form.save()
+                user.save(update_fields=list(form.fields))
                 if not user.is_active:
                     end_all(user)
                 messages.success(request, _("Saved."))
@@ -130,14 +128,14 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/user.html", context, status=422 if form.errors else 200)
 
 
-@allow("admin")
+@allow("owner")
 @require_POST
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """A new link to set a password with."""
     return _show_link(request, get_object_or_404(User, pk=pk, is_active=True), invited=False)
 
 
-@allow("admin")
+@allow("owner")
 @require_POST
 def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     """Log somebody out everywhere."""
@@ -146,7 +144,7 @@ def end_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("user", pk)
 
 
-@allow("admin")
+@allow("owner")
 @require_POST
 def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """For somebody who has lost their phone."""

@@ -84,21 +84,31 @@ def end(ctx, id, as_json):  # type: ignore[no-untyped-def]
 
 
 @key.command()
+@click.option(
+    "--at-once",
+    is_flag=True,
+    help="Old keys end now: for when one has leaked. Everybody is logged out.",
+)
 @AS_JSON
 @click.pass_context
-def renew(ctx, as_json):  # type: ignore[no-untyped-def]
-    """New keys for sessions and for stored passwords. Everything stored is hidden anew; who is
-    logged in stays so. Restart the server afterwards. Signed links that never end, hashes of the
-    suppression list and sealed records keep their keys: they could not be read with others."""
+def renew(ctx, at_once, as_json):  # type: ignore[no-untyped-def]
+    """New keys for sessions and for stored passwords. Everything stored is hidden anew; the old key
+    of sessions reads for two weeks, so that who is logged in stays so. Restart the server
+    afterwards. Signed links that never end, hashes of the suppression list and sealed records keep
+    their keys: they could not be read with others."""
     from gern.shell.start import prepare_database
 
     home = gern.open(home_of(ctx)).home
     prepare_database(home)
-    from gern.kit.secrets import renew_all
+    from django.conf import settings
 
-    home.forget_old_secret("django")
-    home.renew_secret("django")
+    from gern.kit.secrets import KEY, renew_all
+
+    home.renew_secret("django", keep_seconds=settings.SESSION_COOKIE_AGE)
     count = renew_all()
+    if at_once:
+        for name in ("django", KEY):
+            home.forget_old_secrets(name)
     if as_json:
         say_json({"hidden_anew": count})
     else:

@@ -30,7 +30,8 @@ def _pages(request: HttpRequest, text: str) -> list[Hit]:
     return [
         Hit(str(place.label), reverse(place.route), place.icon)
         for place in [*entries(), *places()]
-        if may_open(request.user, reverse(place.route)) and fits(text, str(place.label))
+        if may_open(request.user, reverse(place.route), place.access)
+        and fits(text, str(place.label))
     ]
 
 

@@ -30,7 +30,7 @@ class KeyForm(forms.Form):
     )  # fmt: skip
 
 
-@allow("admin")
+@allow("owner")
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_keys(request: HttpRequest) -> HttpResponse:
     """All keys, and a new one; it is shown once."""
@@ -50,7 +50,7 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     return render(request, "shell/keys.html", context, status=422 if form.errors else 200)
 
 
-@allow("admin")
+@allow("owner")
 @require_POST
 def api_key_end(request: HttpRequest, pk: int) -> HttpResponse:
     """It opens nothing any more."""

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_POST, require_safe
 from gern.core.errors import BadInput
 from gern.kit.access import allow
 from gern.kit.errors import said
-from gern.kit.people import names_of, page_of, posted_person
+from gern.kit.people import guard, names_of, page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.files.services import add_file, remove
 from gern.rooms.customers.models import CustomerFile
 from gern.rooms.customers.person.views import refused
 
 
-@allow("editor", shows=("notes",))
+@allow("editor", shows=("notes",), own=True)
 @require_POST
 def customer_file(request: HttpRequest) -> HttpResponse:
     """Keep a file with the customer."""
@@ -35,11 +35,12 @@ def customer_file(request: HttpRequest) -> HttpResponse:
     return redirect(f"{page_of(person)}#files")
 
 
-@allow("editor", shows=("notes",))
+@allow("editor", shows=("notes",), own=True)
 @require_safe
 def customer_file_content(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The file, to be stored: never shown inside a page."""
     file = get_object_or_404(CustomerFile, pk=pk)
+    guard(request, current_shop().log.person(file.person))
     path = current_shop().home.files / file.stored
     if not path.exists():
         raise Http404
@@ -48,11 +49,12 @@ def customer_file_content(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-@allow("editor", shows=("notes",))
+@allow("editor", shows=("notes",), own=True)
 @require_POST
 def customer_file_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the file away."""
     shop, file = current_shop(), get_object_or_404(CustomerFile, pk=pk)
+    guard(request, shop.log.person(file.person))
     remove(shop, file)
     messages.success(request, _("The file is gone."))
     return redirect(f"{page_of(shop.log.person(file.person))}#files")

@@ -21,7 +21,7 @@ from gern.kit.inputs import one_line
 from gern.rooms.customers.audiences.members import members
 from gern.rooms.customers.models import Audience, Tag, Tagging
 from gern.rooms.customers.person.owners import looked_after
-from gern.rooms.customers.person.sight import hidden_columns
+from gern.rooms.customers.person.sight import COLUMNS_OF, hidden_columns
 
 PAGE_ROWS = 50
 USUAL_COLUMNS = ("name", "city", "country", "revenue", "purchases", "last_purchase", "due")
@@ -162,12 +162,13 @@ def for_user(user: Any, query: QueryDict, shop: Shop) -> ListState:
     """The same without columns, orders and filters by what is hidden from the user; narrowed to
     whom they look after, if they see only these."""
     hidden = hidden_columns(user)
-    if "revenue" in hidden:
-        query = query.copy()
-        for name in _BY_REVENUE:
-            query.pop(name, None)
+    query = query.copy()
+    for name in _BY_REVENUE if "revenue" in hidden else ():
+        query.pop(name, None)
+    if hidden:  # its rule may rest on what is hidden
+        query.pop("audience", None)
     state = read_list(query, shop)
-    wanted = state.wanted
+    wanted = replace(state.wanted, by_name=bool(hidden & COLUMNS_OF["contact"]))
     if getattr(user, "own_only", False):
         own = looked_after(shop, user)
         tagged = wanted.among

@@ -56,7 +56,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     context |= {
         "countries": shop.countries_of_customers(),
         "tags": Tag.objects.all(),
-        "audiences": Audience.objects.all(),
+        "audiences": () if hidden_columns(request.user) else Audience.objects.all(),
         "lists": _lists(request),
         "tasks": Task.objects.filter(done=None, owner=request.user, due__lte=shop.today()).count(),
         "nobody": not found.total and state.wanted.is_empty,

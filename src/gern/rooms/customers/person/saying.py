@@ -15,9 +15,9 @@ from django.db import transaction
 from gern.core.errors import BadInput
 from gern.core.log.event import Event
 from gern.core.people.contact import field_of
+from gern.core.people.traits import OWN_SOURCE
 from gern.kit.outbox.services import record
 
-SOURCE = "gern"
 _KEY = re.compile(r"[^\W_][\w .\-]{0,59}")
 
 
@@ -39,7 +39,7 @@ def say(person: str, key: str, value: str, by: Any = None) -> None:
     if field == "birthday":
         value = _birthday(value)
     with transaction.atomic():
-        record(Event(source=SOURCE, id="", name="Identify", kind="identify", ts=datetime.now(UTC), customer=person,
+        record(Event(source=OWN_SOURCE, id="", name="Identify", kind="identify", ts=datetime.now(UTC), customer=person,
                      initiator="company", properties={key: value}, context={"by": str(by.pk)} if by else None))  # fmt: skip
 
 

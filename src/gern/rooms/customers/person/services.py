@@ -48,6 +48,6 @@ def tag_named(name: str, by: Any) -> Tag:
 
 def names_of_users(ids: Iterable[str]) -> dict[str, str]:
     """Id as it stands in the log → address of the user; who is gone has none."""
-    wanted = {int(one) for one in ids if one.isdecimal()}
+    wanted = {int(one) for one in ids if one.isascii() and one.isdecimal() and len(one) < 19}
     users = get_user_model().objects.filter(pk__in=wanted) if wanted else ()
     return {str(user.pk): str(user) for user in users}

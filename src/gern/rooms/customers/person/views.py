@@ -155,11 +155,12 @@ def customer_note(request: HttpRequest) -> HttpResponse:
     return redirect(f"{page_of(person)}#notes")
 
 
-@allow("editor", shows=("notes",))
+@allow("editor", shows=("notes",), own=True)
 @require_POST
 def customer_note_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a note away."""
     note = get_object_or_404(Note, pk=pk)
+    guard(request, current_shop().log.person(note.person))
     note.delete()
     messages.success(request, _("The note is gone."))
     return redirect(f"{page_of(note.person)}#notes")

@@ -12,7 +12,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.periods import parse_day
 from gern.kit.access import allow
 from gern.kit.inputs import number, one_line
-from gern.kit.people import page_of, posted_person
+from gern.kit.people import guard, page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Task
 from gern.rooms.customers.person.services import may_own
@@ -35,7 +35,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/tasks.html", context)
 
 
-@allow("editor", shows=("notes",))
+@allow("editor", shows=("notes",), own=True)
 @require_POST
 def task_addition(request: HttpRequest) -> HttpResponse:
     """Something is to be done for a customer by a day."""
@@ -53,11 +53,12 @@ def task_addition(request: HttpRequest) -> HttpResponse:
     return redirect(f"{page_of(person)}#tasks")
 
 
-@allow("editor", shows=("notes",))
+@allow("editor", shows=("notes",), own=True)
 @require_POST
 def task_done(request: HttpRequest, pk: int) -> HttpResponse:
     """It is done, or open again."""
     task = get_object_or_404(Task, pk=pk)
+    guard(request, current_shop().log.person(task.person))
     task.done = None if task.done else timezone.now()
     task.save(update_fields=["done"])
     back = request.POST.get("back") == "tasks"

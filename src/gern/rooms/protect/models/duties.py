@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gern.kit.made import Made
 
 _USER = settings.AUTH_USER_MODEL
+
+
+def _today() -> date:
+    return timezone.now().date()
 
 
 class Firm(models.Model):
@@ -72,7 +79,7 @@ class Transfer(models.Model):
     asked (``count`` None, ``recipient`` its name). ``digests``: keyed hashes of whom a file was
     about, see `transfers.services`."""
 
-    day = models.DateField(auto_now_add=True, db_index=True)
+    day = models.DateField(default=_today, db_index=True)
     by = models.ForeignKey(_USER, models.SET_NULL, null=True, related_name="+")
     what = models.CharField(max_length=100)
     recipient = models.CharField(max_length=200, blank=True)
@@ -81,6 +88,13 @@ class Transfer(models.Model):
 
     class Meta:
         ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("recipient", "day"),
+                condition=models.Q(count=None),
+                name="program_once_a_day",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.what} {self.day}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -19,7 +19,7 @@ SECRET = "transfers"  # noqa: S105 - the name of the key, not the key
 WIDTH = 10
 """Bytes kept of a hash: among a million customers, two share one with a chance of 4 in 10^13."""
 KEPT_DAYS = 3 * 366
-_API_DAYS: dict[tuple[int, object], bool] = {}
+_API_DAYS: set[tuple[int, date]] = set()
 
 
 def keep(request: HttpRequest, what: str, people: tuple[str, ...]) -> None:
@@ -36,19 +36,21 @@ def _asked_by_program(key: Any) -> None:
     """Once a day is enough to know that it may have got anything."""
     today = timezone.now().date()
     if (key.pk, today) not in _API_DAYS:
-        _API_DAYS.clear() if len(_API_DAYS) > 1000 else None
-        Transfer.objects.get_or_create(
-            what="API", recipient=key.name, day=today, defaults={"count": None}
+        if len(_API_DAYS) > 1000:
+            _API_DAYS.clear()
+        Transfer.objects.bulk_create(
+            [Transfer(what="API", recipient=key.name, day=today)], ignore_conflicts=True
         )
-        _API_DAYS[key.pk, today] = True
+        _API_DAYS.add((key.pk, today))
 
 
 def of_person(names: Iterable[str]) -> list[Transfer]:
     """Those whose files were about somebody of these ids, and programs that could ask."""
     home = current_shop().home
     wanted = [digests_of(home, (name,)) for name in names]
-    rows = Transfer.objects.select_related("by")
-    return [one for one in rows if one.count is None or _holds(bytes(one.digests), wanted)]
+    rows = Transfer.objects.values_list("pk", "count", "digests").iterator(chunk_size=1)
+    found = [pk for pk, count, digests in rows if count is None or _holds(bytes(digests), wanted)]
+    return list(Transfer.objects.filter(pk__in=found).select_related("by").defer("digests"))
 
 
 def forget_old() -> int:

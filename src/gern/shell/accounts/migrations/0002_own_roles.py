@@ -5,11 +5,19 @@ from django.db import migrations, models
 
 
 def small(apps, schema_editor):  # type: ignore[no-untyped-def]
-    """Addresses are kept small, as they are looked for at login."""
-    users = apps.get_model("accounts", "User")
-    for user in users.objects.all():
+    """Addresses are kept small, as they are looked for at login. Of two that differ in nothing else
+    the one that logged in last keeps it; the other is closed under another address."""
+    users = apps.get_model("accounts", "User").objects
+    taken = set()
+    for user in sorted(users.all(), key=lambda u: (u.is_active, str(u.last_login or ""), u.pk), reverse=True):
+        address = user.email.lower()
+        if address in taken:
+            name, _, domain = address.partition("@")
+            users.filter(pk=user.pk).update(email=f"{name}+{user.pk}@{domain}", is_active=False)
+        taken.add(address)
+    for user in users.all():
         if user.email != user.email.lower():
-            users.objects.filter(pk=user.pk).update(email=user.email.lower())
+            users.filter(pk=user.pk).update(email=user.email.lower())
 
 
 class Migration(migrations.Migration):
