@@ -117,6 +117,15 @@ def test_hidden_contact_data_cannot_be_asked_for(planted: str) -> None:
             assert "customer=plant" in text_of(client.get(address + words)), words
 
 
+def test_a_list_by_what_is_hidden_is_nobody_and_says_so(planted: str) -> None:
+    client = somebody(OwnRole.objects.create(name="no revenue", rooms=ALL, hidden=["revenue"]))
+    assert "customer=plant" in text_of(client.get(reverse("customers")))
+    for asked in ("revenue=5000", "abc=A", "band=1", "audience=1"):
+        page = text_of(client.get(f"{reverse('customers')}?{asked}"))
+        assert "customer=plant" not in page
+        assert "rests on what your role does not show" in page
+
+
 def test_only_settings_is_no_way_to_everything(anna: Client, cast) -> None:
     role = OwnRole.objects.create(name="only settings", rooms={"settings": "admin"})
     client = somebody(role)

@@ -15,6 +15,7 @@ from gern.kit.shop import current_shop
 from gern.rooms.protect.models import Notice, Purpose, Signup, SignupForm, Transfer
 from gern.rooms.protect.notices.services import publish, read_by
 from gern.rooms.protect.record.services import recipients
+from gern.rooms.protect.requests.services import identify, take_in
 from gern.rooms.protect.signup.services import shown
 from gern.rooms.protect.transfers import services
 from gern.rooms.protect.transfers.services import of_person
@@ -52,6 +53,22 @@ def test_to_whom_a_file_was_handed_on_is_told(ben: Client, cem: Client) -> None:
     assert stores()["protect.Transfer"].exporter("12583")[0]["handed on to"] == "Druckerei Blatt"
     listed = b"".join(ben.get(reverse("transfers_export", args=["csv"]))).decode()
     assert "Druckerei Blatt" in listed
+
+
+def test_recipients_to_be_told_are_named(ben: Client, cast) -> None:
+    ben.get(reverse("customers_export", args=["csv"]) + "?search=12583")
+    Transfer.objects.update(recipient="Druckerei Blatt")
+    for kind, told in (
+        ("erasure", True),
+        ("rectification", True),
+        ("restriction", True),
+        ("access", False),
+    ):
+        one = take_in({"kind": kind, "way": "email", "received": current_shop().today(), "name": "x",
+                       "contact": "", "text": ""}, cast["ben"])  # fmt: skip
+        identify(one, "12583", "known", cast["ben"])
+        page = ben.get(reverse("request", args=[one.pk])).content.decode()
+        assert ("Druckerei Blatt" in page) is told, kind
 
 
 def test_a_program_that_asks_is_kept_once_a_day(db, nobody: Client) -> None:

@@ -186,8 +186,11 @@ class Home:
 
     def secrets(self, name: str) -> list[str]:
         """The secret and those before it that still read, the newest first."""
-        old = sorted(self.keys.glob(f"{name}.old-*"), reverse=True)
-        return [self.secret(name), *(path.read_text().strip() for path in old)]
+        found = [self.secret(name)]
+        for old in sorted(self.keys.glob(f"{name}.old-*"), reverse=True):
+            with contextlib.suppress(FileNotFoundError):  # it has just ended
+                found.append(old.read_text().strip())
+        return found
 
     def renew_secret(self, name: str, keep_seconds: float) -> None:
         """A new one. The present one still reads; older ones do so until they have been old for

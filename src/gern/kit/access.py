@@ -13,6 +13,7 @@ somebody looks after.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -123,6 +124,11 @@ def sees(user: Any, field: str) -> bool:
     return field not in hidden_from(user)
 
 
+def own_only(user: Any) -> bool:
+    """Whether they see only the customers they look after."""
+    return bool(getattr(user, "own_only", False))
+
+
 def refusal(user: Any, view: Callable[..., Any]) -> str | None:
     """Why this user may not use the view, in words; None: they may."""
     access = access_of(view)
@@ -133,12 +139,18 @@ def refusal(user: Any, view: Callable[..., Any]) -> str | None:
     if missing := hidden_from(user) & view.shows:  # type: ignore[attr-defined]
         names = ", ".join(str(FIELDS[name]) for name in FIELDS if name in missing)
         return str(_("This page shows what your role does not: %(what)s.")) % {"what": names}
-    if getattr(user, "own_only", False) and not view.own:  # type: ignore[attr-defined]
+    if own_only(user) and not view.own:  # type: ignore[attr-defined]
         return str(_("This page shows more than the customers you look after."))
     return None
 
 
 def may_open(user: Any, url: str, access: Access) -> bool:
     """Whether this user may use the page of this address, and in its room what needs ``access``."""
-    view = resolve(urlsplit(url).path).func
+    view = _view_of(urlsplit(url).path)
     return refusal(user, view) is None and may(user, access, room_of(view))
+
+
+@lru_cache(maxsize=2000)
+def _view_of(path: str) -> Callable[..., Any]:
+    """Kept: a page asks it for every entry of the menu."""
+    return resolve(path).func

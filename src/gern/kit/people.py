@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from gern.core.log.identity import default_person
 from gern.core.shop import Shop
-from gern.kit.access import hidden_from
+from gern.kit.access import hidden_from, own_only
 from gern.kit.shop import current_shop
 
 Content = Callable[[HttpRequest, str, Sequence[str]], dict[str, Any] | None]
@@ -59,8 +59,8 @@ def part_named(id: str, user: Any) -> PersonPart | None:
 def parts(user: Any) -> list[PersonPart]:
     """All that this user sees, in their order."""
     hidden = hidden_from(user)
-    own_only = getattr(user, "own_only", False)
-    found = [p for p in _parts if not hidden & set(p.shows) and not (p.others and own_only)]
+    narrow = own_only(user)
+    found = [p for p in _parts if not hidden & set(p.shows) and not (p.others and narrow)]
     return sorted(found, key=lambda part: part.order)
 
 

@@ -74,13 +74,13 @@ def _being_erased(person: str) -> list[dict[str, Any]]:
 def _login_attempts(email: str) -> list[dict[str, Any]]:
     from axes.models import AccessAttempt
 
-    return list(AccessAttempt.objects.filter(username=email).values())
+    return list(AccessAttempt.objects.filter(username__iexact=email).values())
 
 
 def _erase_login_attempts(email: str) -> int:
     from axes.models import AccessAttempt
 
-    return int(AccessAttempt.objects.filter(username=email).delete()[0])
+    return int(AccessAttempt.objects.filter(username__iexact=email).delete()[0])
 
 
 def _sessions(email: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from gern.core.people.listing import Filter
-from gern.kit.access import may, sees
+from gern.kit.access import may, own_only, sees
 from gern.kit.finders import MOST, Hit, fits
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Audience
@@ -20,7 +20,7 @@ def customers(request: HttpRequest, text: str) -> list[Hit]:
     if not may(request.user, "editor", "customers"):
         return []
     shop, user = current_shop(), request.user
-    own = looked_after(shop, user) if getattr(user, "own_only", False) else None
+    own = looked_after(shop, user) if own_only(user) else None
     wanted = Filter(search=text, among=own, by_name=not sees(user, "contact"))
     found = shop.customers(wanted, columns=("name", "city"), limit=MOST)
     return [

@@ -9,14 +9,14 @@ from gern.kit import formats
 from gern.kit.access import may
 from gern.kit.finders import Hit, fits
 from gern.kit.shop import current_shop
-from gern.rooms.insights.access import is_aggregate
+from gern.rooms.insights.access import is_aggregate, sees_people
 
 
 def figures(request: HttpRequest, text: str) -> list[Hit]:
     """By name in either language, or id."""
     if not may(request.user, "viewer", "insights"):
         return []
-    people = may(request.user, "editor", "insights")
+    people = sees_people(request.user)
     return [
         Hit(formats.text(figure.name), reverse("figure", args=[figure.id]), "chart-line")
         for figure in current_shop().figures()

@@ -18,7 +18,7 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
 from gern.core.figures.periods import Period
 from gern.core.shop import Shop
-from gern.kit.access import allow, may
+from gern.kit.access import allow
 from gern.kit.charts import Spec, as_picture, number_locale
 from gern.kit.errors import said
 from gern.kit.exports import as_table
@@ -26,7 +26,7 @@ from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import news, pictures, queries, tables
-from gern.rooms.insights.access import dimensions, may_see
+from gern.rooms.insights.access import dimensions, may_see, sees_people
 from gern.rooms.insights.changes import changes
 from gern.rooms.insights.models import Band, Target
 from gern.rooms.insights.state import STEPS, PageState, presets, read_state
@@ -51,7 +51,7 @@ def briefing(request: HttpRequest) -> HttpResponse:
     alarms = all_said(shop, open_alarms()[:40], sees)
     behind = [p for p in all_progress(shop, sees) if p.light in ("behind", "missed")]
     more = [news.alarm_finding(one_message(alarms)), news.target_finding(behind)]
-    found = sentences.findings(facts, may(request.user, "editor", "insights"), more)
+    found = sentences.findings(facts, sees_people(request.user), more)
     context = {"findings": found, "period": facts.period, "whole": "whole" in request.GET}
     return render(
         request, "insights/briefing.html", context | _changed(request, shop, facts.period)
@@ -183,7 +183,7 @@ def _changed(
     """Changes, if they are asked for now (without JavaScript: ``?whole``)."""
     if not now and "whole" not in request.GET:
         return {}
-    people = may(request.user, "editor", "insights")
+    people = sees_people(request.user)
     found = changes(shop, period)
     seen = [change for change in found.found if may_see(request.user, change.figure)]
     return {

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 import gern
-from gern.kit.access import hidden_from, may, may_open, room_of
+from gern.kit.access import hidden_from, may, may_open, own_only, room_of
 from gern.kit.alerts import Alert, alerts
 from gern.kit.bundle import bundle_name
 from gern.kit.navigation import entries
@@ -17,7 +17,7 @@ from gern.kit.shop import current_shop
 
 def _for(user: Any, alert: Alert) -> bool:
     """What is for editors may name a customer and what they spent."""
-    narrowed = hidden_from(user) or getattr(user, "own_only", False)
+    narrowed = hidden_from(user) or own_only(user)
     return may_open(user, alert.url, alert.access) and not (narrowed and alert.access != "viewer")
 
 

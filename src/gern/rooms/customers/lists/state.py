@@ -16,6 +16,7 @@ from gern.core.people.plane import BANDS, QUADRANTS, SOON_DAYS, people_in, peopl
 from gern.core.people.portfolio import CLASSES, SCORES, Place
 from gern.core.shop import Shop
 from gern.kit import formats
+from gern.kit.access import own_only
 from gern.kit.inputs import number as number_of_row
 from gern.kit.inputs import one_line
 from gern.rooms.customers.audiences.members import members
@@ -161,15 +162,18 @@ def read_request(request: HttpRequest, shop: Shop) -> ListState:
 def for_user(user: Any, query: QueryDict, shop: Shop) -> ListState:
     """The same without columns, orders and filters by what is hidden from the user; narrowed to
     whom they look after, if they see only these."""
-    hidden = hidden_columns(user)
-    query = query.copy()
-    for name in _BY_REVENUE if "revenue" in hidden else ():
+    hidden, query = hidden_columns(user), query.copy()
+    closed = (*(_BY_REVENUE if "revenue" in hidden else ()), *(("audience",) if hidden else ()))
+    asked = [name for name in closed if query.get(name)]  # the rule of an audience may rest on it
+    for name in closed:
         query.pop(name, None)
-    if hidden:  # its rule may rest on what is hidden
-        query.pop("audience", None)
     state = read_list(query, shop)
     wanted = replace(state.wanted, by_name=bool(hidden & COLUMNS_OF["contact"]))
-    if getattr(user, "own_only", False):
+    if asked:  # never everybody in place of those who were asked for
+        wanted = replace(wanted, among=())
+        said = _("This list rests on what your role does not show.")
+        state = replace(state, problems=(*state.problems, said))
+    if own_only(user):
         own = looked_after(shop, user)
         tagged = wanted.among
         wanted = replace(wanted, among=own if tagged is None else tuple(set(own) & set(tagged)))

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 
 from gern.core.shop import Shop
+from gern.kit.access import own_only
 from gern.kit.people import names_of
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import CustomerOwner
@@ -36,7 +37,7 @@ def looked_after(shop: Shop, user: Any) -> tuple[str, ...]:
 
 def only_own(request: HttpRequest, person: str) -> None:
     """``Http404`` for the customer of somebody else, to those who see only their own."""
-    if getattr(request.user, "own_only", False):
+    if own_only(request.user):
         owner = owner_of(names_of(current_shop(), person))
         if owner is None or owner.pk != request.user.pk:
             raise Http404

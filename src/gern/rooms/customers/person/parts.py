@@ -16,6 +16,7 @@ from gern.core.people.portfolio import period_of
 from gern.core.people.traits import label_of
 from gern.core.people.worth import profit_terms, share_of, years_of
 from gern.kit import formats
+from gern.kit.access import own_only
 from gern.kit.meanings import FORMS, INITIATORS, meanings
 from gern.kit.shop import current_shop
 from gern.rooms.customers.audiences.members import audiences_of
@@ -40,7 +41,7 @@ def tags(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, A
 def owner(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any]:
     """Who of the firm looks after them, and who could; somebody who sees only their own cannot
     hand them on."""
-    users = [] if getattr(request.user, "own_only", False) else list(may_own())
+    users = [] if own_only(request.user) else list(may_own())
     return {"owner": owner_of(names), "users": users}
 
 

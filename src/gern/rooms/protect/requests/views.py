@@ -20,16 +20,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gern.core.errors import BadInput
+from gern.core.shop import Shop
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.exports import PDF, attachment
 from gern.kit.inputs import one_line, some_lines
 from gern.kit.outside import private
+from gern.kit.people import names_of
 from gern.kit.shop import current_shop, real_today
 from gern.rooms.protect.models import Firm, Package, Request
 from gern.rooms.protect.requests import delivery, services
 from gern.rooms.protect.requests.letters import LANGUAGES, LETTERS, letter, letter_pdf
 from gern.rooms.protect.requests.words import STEPS
+from gern.rooms.protect.transfers.services import of_person
 
 AN_HOUR_MOST = 30
 """So many requests come in by the form in an hour; who floods it does no more."""
@@ -136,10 +139,17 @@ def _page(request: HttpRequest, found: Request, status: int = 200, **more: Any) 
         "packages": list(found.packages.all()), "erasures": found.erasures.all(),
         "letters": LETTERS.items(), "languages": LANGUAGES, "section": "protect",
         "wants_package": found.kind in (Request.Kind.ACCESS, Request.Kind.PORTABILITY),
-        **more,
+        "told": _to_be_told(shop, found, person), **more,
     }  # fmt: skip
     response = render(request, "protect/request.html", context, status=status)
     return private(response) if "link" in more else response
+
+
+def _to_be_told(shop: Shop, found: Request, person: str) -> list[str]:
+    """To whom files about them were handed on: told of a correction, an erasure, a restriction."""
+    if not person or found.kind not in (Request.Kind.RECTIFICATION, Request.Kind.ERASURE, Request.Kind.RESTRICTION):  # fmt: skip
+        return []
+    return sorted({one.recipient for one in of_person(names_of(shop, person)) if one.recipient})
 
 
 @allow("editor")
