@@ -28,6 +28,12 @@ def test_an_admin_who_lost_everything_gets_in_again(home) -> None:
     assert "anna@example.org" in run("user", "list", home=home)
 
 
+def test_nobody_is_made_an_admin_by_a_slip(home) -> None:
+    with pytest.raises(AssertionError, match="There is no user"):
+        run("user", "recover", "ana@example.org", home=home)
+    assert "ana@example.org" not in run("user", "list", home=home)
+
+
 def test_keys_are_renewed_and_the_old_one_still_reads(home) -> None:
     keys = home / "keys"
     before = (keys / "django").read_text()

@@ -71,7 +71,7 @@ def test_every_question_as_every_key(api, served: Served) -> None:
 
         answered()
         asked += 1
-    assert asked > 20
+    assert asked >= 14
     assert told["people"] > told["figures"] > 0
 
 

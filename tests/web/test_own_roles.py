@@ -111,7 +111,14 @@ def test_what_is_hidden_is_on_no_page(planted: str, cast, field: str) -> None:
 def test_hidden_contact_data_cannot_be_asked_for(planted: str) -> None:
     client = somebody(OwnRole.objects.create(name="no contact", rooms=ALL, hidden=["contact"]))
     for address in (f"{reverse('customers')}?search=", f"{reverse('finder')}?q="):
-        for words in (CONTACT[0], "01715550815", "pflanzgasse", "plant-mail", "98765"):
+        for words in (
+            CONTACT[0],
+            "01715550815",
+            "pflanzgasse",
+            "plant-mail",
+            "98765",
+            "Pflanzstadt",
+        ):
             assert "customer=plant" not in text_of(client.get(address + words)), words
         for words in ("pflanze", "Paula", "plant"):
             assert "customer=plant" in text_of(client.get(address + words)), words
@@ -234,3 +241,20 @@ def test_the_owner_stays_through_a_merge(planted: str, cast) -> None:
     shop.log.merge("plant", other)
     assert owner_of(names_of(shop, other)) == cast["ben"]
     assert looked_after(shop, cast["ben"]) == (other,)
+
+
+def test_no_group_of_a_few_tells_what_one_spent(cast) -> None:
+    """The demo shop has one customer in Brazil."""
+    role = OwnRole.objects.create(name="no revenue", rooms=ALL, hidden=["revenue"])
+    client, query = somebody(role), "?from=2020-01-01&to=2030-01-01&by=country"
+    for address in (
+        reverse("figure", args=["revenue"]),
+        reverse("figure_export", args=["revenue", "csv"]),
+    ):
+        page, whole = (
+            text_of(client.get(address + query)),
+            text_of(_client(cast["anna"]).get(address + query)),
+        )
+        assert "Germany" in page
+        assert "Brazil" in whole
+        assert "Brazil" not in page

@@ -72,13 +72,18 @@ def save_user(email: str, role: str, password: str | None) -> dict[str, str]:
 
 
 def recover_user(email: str) -> dict[str, str]:
-    """An admin of this address who can log in, whatever stood in the way; made when there is none."""
+    """An admin of this address who can log in, whatever stood in the way. ``BadInput``: no such
+    user."""
     from axes.utils import reset
     from django.contrib.auth import get_user_model
 
     from gern.shell.accounts import second_factor
     from gern.shell.accounts.sessions import end_all
 
+    if not get_user_model().objects.filter(email__iexact=email).exists():
+        raise BadInput(
+            f"There is no user {email!r}: gern user list. A new one: gern user add.", param="email"
+        )
     login = save_user(email, "admin", None)
     user = get_user_model().objects.get(email=login["email"])
     user.is_active, user.own_role = True, None

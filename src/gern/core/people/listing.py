@@ -14,7 +14,7 @@ from gern.core.engines.duckdb import literal
 from gern.core.engines.kept import sweep_others
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
-from gern.core.people.finding import compact, folded, number_core
+from gern.core.people.finding import compact, folded, folded_sql, number_core
 from gern.core.people.portfolio import Place
 
 SORTS = {
@@ -80,6 +80,7 @@ class Found:
     like: bool = False
 
 
+_BY_NAME = folded_sql("concat_ws(' ', name, company, person)")
 _VOCABULARY = "SELECT DISTINCT unnest(string_split(names, ' ')) AS word FROM customers"
 
 
@@ -214,7 +215,7 @@ def _where(wanted: Filter, today: date, words: list[list[str]]) -> tuple[str, di
     conditions: list[str] = []
     values: dict[str, Any] = {}
     core = None if wanted.by_name else number_core(wanted.search)
-    text = "concat_ws(' ', names, lower(person))" if wanted.by_name else "words"
+    text = _BY_NAME if wanted.by_name else "words"
     fits = []
     for i, any_of in enumerate(words):
         ways = []

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
@@ -17,6 +18,7 @@ from gern.core import zones
 from gern.core.figures.answer import Answer
 from gern.core.text import Text
 from gern.kit import formats
+from gern.kit.access import may_open
 
 register = template.Library()
 
@@ -209,3 +211,9 @@ def icon(name: str, size: int = 16) -> SafeString:
 def in_minutes(seconds: int) -> int:
     """Whole minutes."""
     return seconds // 60
+
+
+@register.filter
+def open_to(route: str, user: Any) -> bool:
+    """Whether this user may use the page of this name."""
+    return may_open(user, reverse(route), "user")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
 from gern.core.figures.periods import Period
 from gern.core.shop import Shop
-from gern.kit.access import allow
+from gern.kit.access import allow, hidden_from
 from gern.kit.charts import Spec, as_picture, number_locale
 from gern.kit.errors import said
 from gern.kit.exports import as_table
@@ -28,6 +28,7 @@ from gern.rooms.insights import briefing as sentences
 from gern.rooms.insights import news, pictures, queries, tables
 from gern.rooms.insights.access import dimensions, may_see, sees_people
 from gern.rooms.insights.changes import changes
+from gern.rooms.insights.dashboards import content
 from gern.rooms.insights.models import Band, Target
 from gern.rooms.insights.state import STEPS, PageState, presets, read_state
 from gern.rooms.insights.targets.progress import all_progress
@@ -107,7 +108,7 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
     state = read_state(request, shop)
     by = broken_by(request, definition, state)
     tile = queries.tile(shop, definition, state.period)
-    answer = queries.answer(shop, definition, state.period, by)
+    answer, few = _answer_for(request, definition, state, by)
     shown = _development(shop, answer, state)
     context = {
         "state": state,
@@ -123,6 +124,7 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         "steps": STEPS.items(),
         "facts": explained(definition, shop.terms()),
         "waits_for": shop.waits_for(definition),
+        "few": few,
         "bars": pictures.bars(answer) if by else None,
         "parts": [(part, answer.parts[part.id]) for part in definition.parts],
         "dimensions": [
@@ -147,7 +149,7 @@ def figure_export(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     shop, definition = current_shop(), figure_seen(request, id)
     state = read_state(request, shop)
     by = broken_by(request, definition, state)
-    answer = queries.answer(shop, definition, state.period, by)
+    answer, _few = _answer_for(request, definition, state, by)
     shown = _development(shop, answer, state)
     if by and by.startswith(TRAIT):
         found = shop.people(definition.id, state.period.start, state.period.end, limit=None)
@@ -206,6 +208,17 @@ def figure_seen(request: HttpRequest, id: str) -> Figure:
 def broken_by(request: HttpRequest, definition: Figure, state: PageState) -> str | None:
     """The breakdown asked for, if there is one for this reader."""
     return state.by if state.by in dimensions(request.user, definition) else None
+
+
+def _answer_for(
+    request: HttpRequest, definition: Figure, state: PageState, by: str | None
+) -> tuple[Answer, str]:
+    """(the answer, what was left out of it): somebody from whom it is hidden what single customers
+    spend sees no group of a few of them."""
+    answer = queries.answer(current_shop(), definition, state.period, by)
+    left = content.hidden(answer.groups) if "revenue" in hidden_from(request.user) else set()
+    groups = [group for n, group in enumerate(answer.groups) if n not in left]
+    return replace(answer, groups=groups), content.too_few() if left else ""
 
 
 @dataclass(frozen=True)

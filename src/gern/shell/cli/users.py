@@ -64,7 +64,9 @@ def list_(ctx, as_json):  # type: ignore[no-untyped-def]
         say_json({"users": rows})
         return
     for row in rows:
-        marks = [row["role"], row["own_role"], "second factor" if row["second_factor"] else None,
+        marks = [row["role"], row["own_role"],
+                 "second factor" if row["second_factor"] else "no second factor",
+                 f"last login {row['last_login'] or 'never'}",
                  None if row["may_log_in"] else "may not log in"]  # fmt: skip
         click.echo(f"{row['email']:<40} {', '.join(m for m in marks if m)}")
 

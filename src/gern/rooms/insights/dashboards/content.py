@@ -16,6 +16,7 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period
 from gern.core.shop import Shop
 from gern.kit import formats
+from gern.kit.access import hidden_from
 from gern.kit.charts import Spec
 from gern.kit.errors import said
 from gern.rooms.insights import pictures, queries
@@ -63,11 +64,11 @@ def content(shop: Shop, placed: Placed, period: Period, user: Any) -> Content:
         allowed = queries.dimensions(shop, figure) if outside else dimensions(user, figure)
         if placed.by not in allowed or (outside and placed.by.startswith(TRAIT)):
             return _nothing(placed, _("There are no data for this breakdown, or none for you."))
-        return _groups(shop, placed, period, outside)
+        return _groups(shop, placed, period, outside, outside or "revenue" in hidden_from(user))
     tile = queries.tile(shop, figure, period)
     if outside:
         if _few(tile.answer):
-            return _nothing(placed, _too_few())
+            return _nothing(placed, too_few())
         tile = _for_outsiders(tile)
     if placed.kind == Tile.Kind.TREND:
         return _trend(shop, placed, period, tile, outside)
@@ -87,20 +88,21 @@ def hidden(results: Sequence[Result]) -> set[int]:
     return places
 
 
-def _groups(shop: Shop, placed: Placed, period: Period, outside: bool) -> Content:
+def _groups(shop: Shop, placed: Placed, period: Period, outside: bool, large: bool) -> Content:
+    """``large``: no group of a few."""
     answer = queries.answer(shop, placed.figure, period, placed.by)
-    left = hidden(answer.groups) if outside else set()
+    left = hidden(answer.groups) if large else set()
     groups = [g for n, g in enumerate(answer.groups) if n not in left]
     rows = [
         (pictures.group_name(g), formats.value_of(g.value, answer.unit)) for g in groups[:GROUPS]
     ]
     if not rows:
-        return _nothing(placed, _too_few() if answer.groups else _("No data in this period."))
+        return _nothing(placed, too_few() if answer.groups else _("No data in this period."))
     spec = pictures.bars_of(groups[:GROUPS], answer)
     by = _("by %(dimension)s") % {"dimension": _in_a_phrase(dimension_name(placed.by))}
     value = "" if outside and _few(answer) else formats.answer_value(answer)
     head = (dimension_name(placed.by), _title(placed))
-    notes = [_too_few()] if left else []
+    notes = [too_few()] if left else []
     if len(groups) > GROUPS:
         notes.append(_("The %(n)s largest of %(all)s.") % {"n": GROUPS, "all": len(groups)})
     return _made(placed, None, value, spec, rows, by, head, " ".join(notes))
@@ -121,7 +123,7 @@ def _trend(
     return _made(
         placed, tile, formats.answer_value(tile.answer), spec,
         [(row["period"], row["shown"]) for row in drawn], str(STEPS[placed.step or "month"]),
-        (_("Period"), _title(placed)), _too_few() if left else "",
+        (_("Period"), _title(placed)), too_few() if left else "",
     )  # fmt: skip
 
 
@@ -164,5 +166,5 @@ def _few(result: Result) -> bool:
     return 0 < result.persons < FEWEST
 
 
-def _too_few() -> str:
+def too_few() -> str:
     return _("Not shown: what rests on fewer than %(n)s persons.") % {"n": FEWEST}

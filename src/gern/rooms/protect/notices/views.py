@@ -49,7 +49,8 @@ def notice(request: HttpRequest, version: int | None = None) -> HttpResponse:
     text = (found.german or found.english) if german else (found.english or found.german)
     versions = Notice.objects.order_by("-version").only("version", "created")
     context = {"notice": found, "text": text, "versions": versions,
-               "language": "de" if text == found.german else "en"}  # fmt: skip
+               "language": "de" if text == found.german else "en",
+               "elsewhere": text != (found.german if german else found.english)}  # fmt: skip
     return render(request, "protect/notice.html", context)
 
 
