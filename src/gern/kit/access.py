@@ -132,9 +132,7 @@ def own_only(user: Any) -> bool:
 def refusal(user: Any, view: Callable[..., Any]) -> str | None:
     """Why this user may not use the view, in words; None: they may."""
     access = access_of(view)
-    if access is None:
-        return str(_("Your role does not include this page."))
-    if not may(user, access, room_of(view)):
+    if access is None or not may(user, access, room_of(view)):
         return str(_("Your role does not include this page."))
     if missing := hidden_from(user) & view.shows:  # type: ignore[attr-defined]
         names = ", ".join(str(FIELDS[name]) for name in FIELDS if name in missing)

@@ -83,29 +83,6 @@ def _erase_login_attempts(email: str) -> int:
     return int(AccessAttempt.objects.filter(username__iexact=email).delete()[0])
 
 
-def _sessions(email: str) -> list[dict[str, Any]]:
-    return [{"session": s.expire_date.isoformat()} for s in _sessions_of(email)]
-
-
-def _sessions_of(email: str) -> list[Any]:
-    from django.contrib.auth import get_user_model
-    from django.contrib.sessions.models import Session
-
-    user = get_user_model().objects.filter(email__iexact=email).first()
-    if user is None:
-        return []
-    return [
-        s for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == str(user.pk)
-    ]
-
-
-def _erase_sessions(email: str) -> int:
-    found = _sessions_of(email)
-    for session in found:
-        session.delete()
-    return len(found)
-
-
 register(Store(
     "home/log", True, "the events themselves", "as long as the relationship; set per purpose",
     exporter=_log_rows, eraser=_erase_log,
@@ -140,10 +117,6 @@ register(Store(
 register(Store(
     "axes.AccessAttempt", True, "failed logins: e-mail and address", "until the next good login",
     subject="user", exporter=_login_attempts, eraser=_erase_login_attempts,
-))  # fmt: skip
-register(Store(
-    "sessions.Session", True, "who is logged in", "14 days", subject="user",
-    exporter=_sessions, eraser=_erase_sessions,
 ))  # fmt: skip
 for _name, _why in (
     ("axes.AccessLog", "switched off (AXES_DISABLE_ACCESS_LOG)"),

@@ -27,6 +27,10 @@ def _erase_factors(email: str) -> int:
     return remove(_user(email))
 
 
+def _sessions(email: str) -> list[dict[str, Any]]:
+    return [{"session": s.expire_date.isoformat()} for s in _held(email)]
+
+
 def _listed_sessions(email: str) -> list[dict[str, Any]]:
     from allauth.usersessions.models import UserSession
 
@@ -37,10 +41,24 @@ def _listed_sessions(email: str) -> list[dict[str, Any]]:
     )
 
 
+def _erase_sessions(email: str) -> int:
+    found = _held(email)
+    for session in found:
+        session.delete()
+    return len(found)
+
+
 def _erase_listed_sessions(email: str) -> int:
     from allauth.usersessions.models import UserSession
 
     return int(UserSession.objects.filter(user=_user(email)).delete()[0])
+
+
+def _held(email: str) -> list[Any]:
+    from gern.shell.accounts.sessions import sessions_of
+
+    user = _user(email)
+    return sessions_of(user) if user else []
 
 
 def _users(email: str) -> list[dict[str, Any]]:
@@ -64,6 +82,10 @@ register(Store(
 register(Store(
     "mfa.Authenticator", True, "second factors: secrets of apps, public keys", "until they are removed",
     subject="user", exporter=_factors, eraser=_erase_factors,
+))  # fmt: skip
+register(Store(
+    "sessions.Session", True, "who is logged in", "14 days", subject="user",
+    exporter=_sessions, eraser=_erase_sessions,
 ))  # fmt: skip
 register(Store(
     "usersessions.UserSession", True, "where somebody is logged in: address and browser",
