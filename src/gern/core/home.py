@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from gern.core.durable import sync
 from gern.core.errors import BadInput, HomeTooNew, HomeTooOld
 
 FORMAT = 3
@@ -174,9 +175,7 @@ class Home:
             with contextlib.suppress(FileExistsError):  # another process was first
                 os.link(temporary, path)
             temporary.unlink()
-            folder = os.open(self.keys, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+            sync(self.keys)
         return path.read_text().strip()
 
     def forget_old_secrets(self, name: str) -> None:
@@ -205,6 +204,4 @@ class Home:
         fresh = f"{name}.{secrets.token_hex(6)}"
         self.secret(fresh)
         os.replace(self.keys / fresh, path)
-        folder = os.open(self.keys, os.O_RDONLY)
-        os.fsync(folder)
-        os.close(folder)
+        sync(self.keys)

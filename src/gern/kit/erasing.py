@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gern.core.durable import sync
 from gern.core.errors import BadInput, TryLater
 from gern.core.home import Home
 from gern.core.log.backup import backups_in, folders, note_erasures
 from gern.core.log.erasure import nothing_left
-from gern.core.log.files import sync
 from gern.core.shop import Shop
 from gern.kit.people import names_of
 from gern.kit.registry import Store, held, prepare_erasing, stores

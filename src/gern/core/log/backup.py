@@ -25,12 +25,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import gern
+from gern.core.durable import sync
 from gern.core.errors import BadInput, GernError
 from gern.core.home import FORMAT, Home
 from gern.core.log import erasure, tombstones
 from gern.core.log.changes import LOCK, is_held, workspace
 from gern.core.log.check import Checked, check
-from gern.core.log.files import checksum, sync
+from gern.core.log.files import checksum
 from gern.core.log.leases import Leases
 from gern.core.log.manifest import Manifest, segments_of
 

@@ -21,13 +21,14 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gern.core.durable import sync
 from gern.core.engines.duckdb import Connection, one_row
 from gern.core.errors import TryLater
 from gern.core.home import Home
 from gern.core.log import identifications, identity, quarantine, tombstones
 from gern.core.log.changes import engine, one_writer, remove_unlisted, sweep_temporary
 from gern.core.log.event import pack, unpack
-from gern.core.log.files import sweep_until_gone, sync
+from gern.core.log.files import sweep_until_gone
 from gern.core.log.identity import Id, default_person
 from gern.core.log.ids import bucket, event_hash
 from gern.core.log.manifest import Hidden, Manifest, Segment

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from pathlib import Path
 
 from gern.core.home import Home
 from gern.core.log.leases import SECONDS, lowest_version
 from gern.core.log.manifest import Manifest
-
-
-def sync(path: Path) -> None:
-    """Return once the file (or folder) is on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def checksum(path: Path) -> str:

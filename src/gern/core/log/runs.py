@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gern.core.log.files import checksum, sync
+from gern.core.durable import sync
+from gern.core.log.files import checksum
 from gern.core.log.manifest import Run
 
 Hashes = npt.NDArray[np.uint64]

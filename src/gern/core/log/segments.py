@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+from gern.core.durable import sync
 from gern.core.engines import duckdb
 from gern.core.engines.duckdb import Connection, literal
-from gern.core.log.files import checksum, sync
+from gern.core.log.files import checksum
 from gern.core.log.ids import bucket_sql
 from gern.core.log.manifest import Segment
 from gern.core.log.schema import COLUMNS, SORT_ORDER, VERSION, empty_relation, read_sql

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from gern.core.durable import sync
 from gern.core.errors import BadInput
-from gern.core.log.files import sync
 from gern.core.shop import Shop
 from gern.kit.inputs import one_line
 from gern.rooms.customers.models import CustomerFile

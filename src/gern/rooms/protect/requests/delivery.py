@@ -16,8 +16,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from gern.core.collect.keys import digest
+from gern.core.durable import sync
 from gern.core.errors import BadInput
-from gern.core.log.files import sync
 from gern.core.shop import Shop
 from gern.rooms.protect.models import Package, Request
 from gern.rooms.protect.requests.package import package
