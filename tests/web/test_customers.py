@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from gern.core.conditions.customer_fields import customer_field
 from gern.core.log.event import Event, Line
@@ -18,7 +19,17 @@ from gern.core.people.listing import Filter
 from gern.kit.erasing import erase_customers
 from gern.kit.mail.models import Mail, MailSetup
 from gern.kit.shop import current_shop
-from gern.rooms.customers.models import Note, SavedList, Tag, TagChange, Tagging, Task
+from gern.rooms.customers.history.services import forget_notes
+from gern.rooms.customers.models import (
+    CardChange,
+    CustomerOwner,
+    Note,
+    SavedList,
+    Tag,
+    TagChange,
+    Tagging,
+    Task,
+)
 from gern.rooms.customers.tasks.jobs import remind_on
 
 TODAY = datetime.combine(datetime.now(ZoneInfo("Europe/Berlin")).date(), time(10), UTC)
@@ -376,7 +387,7 @@ def test_a_tag_for_everybody_found_and_back(people, ben, anna) -> None:
     ben.post(reverse("customers_tag"), {"query": "purchases=1", "tag": "summer"})
     assert found(ben, tag="summer", sort="customer") == ["k-1", "k-3"]
     change = TagChange.objects.get()
-    assert change.people == ["k-3"]
+    assert [row.person for row in change.rows.all()] == ["k-3"]
     ben.post(reverse("tag_change_undo", args=[change.pk]))
     ben.post(reverse("tag_change_undo", args=[change.pk]))  # twice is once
     assert found(ben, tag="summer") == ["k-1"]
@@ -384,6 +395,67 @@ def test_a_tag_for_everybody_found_and_back(people, ben, anna) -> None:
     assert not Tagging.objects.exists()
     ben.post(reverse("customers_tag"), {"query": "search=Schmitt", "tag": "alike"})
     assert not Tagging.objects.exists()  # found by likeness only
+
+
+def test_what_was_changed_of_a_customer_is_told_and_undone(people, ben, anna, cast) -> None:
+    def rows() -> list[tuple[str, str, str, str]]:
+        return [(c.what, c.before, c.after, c.by.email) for c in CardChange.objects.all()]
+
+    def undo(nth: int, user=ben) -> int:
+        change = CardChange.objects.all()[nth]
+        return user.post(reverse("card_change_undo", args=[change.pk])).status_code
+
+    of = {"customer": "k-1"}
+    anna.post(reverse("customer_tag"), {**of, "tag": "summer"})
+    anna.post(reverse("customer_tag"), {**of, "tag": "summer"})  # no change
+    assert rows() == [("tag", "", "summer", "anna@example.org")]
+    assert undo(0) == 302
+    assert not Tagging.objects.exists()
+    assert rows()[0] == ("tag", "summer", "", "ben@example.org")
+    undo(0)
+    assert Tagging.objects.get().tag.name == "summer"
+    undo(2)  # was undone already: nothing
+    assert (Tagging.objects.count(), CardChange.objects.count()) == (1, 3)
+
+    one, other = str(cast["ben"].pk), str(cast["anna"].pk)
+    ben.post(reverse("customer_owner"), {**of, "user": one})
+    ben.post(reverse("customer_owner"), {**of, "user": other})
+    ben.post(reverse("customer_owner"), {**of, "user": other})  # no change
+    assert rows()[:2] == [("owner", one, other, "ben@example.org"), ("owner", "", one, "ben@example.org")]  # fmt: skip
+    undo(0)
+    assert CustomerOwner.objects.get().user == cast["ben"]
+    shown = page(ben, "k-1")
+    assert "<del>anna@example.org</del> → <ins>ben@example.org</ins>" in shown
+    undo(2)
+    assert not CustomerOwner.objects.exists()
+
+    ben.post(reverse("customer_note"), {**of, "text": "likes <b>tea</b>"})
+    anna.post(reverse("customer_note_removal", args=[Note.objects.get().pk]))
+    assert not Note.objects.exists()
+    assert "<del>likes &lt;b&gt;tea&lt;/b&gt;</del>" in page(ben, "k-1")
+    undo(0)
+    assert Note.objects.get().text == "likes <b>tea</b>"
+
+
+def test_a_removed_note_is_forgotten_after_30_days(people, ben) -> None:
+    for text in ("old", "new"):
+        ben.post(reverse("customer_note"), {"customer": "k-1", "text": text})
+        ben.post(reverse("customer_note_removal", args=[Note.objects.get().pk]))
+    ben.post(reverse("customer_tag"), {"customer": "k-1", "tag": "old"})
+    before = timezone.now() - timedelta(days=31)
+    CardChange.objects.exclude(before="new").update(created=before)
+    assert forget_notes() == 1
+    assert set(CardChange.objects.values_list("what", "before")) == {("note", "new"), ("tag", "")}
+
+
+def test_a_tag_for_many_is_in_the_history_of_each(people, ben) -> None:
+    ben.post(reverse("customers_tag"), {"query": "purchases=1", "tag": "summer"})
+    assert CardChange.objects.count() == 2
+    ben.post(reverse("card_change_undo", args=[CardChange.objects.get(person="k-1").pk]))
+    assert [t.person for t in Tagging.objects.all()] == ["k-3"]
+    ben.post(reverse("customer_tag"), {"customer": "k-1", "tag": "summer"})
+    ben.post(reverse("tag_change_undo", args=[TagChange.objects.get().pk]))
+    assert [t.person for t in Tagging.objects.all()] == ["k-1"]  # given by hand since
 
 
 def test_a_saved_list_keeps_no_name_and_belongs_to_somebody(people, ben, anna) -> None:
@@ -427,7 +499,7 @@ def test_an_erased_customer_leaves_nothing_here(people, ben, cast) -> None:
     assert ben.get(reverse("customer"), {"customer": "k-1"}).status_code == 404
     assert set(Note.objects.values_list("person", flat=True)) == {"k-2"}
     assert "k-1" not in Tagging.objects.values_list("person", flat=True)
-    assert "k-1" not in TagChange.objects.get().people
+    assert "k-1" not in CardChange.objects.values_list("person", flat=True)
     assert not [
         p for p in people.home.cache.glob("**/*") if p.is_file() and b"ller" in p.read_bytes()
     ]

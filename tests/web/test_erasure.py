@@ -164,7 +164,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     assert report["places"] == {
         "home/rejects": 1, "outbox.Waiting": 1, "home/uploads": 1, "collect.TrafficRule": 1,
         "django_tasks_database.DBTaskResult": 1, "customers.Note": 1, "customers.Tagging": 1,
-        "customers.TagChange": 1, "customers.Task": 1, "customers.Listed": 1,
+        "customers.CardChange": 3, "customers.Task": 1, "customers.Listed": 1,
         "customers.AudienceChange": 1, "customers.Audience": 1, "customers.DuplicatePair": 1,
         "home/files": 1, "customers.CustomerFile": 1, "customers.Relation": 1,
         "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,

@@ -59,6 +59,7 @@ ARGUMENTS = {
         n: [1]
         for n in (
             "tag_change_undo",
+            "card_change_undo",
             "list_removal",
             "customer_note_removal",
             "customer_tag_removal",
@@ -148,7 +149,7 @@ EXPECTED = {
     "audience_removal": "editor", "audience_overlap": "editor", "audience_of_list": "editor",
     "duplicates": "editor", "duplicates_look": "editor", "merge_sure": "editor", "duplicate_apart": "editor",
     "duplicate_undo": "editor", "merging": "editor", "merge": "editor",
-    "portfolio": "editor", "portfolio_chart": "editor", "tag_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
+    "portfolio": "editor", "portfolio_chart": "editor", "tag_change_undo": "editor", "card_change_undo": "editor", "list_save": "editor", "list_removal": "editor", "customer": "editor",
     "customer_card": "editor", "customer_note": "editor", "customer_note_removal": "editor", "customer_tag": "editor",
     "customer_trait": "editor", "customer_file": "editor", "customer_file_content": "editor",
     "customer_file_removal": "editor", "customer_relation": "editor", "customer_relation_removal": "editor",

@@ -26,7 +26,7 @@ from gern.rooms.customers.lists.services import change_tag
 from gern.rooms.customers.models import Note, Relation, Task
 from gern.rooms.customers.person.services import add_note, give_tag
 from gern.rooms.protect.erasure import sealed
-from gern.rooms.protect.erasure.plan import ANONYMISED, ERASED, LOG, RETAINED
+from gern.rooms.protect.erasure.plan import ERASED, LOG, RETAINED
 from gern.rooms.protect.erasure.services import carry_out, plan_of
 from gern.rooms.protect.erasure.words import PLACES
 from gern.rooms.protect.models import Erasure, Firm, Hold, Opening, Request, Restriction, Sealed
@@ -66,11 +66,11 @@ def test_the_plan_counts_what_there_is_and_changes_nothing(news, ben, firm) -> N
     rows = {row.place: (row.records, row.fate) for row in found.rows}
     assert rows == {
         LOG + "purchases": (5, ERASED), LOG + "data": (3, ERASED), "customers.Note": (2, ERASED),
-        "customers.TagChange": (1, ANONYMISED), "protect.Restriction": (1, ERASED),
+        "customers.CardChange": (2, ERASED), "protect.Restriction": (1, ERASED),
         "tombstones": (1, RETAINED),
     }  # fmt: skip
     shown = ben.get(reverse("erasure_plan"), {"customer": "k-1"})
-    assert "Tags changed for many at once" in shown.content.decode()
+    assert "What was changed of them, and by whom" in shown.content.decode()
     assert "Erase for good" not in shown.content.decode()  # an editor
     assert news.manifest.version() == before
     assert Note.objects.count() == 2

@@ -18,6 +18,8 @@ class CustomersConfig(AppConfig):
         from gern.rooms.customers.audiences import members as audience_members
         from gern.rooms.customers.duplicates import jobs as duplicate_jobs  # noqa: F401
         from gern.rooms.customers.files import jobs as file_jobs  # noqa: F401
+        from gern.rooms.customers.history import jobs as history_jobs  # noqa: F401
+        from gern.rooms.customers.history import parts as history
         from gern.rooms.customers.person import owners, parts
         from gern.rooms.customers.personas import jobs as persona_jobs  # noqa: F401
         from gern.rooms.customers.portfolio import jobs as portfolio_jobs  # noqa: F401
@@ -98,6 +100,7 @@ class CustomersConfig(AppConfig):
         add_part(
             PersonPart("traits", "customers/part_traits.html", parts.traits, 40, shows=("contact",))
         )
+        add_part(PersonPart("history", "customers/part_history.html", history.history, 70))
         add_part(
             PersonPart(
                 "consents", "customers/part_consents.html", parts.consents, 50, shows=("contact",)

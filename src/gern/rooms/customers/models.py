@@ -51,12 +51,10 @@ class Tagging(Made):
 
 
 class TagChange(Made):
-    """A tag given to, or taken from, many at once; ``people``: whom it changed, so that it can be
-    undone."""
+    """A tag given to, or taken from, many at once; ``rows`` name whom it changed."""
 
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="changes")
     added = models.BooleanField()
-    people = models.JSONField(default=list)
     count = models.PositiveIntegerField(default=0)
     undone = models.BooleanField(default=False)
 
@@ -65,6 +63,27 @@ class TagChange(Made):
 
     def __str__(self) -> str:
         return f"{'+' if self.added else '-'}{self.tag} × {self.count}"
+
+
+class CardChange(Made):
+    """What somebody changed of one customer, from ``before`` to ``after``; "": there was nothing.
+    Of an owner the id of the user stands there. ``at_once``: it was one of many."""
+
+    TAG, OWNER, NOTE = "tag", "owner", "note"
+    KINDS = [(TAG, _("Tag")), (OWNER, _("Looked after by")), (NOTE, _("Note"))]
+
+    person = models.CharField(max_length=PERSON, db_index=True)
+    what = models.CharField(max_length=5, choices=KINDS)
+    before = models.TextField(blank=True)
+    after = models.TextField(blank=True)
+    at_once = models.ForeignKey(TagChange, models.CASCADE, null=True, related_name="rows")
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.before} → {self.after}"
 
 
 class Task(Made):

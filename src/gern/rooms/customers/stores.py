@@ -12,33 +12,21 @@ from gern.kit.shop import current_shop
 from gern.rooms.customers import models
 from gern.rooms.customers.audiences.members import audiences_of, one_at_a_time, without
 
-
-def _change_rows(person: str) -> list[models.TagChange]:
-    return [change for change in models.TagChange.objects.all() if person in change.people]
-
-
-def _export_changes(person: str) -> list[dict[str, Any]]:
-    return [
-        {"tag": c.tag.name, "added": c.added, "at": str(c.created)} for c in _change_rows(person)
-    ]
-
-
-def _erase_changes(person: str) -> int:
-    found = _change_rows(person)
-    for change in found:
-        change.people = [one for one in change.people if one != person]
-        change.save(update_fields=["people"])
-    return len(found)
-
-
 register_rows(models.Note, ("text", "created"), "notes about a customer")
 register_rows(models.Tagging, ("tag", "created"), "tags of a customer")
 register_rows(models.CustomerOwner, ("created",), "who looks after a customer")
 register_rows(models.Task, ("text", "due", "created"), "tasks for a customer")
 register(Store(
-    "customers.TagChange", True, "whom a tag was given to or taken from at once, to undo it",
-    "as long as the tag", exporter=_export_changes, eraser=_erase_changes, anonymised=True,
+    "customers.CardChange", True, "what was changed of a customer, and by whom",
+    "as long as the customer; a removed note 30 days",
+    exporter=lambda person: [
+        {"what": one.what, "at": str(one.created)}
+        | ({"before": one.before} if one.before and one.what != one.OWNER else {})
+        for one in models.CardChange.objects.filter(person=person)
+    ],  # what holds now is told where it lies; who looked after them is about a user
+    eraser=lambda person: int(models.CardChange.objects.filter(person=person).delete()[0]),
 ))  # fmt: skip
+register(Store("customers.TagChange", False, "a tag given to or taken from many at once", ""))
 register(Store("customers.Tag", False, "the words customers are marked with", ""))
 
 

@@ -4,6 +4,7 @@ from gern.rooms.customers.audiences import editing
 from gern.rooms.customers.audiences import views as audiences
 from gern.rooms.customers.duplicates import views as duplicates
 from gern.rooms.customers.files import views as files
+from gern.rooms.customers.history import views as history
 from gern.rooms.customers.lists import views as lists
 from gern.rooms.customers.person import views as person
 from gern.rooms.customers.personas import views as personas
@@ -16,6 +17,7 @@ urlpatterns = [
     path("customers/export.<str:kind>", lists.customers_export, name="customers_export"),
     path("customers/tagging/", lists.customers_tagging, name="customers_tagging"),
     path("customers/tag/", lists.customers_tag, name="customers_tag"),
+    path("customers/change/<int:pk>/undo/", history.card_change_undo, name="card_change_undo"),
     path("customers/tag/<int:pk>/undo/", lists.tag_change_undo, name="tag_change_undo"),
     path("customers/lists/", lists.list_save, name="list_save"),
     path("customers/lists/<int:pk>/removal/", lists.list_removal, name="list_removal"),

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from gern.core.shop import Shop
-from gern.rooms.customers.models import Tag, TagChange, Tagging
+from gern.rooms.customers.models import CardChange, Tag, TagChange, Tagging
 
 MOST = 100_000
 """Customers whose tag is changed at once; more wait for audiences."""
@@ -33,13 +33,15 @@ def change_tag(shop: Shop, tag: Tag, people: Sequence[str], *, added: bool, by: 
         changed = [name for person in having for name in of_person[person]]
         _take(tag, changed)
     n = len(changed if added else having)
-    return TagChange.objects.create(tag=tag, added=added, people=changed, count=n, by=by)
+    change = TagChange.objects.create(tag=tag, added=added, count=n, by=by)
+    _note(tag, changed, by, added=added, at_once=change)
+    return change
 
 
 def last_change(user: Any) -> TagChange | None:
     """The user's latest change of a day at most, if it has not been undone."""
     since = timezone.now() - timedelta(days=1)
-    last = TagChange.objects.filter(by=user, created__gte=since).defer("people").first()
+    last = TagChange.objects.filter(by=user, created__gte=since).first()
     return last if last and not last.undone and last.count else None
 
 
@@ -49,11 +51,23 @@ def undo(change: TagChange) -> bool:
     already."""
     if not TagChange.objects.filter(pk=change.pk, undone=False).update(undone=True):
         return False
+    people = list(change.rows.filter(undone=False).values_list("person", flat=True))
+    change.rows.update(undone=True)
     if change.added:
-        _take(change.tag, change.people)
+        _take(change.tag, people)
     else:
-        _give(change.tag, change.people, change.by)
+        _give(change.tag, people, change.by)
+    _note(change.tag, people, change.by, added=not change.added, undone=True)
     return True
+
+
+def _note(tag: Tag, people: Sequence[str], by: Any, *, added: bool, **more: Any) -> None:
+    before, after = ("", tag.name) if added else (tag.name, "")
+    CardChange.objects.bulk_create(
+        (CardChange(person=p, what=CardChange.TAG, before=before, after=after, by=by, **more)
+         for p in people),
+        batch_size=500,
+    )  # fmt: skip
 
 
 def _give(tag: Tag, people: Sequence[str], by: Any) -> None:

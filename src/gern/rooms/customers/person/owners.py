@@ -12,7 +12,8 @@ from gern.core.shop import Shop
 from gern.kit.access import own_only
 from gern.kit.people import names_of
 from gern.kit.shop import current_shop
-from gern.rooms.customers.models import CustomerOwner
+from gern.rooms.customers.history.services import wrote
+from gern.rooms.customers.models import CardChange, CustomerOwner
 
 
 def owner_of(names: Sequence[str]) -> Any:
@@ -24,9 +25,14 @@ def owner_of(names: Sequence[str]) -> Any:
 def hand_to(names: Sequence[str], user: Any, by: Any) -> None:
     """From now on this user looks after them; None: nobody."""
     with transaction.atomic():
+        before = owner_of(names)
+        if before == user:
+            return
         _rows(names).delete()
         if user is not None:
             CustomerOwner.objects.create(person=names[0], user=user, by=by)
+        ids = [str(one.pk) if one else "" for one in (before, user)]
+        wrote(names[0], CardChange.OWNER, *ids, by)
 
 
 def looked_after(shop: Shop, user: Any) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 
 from gern.kit.access import may
-from gern.rooms.customers.models import Note, Tag, Tagging
+from gern.rooms.customers.history.services import wrote
+from gern.rooms.customers.models import CardChange, Note, Tag, Tagging
 
 
 def may_own() -> Any:
@@ -28,16 +30,28 @@ def tags_of(names: Sequence[str]) -> list[Tag]:
     return list(Tag.objects.filter(taggings__person__in=names).distinct())
 
 
+@transaction.atomic
 def give_tag(person: str, name: str, by: Any) -> Tag:
     """Mark a customer; a tag of this name is made when there is none (case does not matter)."""
     tag = tag_named(name, by)
-    Tagging.objects.get_or_create(person=person, tag=tag, defaults={"by": by})
+    _, new = Tagging.objects.get_or_create(person=person, tag=tag, defaults={"by": by})
+    if new:
+        wrote(person, CardChange.TAG, "", tag.name, by)
     return tag
 
 
-def take_tag(names: Sequence[str], tag: Tag) -> None:
-    """The customer has the tag no more."""
-    Tagging.objects.filter(person__in=names, tag=tag).delete()
+@transaction.atomic
+def take_tag(names: Sequence[str], tag: Tag, by: Any) -> None:
+    """The customer has the tag no more. ``names``: every id of theirs, the present one first."""
+    if Tagging.objects.filter(person__in=names, tag=tag).delete()[0]:
+        wrote(names[0], CardChange.TAG, tag.name, "", by)
+
+
+@transaction.atomic
+def remove_note(note: Note, person: str, by: Any) -> None:
+    """The note is gone from the customer's page; the history knows it for a while."""
+    note.delete()
+    wrote(person, CardChange.NOTE, note.text, "", by)
 
 
 def tag_named(name: str, by: Any) -> Tag:

@@ -32,7 +32,7 @@ from gern.rooms.customers.person.contacts import contacts
 from gern.rooms.customers.person.owners import hand_to
 from gern.rooms.customers.person.parts import OTHER
 from gern.rooms.customers.person.saying import say
-from gern.rooms.customers.person.services import add_note, give_tag, may_own, take_tag
+from gern.rooms.customers.person.services import add_note, give_tag, may_own, remove_note, take_tag
 from gern.rooms.customers.person.sight import shown_card, shown_contacts, shown_row
 from gern.rooms.customers.person.slips import Slip
 
@@ -160,10 +160,11 @@ def customer_note(request: HttpRequest) -> HttpResponse:
 def customer_note_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a note away."""
     note = get_object_or_404(Note, pk=pk)
-    guard(request, current_shop().log.person(note.person))
-    note.delete()
-    messages.success(request, _("The note is gone."))
-    return redirect(f"{page_of(note.person)}#notes")
+    person = current_shop().log.person(note.person)
+    guard(request, person)
+    remove_note(note, person, request.user)
+    messages.success(request, _("The note is gone. It can be brought back for 30 days."))
+    return redirect(f"{page_of(person)}#notes")
 
 
 @allow("editor", shows=(), own=True)
@@ -192,7 +193,7 @@ def customer_owner(request: HttpRequest) -> HttpResponse:
 def customer_tag_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a tag from the customer."""
     person = posted_person(request)
-    take_tag(names_of(current_shop(), person), get_object_or_404(Tag, pk=pk))
+    take_tag(names_of(current_shop(), person), get_object_or_404(Tag, pk=pk), request.user)
     return redirect(page_of(person))
 
 

@@ -31,7 +31,7 @@ PLACES: dict[str, str | Promise] = {
     "django_tasks_database.DBTaskResult": _("Background jobs"),
     "customers.Note": _("Notes"),
     "customers.Tagging": _("Tags"),
-    "customers.TagChange": _("Tags changed for many at once"),
+    "customers.CardChange": _("What was changed of them, and by whom"),
     "customers.Task": _("Tasks"),
     "customers.CustomerOwner": _("Who looks after them"),
     "customers.CustomerFile": _("Files"),
@@ -84,7 +84,7 @@ def label(place: str) -> str:
 
 TIMES: dict[str, str | Promise] = {
     "14 days": _("14 days"), "three years": _("three years"), "a day": _("a day"), "a year": _("a year"), "90 days": _("90 days"), "8 years (§ 147 AO)": _("8 years (§ 147 AO)"),
-    "as long as the tag": _("as long as the tag"),
+    "as long as the customer; a removed note 30 days": _("as long as the customer; a removed note 30 days"),
     "seven days after they went well; failed ones until somebody decides": _("seven days after they went well; failed ones until somebody decides"),
     "until it is settled": _("until it is settled"), "until it is done": _("until it is done"),
     "until imported, 7 days at most": _("until imported, 7 days at most"),
