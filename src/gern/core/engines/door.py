@@ -237,7 +237,7 @@ class Door:
         cursor = self._connection().cursor()
         try:
             roles = true_of(cursor, arrays.names, walk.roles)
-            if found is None:
+            if found is None and walk.walk is not None:
                 found = walk.walk(arrays, roles)
                 with self._local:
                     self._found = (key, found, time.monotonic())

@@ -1,0 +1,167 @@
+"""One pass over events sorted by person and time. Compiled when imported: see `compiled`.
+
+``who``, ``ts`` (µs), ``name``: one entry an event, read-only; ``mask[name]``: its steps as bits;
+``skipped[who]``: who is not looked at.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from gern.core.engines.names import Array
+
+_EVENTS = (
+    "Array(i4,1,'C',readonly=True),Array(i8,1,'C',readonly=True),Array(u2,1,'C',readonly=True)"
+)
+
+
+@njit(f"i8({_EVENTS},i8[::1],b1[::1],i8,i8,i8)", cache=True, nogil=True)
+def entrants(
+    who: Array,
+    ts: Array,
+    name: Array,
+    mask: Array,
+    skipped: Array,
+    bit: int,
+    since: int,
+    until: int,
+) -> int:
+    """How many people have an event of the bit in ``[since, until)``."""
+    found, last = 0, -1
+    for i in range(len(who)):
+        if skipped[who[i]] or who[i] == last:
+            continue
+        if mask[name[i]] & bit and since <= ts[i] < until:
+            found += 1
+            last = who[i]
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _comes_next(at: Array, is_a: Array, count: int, following: Array) -> None:
+    """``following[i, s]``: which of a person's events is the next of step ``s``, strictly later
+    than ``i``; -1: none."""
+    kinds = following.shape[1]
+    current = np.full(kinds, -1)
+    j = count - 1
+    while j >= 0:
+        first = j
+        while first >= 0 and at[first] == at[j]:
+            following[first, :] = current
+            first -= 1
+        for k in range(first + 1, j + 1):
+            for s in range(kinds):
+                if is_a[k] >> s & 1:
+                    current[s] = k
+        j = first
+
+
+@njit(cache=True, nogil=True)
+def _way(at: Array, following: Array, entry: int, window: int, way: Array) -> int:
+    """Follow the steps from an entry; how many were taken, and when."""
+    steps = following.shape[1] - 1
+    way[0] = at[entry]
+    here, depth = entry, 1
+    while depth < steps:
+        to, stop = following[here, depth], following[here, steps]
+        if to < 0 or at[to] - at[entry] > window or (stop >= 0 and at[stop] < at[to]):
+            break
+        way[depth] = at[to]
+        here = to
+        depth += 1
+    return depth
+
+
+@njit(cache=True, nogil=True)
+def _longer(array: Array) -> Array:
+    more = np.empty(2 * len(array), np.int64)
+    more[: len(array)] = array
+    return more
+
+
+@njit(f"i8({_EVENTS},i8[::1],b1[::1],i8,i8,i8,i8,i8,i4[::1],i8[:,::1])", cache=True, nogil=True)
+def chains(
+    who: Array, ts: Array, name: Array, mask: Array, skipped: Array, steps: int, since: int, entry_until: int,
+    until: int, window: int, out_who: Array, out_ts: Array,
+) -> int:  # fmt: skip
+    """The furthest way of each person through the steps (bits 0 …), the first of those as far:
+    (who, time of each step; -1: not reached), one row each who entered in ``[since,
+    entry_until)``. Bit ``steps`` stops: no such event lies between two steps. How many rows.
+
+    Backwards over the events of a person it is known of each which one of every step comes next,
+    strictly later; from each entry the way then is a few hops.
+    """
+    at, is_a = np.empty(256, np.int64), np.empty(256, np.int64)
+    following = np.empty((256, steps + 1), np.int64)
+    way = np.empty(steps, np.int64)
+    rows, i, n = 0, 0, len(who)
+    while i < n:
+        person, count, enters = who[i], 0, False
+        while i < n and who[i] == person:
+            t, bits = ts[i], mask[name[i]]
+            if bits and since <= t < until and not skipped[person]:
+                if count == len(at):
+                    at, is_a = _longer(at), _longer(is_a)
+                at[count], is_a[count] = t, bits
+                count += 1
+                enters = enters or (bits & 1 and t < entry_until)
+            i += 1
+        if not enters:
+            continue
+        if len(following) < count:
+            following = np.empty((len(at), steps + 1), np.int64)
+        _comes_next(at, is_a, count, following)
+        best = 0
+        for entry in range(count):
+            if best < steps and is_a[entry] & 1 and at[entry] < entry_until:
+                depth = _way(at, following, entry, window, way)
+                if depth > best:
+                    best = depth
+                    out_who[rows] = person
+                    out_ts[rows, :] = -1
+                    out_ts[rows, :depth] = way[:depth]
+        rows += 1
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _count(row: Array, cohort: int, bucket: int, counted: int, or_after: bool) -> None:
+    """Somebody of the cohort is in the bucket; ``counted``: the last one they were counted in."""
+    begin = bucket
+    if or_after:
+        begin = cohort if counted < 0 else counted + 1
+    for b in range(begin, bucket + 1):
+        row[1 + b - cohort] += 1
+
+
+@njit(f"void({_EVENTS},i8[::1],b1[::1],i8[::1],i8,i8,b1,b1,i8[:,::1])", cache=True, nogil=True)
+def cohorts(
+    who: Array, ts: Array, name: Array, mask: Array, skipped: Array, bounds: Array, since: int, start_until: int,
+    in_range: bool, or_after: bool, out: Array,
+) -> None:  # fmt: skip
+    """``out[c, 0]``: people whose first event of bit 0 lies in bucket ``c``; ``out[c, 1 + k]``: those
+    of them with one of bit 1, not before it, in bucket ``c + k`` (``or_after``: or a later one).
+    ``bounds``: where the buckets begin, and where the last one ends. ``in_range``: the first since
+    ``since``, else the first ever."""
+    earliest = since if in_range else np.iinfo(np.int64).min
+    last, begun, cohort, bucket, counted = -1, False, -1, 0, -1
+    for i in range(len(who)):
+        t, bits = ts[i], mask[name[i]]
+        if who[i] != last:
+            last, begun, cohort, bucket, counted = who[i], False, -1, 0, -1
+        if not bits or t >= start_until or t < earliest or skipped[last]:
+            continue
+        if not begun and bits & 1:
+            begun = True
+            if t >= since:
+                while t >= bounds[bucket + 1]:
+                    bucket += 1
+                cohort = bucket
+                out[cohort, 0] += 1
+        if cohort >= 0 and bits & 2:
+            while t >= bounds[bucket + 1]:
+                bucket += 1
+            if bucket != counted:
+                _count(out[cohort], cohort, bucket, counted, or_after)
+                counted = bucket

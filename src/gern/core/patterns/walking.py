@@ -1,0 +1,103 @@
+"""What a walk over the spine needs besides: the orders of files, which are not in it, and arrays as
+the kernels take them.
+
+A cookieless visitor has another id each day. What spans days cannot be said of such; they are left
+out of it and counted (KPI catalogue).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from gern.core.engines.door import Door
+from gern.core.engines.names import Array
+from gern.core.engines.question import Question, Walk
+from gern.core.engines.spine import Arrays
+from gern.core.figures.primitives.visits import COOKIELESS
+from gern.core.figures.primitives.walked import micros
+from gern.core.patterns import compiled
+from gern.core.patterns.steps import Step, masks
+
+
+@dataclass(frozen=True)
+class Events:
+    """Events of people, one after the other, each in the order of time; ``mask[name]``: which
+    steps one is, as bits; ``cookieless`` by person."""
+
+    who: Array
+    ts: Array
+    name: Array
+    mask: Array
+    cookieless: Array
+
+    def args(self, *, skip: Array | bool) -> tuple[Array, ...]:
+        """As the kernels take them. ``skip``: who is left out."""
+        skipped = np.zeros(len(self.cookieless), dtype=bool)
+        skipped[:] = skip
+        return _fixed(self.who), _fixed(self.ts), _fixed(self.name), self.mask, skipped
+
+
+def of_files_sql(steps: Sequence[Step], since: str, until: str) -> str:
+    """SQL for `Walk.beside`: the orders of files that are a step, (person, ts, bits); who is in
+    no event else has a number after all others."""
+    bits = " | ".join(
+        f"(CASE WHEN {one.sql} THEN {1 << i} ELSE 0 END)" for i, one in enumerate(steps)
+    )
+    return (
+        "WITH found AS (SELECT * FROM (SELECT person, ts, " + bits + " AS bits FROM file_events"
+        f" WHERE traffic IS NULL AND person IS NOT NULL AND {since} AND {until}) WHERE bits <> 0)"
+        " SELECT coalesce(c.code, (SELECT coalesce(max(code), -1) FROM coded)"
+        " + dense_rank() OVER (PARTITION BY c.code IS NULL ORDER BY f.person)) AS person,"
+        " epoch_us(f.ts) AS ts, f.bits FROM found AS f LEFT JOIN coded AS c ON c.person = f.person"
+    )
+
+
+def events_of(arrays: Arrays, roles: Sequence[Array], beside: dict[str, Array]) -> Events:
+    """The events of the spine with the orders of files among them."""
+    mask = masks(roles)
+    if not len(beside["person"]):
+        return Events(arrays.who, arrays.ts, arrays.name, mask, arrays.cookieless)
+    kept = np.flatnonzero(mask[arrays.name])
+    kinds = int(mask.max(initial=0)) | int(np.max(beside["bits"]))
+    who = np.concatenate([arrays.who[kept], np.asarray(beside["person"], dtype=np.int32)])
+    ts = np.concatenate([arrays.ts[kept], np.asarray(beside["ts"], dtype=np.int64)])
+    bits = np.concatenate([mask[arrays.name[kept]], np.asarray(beside["bits"], dtype=np.int64)])
+    order = np.lexsort((ts, who))
+    more = max(0, int(who.max(initial=0)) + 1 - len(arrays.cookieless))
+    return Events(
+        who[order], ts[order], bits[order].astype(np.uint16), np.arange(kinds + 1, dtype=np.int64),
+        np.concatenate([arrays.cookieless, np.zeros(more, dtype=bool)]),
+    )  # fmt: skip
+
+
+def left_out(door: Door, one: Step, since: datetime, until: datetime) -> int:
+    """How many cookieless visitors have such an event in the time."""
+    sql = (
+        "SELECT count(DISTINCT person) AS n FROM events WHERE traffic IS NULL AND ts >= $since"
+        f" AND ts < $until AND {COOKIELESS} AND {one.sql}"
+    )
+    kernels = compiled.loaded()
+    walk = None
+    if kernels is not None and one.by_name:
+
+        def columns(
+            arrays: Arrays, found: None, roles: list[Array], beside: dict[str, Array]
+        ) -> dict[str, Array]:
+            events = Events(arrays.who, arrays.ts, arrays.name, masks(roles), arrays.cookieless)
+            skip = ~arrays.cookieless
+            n = kernels.entrants(*events.args(skip=skip), 1, micros(since), micros(until))
+            return {"n": np.array([n])}
+
+        walk = Walk("SELECT n FROM walked", (one.sql,), None, "", columns)
+    values = {"since": since, "until": until}
+    return int(door.ask(Question(sql, values, "left out", since, until, walk=walk))[0]["n"])
+
+
+def _fixed(array: Array) -> Array:
+    found = np.ascontiguousarray(array).view(np.ndarray)
+    found.flags.writeable = False
+    return found

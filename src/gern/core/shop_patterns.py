@@ -1,0 +1,123 @@
+"""The part of a shop that answers what people do one after the other: see `core.patterns`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from gern.core.conditions.nodes import Condition
+from gern.core.errors import BadInput
+from gern.core.figures.asking import GRANULARITIES, Granularity
+from gern.core.figures.periods import Period
+from gern.core.patterns import cohorts as _cohorts
+from gern.core.patterns import funnel as _funnel
+from gern.core.patterns.cohorts import Cohorts, CohortsAnswer, Mode, Start
+from gern.core.patterns.funnel import Funnel, FunnelAnswer
+from gern.core.patterns.lifetimes import Survival, survival
+from gern.core.patterns.steps import Step, step, window_of
+from gern.core.shop_terms import Day, ShopTerms, utc_now
+
+What = str | Condition | Step
+"""A step: the name of an event, or a condition."""
+
+
+class ShopPatterns(ShopTerms):
+    """What `Shop` answers."""
+
+    def funnel(
+        self, steps: Sequence[What], start: Day, end: Day, *, window: str | timedelta = "30d",
+        strict: bool = False, without: What | None = None, by: str | None = None,
+        every: Granularity | None = None, now: datetime | None = None,
+    ) -> FunnelAnswer:  # fmt: skip
+        """How many of those who take the first step in ``[start, end)`` take the next ones, each
+        strictly later, the last at most ``window`` after the first. ``strict``: with nothing in
+        between; ``without``: without such an event in between. ``by``: a trait of people.
+
+        >>> shop.funnel(["Product Viewed", "Order Completed"], "2024-01-01", "2024-02-01",
+        ...             window="7d").steps[1].n  # doctest: +SKIP
+        118
+        """
+        asked = self.funnel_of(steps, window=window, strict=strict, without=without)
+        period = self.period(start, end)
+        return _funnel.funnel(self.door, asked, period, now or self._seen(), by=by, every=every)
+
+    def fell_out(
+        self, steps: Sequence[What], start: Day, end: Day, after: int, *,
+        window: str | timedelta = "30d", strict: bool = False, without: What | None = None,
+    ) -> list[str]:  # fmt: skip
+        """Who took step ``after`` (from 1) of the funnel and not the next; of the last: who took it."""
+        asked = self.funnel_of(steps, window=window, strict=strict, without=without)
+        return _funnel.fell_out(self.door, asked, self.period(start, end), after)
+
+    def funnel_of(
+        self, steps: Sequence[What], *, window: str | timedelta = "30d", strict: bool = False,
+        without: What | None = None,
+    ) -> Funnel:  # fmt: skip
+        """The funnel that is meant; ``BadInput`` says what is wrong with it."""
+        length = window_of(window) if isinstance(window, str) else window
+        stop = step(without) if without is not None else None
+        return Funnel(tuple(map(step, steps)), length, strict, stop)
+
+    def cohorts(
+        self, begin: What, back: What, start: Day, end: Day, every: Granularity = "month", *,
+        mode: Mode = "in", first: Start = "first-ever", revenue: bool = False,
+        trait: tuple[str, str] | None = None, today: date | None = None,
+    ) -> CohortsAnswer:  # fmt: skip
+        """Of those whose first event ``begin`` lies in ``[start, end)``, by day, week, month …: who
+        did ``back`` in which bucket after it.
+
+        >>> shop.cohorts("Order Completed", "Order Completed", "2009-12-01", "2011-12-10"
+        ...              ).cohorts[0].size  # doctest: +SKIP
+        955
+        """
+        asked = self.cohorts_of(begin, back, every, mode=mode, first=first)
+        period, day = self.period(start, end), today or self.today()
+        return _cohorts.cohorts(self.door, asked, period, day, revenue=revenue, trait=trait)
+
+    def cohort_people(
+        self, begin: What, back: What, start: Day, end: Day, every: Granularity = "month", *,
+        cohort: date, k: int | None, came_back: bool = True, mode: Mode = "in",
+        first: Start = "first-ever", today: date | None = None,
+    ) -> list[str]:  # fmt: skip
+        """Who is behind the cell ``k`` of the cohort that began on this first day of a bucket
+        (``k=None``: behind its size); ``came_back=False``: who of the cohort is not in the cell."""
+        asked = self.cohorts_of(begin, back, every, mode=mode, first=first)
+        day = today or self.today()
+        return _cohorts.people_of(
+            self.door, asked, self.period(start, end), day, cohort, k, back=came_back
+        )
+
+    def cohorts_of(
+        self, begin: What, back: What, every: Granularity, *, mode: Mode, first: Start
+    ) -> Cohorts:
+        """The cohorts that are meant."""
+        for value, allowed, param in ((every, GRANULARITIES, "every"), (mode, ("in", "in-or-after"), "mode"),
+                                      (first, ("first-ever", "first-in-range"), "first")):  # fmt: skip
+            if value not in allowed:
+                raise BadInput(f"{value!r} is not allowed here. Allowed: {', '.join(allowed)}.", param=param,
+                               german=f"„{value}“ geht hier nicht. Möglich: {', '.join(allowed)}.")  # fmt: skip
+        return Cohorts(step(begin), step(back), every, mode, first)
+
+    def survival(
+        self, start: Day, end: Day, *, by: str | None = None, inactive_after: int | None = None,
+        today: date | None = None,
+    ) -> Survival:  # fmt: skip
+        """How long customers who began in ``[start, end)`` stay; ``by``: ``country`` or a trait."""
+        terms = self.terms(inactive_after)
+        return survival(
+            self.door, self.period(start, end), today or self.today(),
+            window_days=terms.window_days, contracts=terms.contracts, by=by,
+        )  # fmt: skip
+
+    def whole_period(self) -> Period:
+        """All days with data, up to today; the last twelve months when there are none."""
+        days, today = self.span(), self.today()
+        begin = days[0] if days else today - timedelta(days=365)
+        return self.period(min(begin, today - timedelta(days=1)), today)
+
+    def _seen(self) -> datetime:
+        """Until when something can have been heard: now, or when the data ended."""
+        return min(
+            utc_now(),
+            self.period(self.today() - timedelta(days=1), self.today() + timedelta(days=1)).until,
+        )

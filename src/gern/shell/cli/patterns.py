@@ -1,0 +1,186 @@
+"""``cohort``, ``funnel``, ``survival``: who comes back, where they fall out, how long they stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import click
+
+import gern
+from gern.core.figures.asking import GRANULARITIES
+from gern.core.figures.window import parse_window
+from gern.core.patterns import compiled
+from gern.core.patterns.cohorts import CohortsAnswer
+from gern.core.patterns.steps import steps_of
+from gern.core.patterns.survival import Curve
+from gern.core.shop import Shop
+from gern.shell.cli.main import AS_JSON, home_of, say_json
+
+FROM = click.option("--from", "start", metavar="DAY", help="First day.  [default: of all data]")
+TO = click.option("--to", "end", metavar="DAY", help="First day that no longer counts.")
+
+
+def _opened(ctx: click.Context, start: str | None, end: str | None) -> tuple[Shop, Any, Any]:
+    shop = gern.open(home_of(ctx))
+    if compiled.kept(shop.home):
+        compiled.load(shop.home)
+    whole = shop.whole_period()
+    return shop, start or whole.start, end or whole.end
+
+
+@click.command()
+@click.option("--start", "begin", default="Order Completed", show_default=True,
+              help="Event with which somebody begins.")  # fmt: skip
+@click.option("--return", "back", default="Order Completed", show_default=True,
+              help="Event with which they come back.")  # fmt: skip
+@click.option("--every", type=click.Choice(GRANULARITIES), default="month", show_default=True,
+              help="How long a step is.")  # fmt: skip
+@FROM
+@TO
+@click.option("--mode", type=click.Choice(["in", "in-or-after"]), default="in", show_default=True,
+              help="Came back in the step, or in it or a later one.")  # fmt: skip
+@click.option("--first", type=click.Choice(["first-ever", "first-in-range"]), default="first-ever",
+              show_default=True, help="Which event somebody begins with.")  # fmt: skip
+@click.option("--revenue", is_flag=True, help="Also what each cohort spent.")
+@AS_JSON
+@click.pass_context
+def cohort(ctx, begin, back, every, start, end, mode, first, revenue, as_json):  # type: ignore[no-untyped-def]
+    """Of those who began in a step of time, how many came back in the ones after it."""
+    shop, since, until = _opened(ctx, start, end)
+    found = shop.cohorts(begin, back, since, until, every, mode=mode, first=first, revenue=revenue)
+    if as_json:
+        say_json(_cohorts_told(found, every))
+        return
+    for one in found.cohorts:
+        cells = "".join(
+            f"{100 * cell.n / one.size:>6.1f}" + (" " if cell.complete else "…") if one.size else ""
+            for cell in one.cells
+        )
+        click.echo(f"{_label(one.start, every):<10} {one.size:>8} {cells}")
+    means = found.means()
+    if means:
+        click.echo(
+            f"{'mean':<10} {'':>8} " + "".join(f"{float(100 * m.share):>6.1f} " for m in means)
+        )
+    click.echo("Shares of the cohort in percent, step 0 first; …: this step has not ended yet.")
+
+
+def _cohorts_told(found: CohortsAnswer, every: str) -> dict[str, Any]:
+    return {
+        "every": every,
+        "until": str(found.until),
+        "left_cookieless": found.left_cookieless,
+        "cohorts": [
+            {
+                "start": _label(one.start, every),
+                "size": one.size,
+                "cells": [
+                    {"k": c.k, "n": c.n, "complete": c.complete}
+                    | ({} if c.revenue is None else {"revenue": str(c.revenue)})
+                    for c in one.cells
+                ],
+            }
+            for one in found.cohorts
+        ],
+        "means": [
+            {"k": m.k, "n": m.n, "size": m.size, "share": float(m.share), "median": float(m.median)}
+            for m in found.means()
+        ],
+    }
+
+
+def _label(day: Any, every: str) -> str:
+    return {"month": f"{day:%Y-%m}", "year": f"{day:%Y}"}.get(every, str(day))
+
+
+@click.command()
+@click.option("--steps", required=True, metavar="A,B,C",
+              help="Names of events, with commas between; or a JSON list with conditions.")  # fmt: skip
+@click.option("--window", default="30d", show_default=True, metavar="TIME",
+              help="The last step at most so long after the first: 30m, 12h, 7d, 2w.")  # fmt: skip
+@click.option("--order", type=click.Choice(["any", "strict"]), default="any", show_default=True,
+              help="Anything between two steps, or nothing.")  # fmt: skip
+@click.option("--without", metavar="EVENT", help="This event must not lie between two steps.")
+@click.option("--by", metavar="TRAIT", help="Break down by what was said of people.")
+@click.option("--every", type=click.Choice(GRANULARITIES), help="Also over time, in these steps.")
+@FROM
+@TO
+@AS_JSON
+@click.pass_context
+def funnel(ctx, steps, window, order, without, by, every, start, end, as_json):  # type: ignore[no-untyped-def]
+    """How many people take one step after the other, and how long they need."""
+    shop, since, until = _opened(ctx, start, end)
+    found = shop.funnel(
+        steps_of(steps), since, until, window=window, strict=order == "strict", without=without,
+        by=by, every=every,
+    )  # fmt: skip
+    if as_json:
+        told: dict[str, Any] = {
+            "steps": [
+                {"name": one.name, "n": one.n, "median_seconds": one.median_seconds,
+                 "median_from_start": one.median_from_start}
+                for one in found.steps
+            ],
+            "under_way": found.under_way,
+            "left_cookieless": found.left_cookieless,
+        }  # fmt: skip
+        if by:
+            told["groups"] = [{"group": name, "n": n} for name, n in found.groups.items()]
+        if every:
+            told["over_time"] = [{"start": str(day), "n": n} for day, n in found.over_time.items()]
+        say_json(told)
+        return
+    for one in found.steps:
+        share = f"{100 * one.n / found.steps[0].n:>6.1f} %" if found.steps[0].n else ""
+        took = "" if one.median_seconds is None else f"  {_long(one.median_seconds)}"
+        click.echo(f"{one.name:<32} {one.n:>9} {share}{took}")
+    if found.under_way:
+        click.echo(f"{found.under_way} may still go on: their window is open.")
+
+
+@click.command()
+@click.option("--by", metavar="GROUP", help="country, or a trait: compares the groups.")
+@click.option("--inactive-after", metavar="DAYS", help="Inactivity window W, such as 180d.")
+@FROM
+@TO
+@AS_JSON
+@click.pass_context
+def survival(ctx, by, inactive_after, start, end, as_json):  # type: ignore[no-untyped-def]
+    """How long customers stay (Kaplan-Meier)."""
+    shop, since, until = _opened(ctx, start, end)
+    window = parse_window(inactive_after) if inactive_after else None
+    found = shop.survival(since, until, by=by, inactive_after=window)
+    if as_json:
+        told: dict[str, Any] = {"until": str(found.until)} | _curve_told(found.curve)
+        if by:
+            told["groups"] = [{"group": g, **_curve_told(c)} for g, c in found.groups.items()]
+            told["log_rank"] = found.differ and {"chi2": found.differ.chi2, "degrees": found.differ.degrees, "p": found.differ.p}  # fmt: skip
+        say_json(told)
+        return
+    curves = {"all": found.curve} if not by else dict(found.groups)
+    for name, curve in curves.items():
+        if curve is None:
+            click.echo("Nobody began in this time.")
+            continue
+        median = (
+            "more than half stay" if curve.median is None else f"half stay {curve.median:.0f} days"
+        )
+        click.echo(f"{name or '(not known)':<20} {curve.n:>7} people, {curve.left} left; {median}")
+        for days in (30, 90, 180, 365, 730, 1095):
+            if (share := curve.at(days)) is not None:
+                click.echo(f"  after {days:>4} days  {100 * share:5.1f} %")
+    if found.differ:
+        click.echo(f"The groups differ: chi² = {found.differ.chi2:.2f}, p = {found.differ.p:.3g}")
+
+
+def _curve_told(curve: Curve | None) -> dict[str, Any]:
+    if curve is None:
+        return {"n": 0, "left": 0, "median_days": None, "points": []}
+    points = [{"days": p.time, "at_risk": p.at_risk, "left": p.left, "survival": p.survival,
+               "low": p.low, "high": p.high} for p in curve.points]  # fmt: skip
+    return {"n": curve.n, "left": curve.left, "median_days": curve.median, "points": points}
+
+
+def _long(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds)))
