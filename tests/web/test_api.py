@@ -110,6 +110,29 @@ def test_what_can_name_somebody_needs_the_scope_people(own_home, ask) -> None:
     assert "own_x" in {d["id"] for d in ask("figures", ["figures", "people"])[1]}
 
 
+def test_patterns_as_the_library_says(ask, shop) -> None:
+    whole = shop.whole_period()
+    days, period = (whole.start, whole.end), {"from": str(whole.start), "to": str(whole.end)}
+    status, got = ask("patterns/cohorts", every="month", **period)
+    assert status == 200
+    found = shop.cohorts("Order Completed", "Order Completed", *days).cohorts
+    assert [(c["start"], c["size"]) for c in got["cohorts"]] == [
+        (f"{c.start:%Y-%m}", c.size) for c in found
+    ]
+    assert found[0].size > 100
+    status, got = ask("patterns/funnel", steps="Order Completed,Order Completed", **period)
+    assert status == 200
+    steps = shop.funnel(["Order Completed"] * 2, *days).steps
+    assert [s["n"] for s in got["steps"]] == [s.n for s in steps]
+    status, got = ask("patterns/survival", **period)
+    assert (status, got["n"]) == (200, shop.survival(*days).curve.n)
+    conditions = '[{"when": {"type": "compare", "field": "properties.email", "value": "x"}}, "B"]'
+    assert ask("patterns/funnel", steps=conditions, **period)[0] == 403
+    assert ask("patterns/funnel", ["figures", "people"], steps=conditions, **period)[0] == 200
+    for path in ("cohorts", "survival"):
+        assert ask(f"patterns/{path}", ["people"], **period)[0] == 403
+
+
 @pytest.mark.parametrize("path", ["shop", "figures", "figures/revenue", "figures/revenue/series",
                                   "figures/revenue/people", "targets", "alerts"])  # fmt: skip
 def test_nothing_without_a_key_that_holds(ask, path) -> None:
@@ -131,6 +154,7 @@ def test_every_route_of_the_api_is_behind_a_key() -> None:
     assert paths == {
         "/api/v1/shop", "/api/v1/figures", "/api/v1/figures/{id}", "/api/v1/figures/{id}/series",
         "/api/v1/figures/{id}/people", "/api/v1/targets", "/api/v1/alerts",
+        "/api/v1/patterns/cohorts", "/api/v1/patterns/funnel", "/api/v1/patterns/survival",
         "/api/v1/audiences", "/api/v1/audiences/{id}", "/api/v1/audiences/{id}/members",
         "/api/v1/audiences/{id}/why/{customer}", "/api/v1/customers", "/api/v1/customers/{customer}", "/api/v1/customers/{customer}/may_contact",
     }  # fmt: skip
@@ -154,6 +178,9 @@ def test_every_route_of_the_api_is_behind_a_key() -> None:
         ("figures/revenue/people", {**DAYS, "part": "nothing"}, 400, "bad_input", "part"),
         ("figures/revenue/people", {**DAYS, "limit": "5000"}, 400, "bad_input", "limit"),
         ("figures/revenue/people", {**DAYS, "sort": "x"}, 400, "bad_input", "sort"),
+        ("patterns/funnel", {**DAYS, "steps": "A"}, 400, "bad_input", "steps"),
+        ("patterns/funnel", {**DAYS, "steps": "A,B", "window": "soon"}, 400, "bad_input", "window"),
+        ("patterns/cohorts", {"from": "1990-01-01", "to": "2020-01-01", "every": "day"}, 400, "bad_input", "every"),
     ],
 )  # fmt: skip
 def test_what_is_asked_wrongly_is_said(ask, path, query, status, code, param) -> None:

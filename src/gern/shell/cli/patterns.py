@@ -11,9 +11,8 @@ import gern
 from gern.core.figures.asking import GRANULARITIES
 from gern.core.figures.window import parse_window
 from gern.core.patterns import compiled
-from gern.core.patterns.cohorts import CohortsAnswer
 from gern.core.patterns.steps import steps_of
-from gern.core.patterns.survival import Curve
+from gern.core.patterns.told import bucket_label, cohorts_told, funnel_told, survival_told
 from gern.core.shop import Shop
 from gern.shell.cli.main import AS_JSON, home_of, say_json
 
@@ -50,48 +49,20 @@ def cohort(ctx, begin, back, every, start, end, mode, first, revenue, as_json): 
     shop, since, until = _opened(ctx, start, end)
     found = shop.cohorts(begin, back, since, until, every, mode=mode, first=first, revenue=revenue)
     if as_json:
-        say_json(_cohorts_told(found, every))
+        say_json(cohorts_told(found, every))
         return
     for one in found.cohorts:
         cells = "".join(
             f"{100 * cell.n / one.size:>6.1f}" + (" " if cell.complete else "…") if one.size else ""
             for cell in one.cells
         )
-        click.echo(f"{_label(one.start, every):<10} {one.size:>8} {cells}")
+        click.echo(f"{bucket_label(one.start, every):<10} {one.size:>8} {cells}")
     means = found.means()
     if means:
         click.echo(
             f"{'mean':<10} {'':>8} " + "".join(f"{float(100 * m.share):>6.1f} " for m in means)
         )
     click.echo("Shares of the cohort in percent, step 0 first; …: this step has not ended yet.")
-
-
-def _cohorts_told(found: CohortsAnswer, every: str) -> dict[str, Any]:
-    return {
-        "every": every,
-        "until": str(found.until),
-        "left_cookieless": found.left_cookieless,
-        "cohorts": [
-            {
-                "start": _label(one.start, every),
-                "size": one.size,
-                "cells": [
-                    {"k": c.k, "n": c.n, "complete": c.complete}
-                    | ({} if c.revenue is None else {"revenue": str(c.revenue)})
-                    for c in one.cells
-                ],
-            }
-            for one in found.cohorts
-        ],
-        "means": [
-            {"k": m.k, "n": m.n, "size": m.size, "share": float(m.share), "median": float(m.median)}
-            for m in found.means()
-        ],
-    }
-
-
-def _label(day: Any, every: str) -> str:
-    return {"month": f"{day:%Y-%m}", "year": f"{day:%Y}"}.get(every, str(day))
 
 
 @click.command()
@@ -116,20 +87,7 @@ def funnel(ctx, steps, window, order, without, by, every, start, end, as_json): 
         by=by, every=every,
     )  # fmt: skip
     if as_json:
-        told: dict[str, Any] = {
-            "steps": [
-                {"name": one.name, "n": one.n, "median_seconds": one.median_seconds,
-                 "median_from_start": one.median_from_start}
-                for one in found.steps
-            ],
-            "under_way": found.under_way,
-            "left_cookieless": found.left_cookieless,
-        }  # fmt: skip
-        if by:
-            told["groups"] = [{"group": name, "n": n} for name, n in found.groups.items()]
-        if every:
-            told["over_time"] = [{"start": str(day), "n": n} for day, n in found.over_time.items()]
-        say_json(told)
+        say_json(funnel_told(found))
         return
     for one in found.steps:
         share = f"{100 * one.n / found.steps[0].n:>6.1f} %" if found.steps[0].n else ""
@@ -152,11 +110,7 @@ def survival(ctx, by, inactive_after, start, end, as_json):  # type: ignore[no-u
     window = parse_window(inactive_after) if inactive_after else None
     found = shop.survival(since, until, by=by, inactive_after=window)
     if as_json:
-        told: dict[str, Any] = {"until": str(found.until)} | _curve_told(found.curve)
-        if by:
-            told["groups"] = [{"group": g, **_curve_told(c)} for g, c in found.groups.items()]
-            told["log_rank"] = found.differ and {"chi2": found.differ.chi2, "degrees": found.differ.degrees, "p": found.differ.p}  # fmt: skip
-        say_json(told)
+        say_json(survival_told(found))
         return
     curves = {"all": found.curve} if not by else dict(found.groups)
     for name, curve in curves.items():
@@ -172,14 +126,6 @@ def survival(ctx, by, inactive_after, start, end, as_json):  # type: ignore[no-u
                 click.echo(f"  after {days:>4} days  {100 * share:5.1f} %")
     if found.differ:
         click.echo(f"The groups differ: chi² = {found.differ.chi2:.2f}, p = {found.differ.p:.3g}")
-
-
-def _curve_told(curve: Curve | None) -> dict[str, Any]:
-    if curve is None:
-        return {"n": 0, "left": 0, "median_days": None, "points": []}
-    points = [{"days": p.time, "at_risk": p.at_risk, "left": p.left, "survival": p.survival,
-               "low": p.low, "high": p.high} for p in curve.points]  # fmt: skip
-    return {"n": curve.n, "left": curve.left, "median_days": curve.median, "points": points}
 
 
 def _long(seconds: float) -> str:

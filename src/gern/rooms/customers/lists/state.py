@@ -17,8 +17,10 @@ from gern.core.people.portfolio import CLASSES, SCORES, Place
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import own_only
+from gern.kit.errors import said
 from gern.kit.inputs import number as number_of_row
 from gern.kit.inputs import one_line
+from gern.kit.subsets import found_by
 from gern.rooms.customers.audiences.members import members
 from gern.rooms.customers.models import Audience, Tag, Tagging
 from gern.rooms.customers.person.owners import looked_after
@@ -37,6 +39,7 @@ KEPT = (
     "country",
     "tag",
     "audience",
+    "pattern",
     "overdue",
     "purchases",
     "revenue",
@@ -48,6 +51,7 @@ KEPT = (
 """What a saved list keeps. Not the search: it would keep somebody's name."""
 _BY_REVENUE = ("revenue", "value", "abc", "recency", "frequency", "monetary", "band", "quadrant")
 _MOST = 1_000_000_000
+_LONGEST_PATTERN = 4000
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class ListState:
     tag: Tag | None
     audience: Audience | None
     part: str
-    """What part of the portfolio or plane it is, in the reader's words; empty: all."""
+    """Of what they are a part (portfolio, plane, cohort, funnel), in the reader's words; empty: all."""
     since: int | None
     silent: int | None
     columns: tuple[str, ...]
@@ -128,12 +132,20 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
             wanted = replace(wanted, among=())
         else:
             wanted = replace(wanted, subsets=(*wanted.subsets, subset))
+    label = ""
+    if query.get("pattern"):
+        try:
+            subset, label = found_by(shop, query["pattern"][:_LONGEST_PATTERN])
+            wanted = replace(wanted, subsets=(*wanted.subsets, subset))
+        except GernError as error:
+            problems.append(said(error))
+            wanted = replace(wanted, among=())
     columns = tuple(c for c in query.getlist("columns") if c in COLUMNS) or USUAL_COLUMNS
     return ListState(
         wanted=wanted,
         tag=tag,
         audience=audience,
-        part=_part(query, wanted),
+        part=", ".join(filter(None, (_part(query, wanted), label))),
         since=since,
         silent=silent,
         columns=tuple(c for c in COLUMNS if c in columns),
@@ -163,7 +175,10 @@ def for_user(user: Any, query: QueryDict, shop: Shop) -> ListState:
     """The same without columns, orders and filters by what is hidden from the user; narrowed to
     whom they look after, if they see only these."""
     hidden, query = hidden_columns(user), query.copy()
-    closed = (*(_BY_REVENUE if "revenue" in hidden else ()), *(("audience",) if hidden else ()))
+    closed = (
+        *(_BY_REVENUE if "revenue" in hidden else ()),
+        *(("audience", "pattern") if hidden else ()),
+    )
     asked = [name for name in closed if query.get(name)]  # the rule of an audience may rest on it
     for name in closed:
         query.pop(name, None)

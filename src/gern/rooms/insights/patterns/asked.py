@@ -1,0 +1,141 @@
+"""What a page of patterns asks, read from its address; the same text names the people of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from gern.core.errors import BadInput
+from gern.core.figures.asking import GRANULARITIES, Granularity
+from gern.core.figures.periods import Period, parse_day
+from gern.core.patterns.funnel import MOST
+from gern.core.shop import Shop
+from gern.kit.conditions import proposals
+from gern.kit.meanings import event_name, meanings
+
+BUYING = "Order Completed"
+USUAL_STEPS = ("Page Viewed", "Product Viewed", "Product Added", "Checkout Started", BUYING)
+WINDOWS: dict[str, str | Promise] = {
+    "30m": _("30 minutes"), "1h": _("an hour"), "1d": _("a day"), "7d": _("7 days"),
+    "14d": _("14 days"), "30d": _("30 days"), "90d": _("90 days"), "365d": _("a year"),
+}  # fmt: skip
+MODES: dict[str, str | Promise] = {
+    "in": _("in the step itself"),
+    "in-or-after": _("in it or later"),
+}
+FIRSTS: dict[str, str | Promise] = {
+    "first-ever": _("their first ever"),
+    "first-in-range": _("their first in the period"),
+}
+EVERY: dict[str, str | Promise] = {
+    "day": _("days"),
+    "week": _("weeks"),
+    "month": _("months"),
+    "quarter": _("quarters"),
+    "year": _("years"),
+}
+
+
+@dataclass(frozen=True)
+class CohortsAsked:
+    """Of the page of cohorts. ``begin``, ``back``: names of events."""
+
+    begin: str
+    back: str
+    every: Granularity
+    mode: Any
+    first: Any
+    revenue: bool
+
+    @property
+    def text(self) -> dict[str, str]:
+        """As it stands in an address."""
+        found = {"begin": self.begin, "back": self.back, "every": self.every, "mode": self.mode,
+                 "first": self.first}  # fmt: skip
+        return found | ({"revenue": "1"} if self.revenue else {})
+
+
+@dataclass(frozen=True)
+class FunnelAsked:
+    """Of the page of funnels: names of events."""
+
+    steps: tuple[str, ...]
+    window: str
+    strict: bool
+    without: str
+
+    @property
+    def text(self) -> dict[str, str]:
+        """As it stands in an address."""
+        found = {f"step{i}": name for i, name in enumerate(self.steps, start=1)}
+        return found | {"window": self.window, "order": "strict" if self.strict else "any",
+                        "without": self.without}  # fmt: skip
+
+
+def cohorts_asked(query: Mapping[str, str], *, revenue: bool = True) -> CohortsAsked:
+    """What is not said is usual. ``revenue``: whether it may be asked for."""
+    return CohortsAsked(
+        begin=query.get("begin", "").strip()[:200] or BUYING,
+        back=query.get("back", "").strip()[:200] or BUYING,
+        every=next((g for g in GRANULARITIES if g == query.get("every")), "month"),
+        mode=query["mode"] if query.get("mode") in MODES else "in",
+        first=query["first"] if query.get("first") in FIRSTS else "first-ever",
+        revenue=revenue and query.get("revenue") == "1",
+    )
+
+
+def funnel_asked(query: Mapping[str, str], seen: list[str]) -> FunnelAsked:
+    """What is not said is usual: the steps of a purchase, as far as they were ``seen``."""
+    given = [query.get(f"step{i}", "").strip()[:200] for i in range(1, MOST + 1)]
+    steps = tuple(name for name in given if name)
+    if not steps and "step1" not in query:
+        steps = tuple(name for name in USUAL_STEPS if name in seen)
+    return FunnelAsked(
+        steps=steps,
+        window=query["window"] if query.get("window") in WINDOWS else "7d",
+        strict=query.get("order") == "strict",
+        without=query.get("without", "").strip()[:200],
+    )
+
+
+def names_seen(shop: Shop) -> list[str]:
+    """Names of events that came in, orders of files among them."""
+    found = set(proposals(shop)["names"])
+    if shop.door.has_event("name = 'Order Completed'"):
+        found.add(BUYING)
+    return sorted(found)
+
+
+def named(names: list[str]) -> list[tuple[str, str]]:
+    """(name, what it is called in the reader's language)."""
+    known = meanings()
+    return [(name, event_name(name, known)) for name in names]
+
+
+def days_text(period: Period) -> dict[str, str]:
+    """A period as it stands in an address; ``to`` is its last day."""
+    return {"from": str(period.start), "to": str(period.last_day)}
+
+
+def period_of(query: Mapping[str, str], shop: Shop) -> Period:
+    """The period of an address; ``BadInput`` when it names none."""
+    start, last = parse_day(query.get("from", ""), "from"), parse_day(query.get("to", ""), "to")
+    return shop.period(start, last + timedelta(days=1))
+
+
+def link_of(kind: str, text: Mapping[str, str]) -> str:
+    """How the list of customers is asked for the people of a cell or step (`found.found`)."""
+    return f"{kind}:{urlencode({name: value for name, value in text.items() if value})}"
+
+
+def checked_number(text: str | None, param: str) -> int:
+    """A small whole number; ``BadInput`` when it is none."""
+    if text and text.isascii() and text.isdecimal() and len(text) < 5:
+        return int(text)
+    raise BadInput(f"{text!r} is no number.", param=param, german=f"„{text}“ ist keine Zahl.")

@@ -1,0 +1,66 @@
+"""Who is behind a cell of a cohort or a step of a funnel: for the list of customers
+(`kit.subsets.add_found`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from gern.core.figures.periods import parse_day
+from gern.core.people.listing import Subset
+from gern.core.shop import Shop
+from gern.kit import formats
+from gern.kit.meanings import event_name, meanings
+from gern.rooms.insights.patterns.asked import (
+    checked_number,
+    cohorts_asked,
+    funnel_asked,
+    period_of,
+)
+
+
+def found(shop: Shop, text: str) -> tuple[Subset, str] | None:
+    """The people and what they are called; None: it is no pattern of ours."""
+    kind, _sign, asked = text.partition(":")
+    query = QueryDict(asked).dict()
+    if kind == "cohort":
+        people, label = _of_cohort(shop, query)
+    elif kind == "funnel":
+        people, label = _of_funnel(shop, query)
+    else:
+        return None
+    return Subset("SELECT unnest($pattern) AS person", {"pattern": people or [""]}), label
+
+
+def _of_cohort(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
+    asked, period = cohorts_asked(query), period_of(query, shop)
+    cohort = parse_day(query.get("cohort", ""), "cohort")
+    k = checked_number(query["k"], "k") if query.get("k") else None
+    came_back = query.get("back_or_not") != "not"
+    people = shop.cohort_people(
+        asked.begin, asked.back, period.start, period.end, asked.every, cohort=cohort, k=k,
+        came_back=came_back, mode=asked.mode, first=asked.first,
+    )  # fmt: skip
+    day = formats.day(cohort)
+    if k is None:
+        return people, _("cohort of %(day)s") % {"day": day}
+    if came_back:
+        return people, _("cohort of %(day)s, came back in step %(k)s") % {"day": day, "k": k}
+    return people, _("cohort of %(day)s, did not come back in step %(k)s") % {"day": day, "k": k}
+
+
+def _of_funnel(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
+    asked, period = funnel_asked(query, []), period_of(query, shop)
+    after = checked_number(query.get("after"), "after")
+    people = shop.fell_out(
+        asked.steps, period.start, period.end, after, window=asked.window, strict=asked.strict,
+        without=asked.without or None,
+    )  # fmt: skip
+    known = meanings()
+    here = event_name(asked.steps[after - 1], known)
+    if after == len(asked.steps):
+        return people, _("came as far as “%(here)s”") % {"here": here}
+    following = event_name(asked.steps[after], known)
+    return people, _("“%(here)s”, but not “%(following)s”") % {"here": here, "following": following}
