@@ -110,7 +110,8 @@ def test_what_can_name_somebody_needs_the_scope_people(own_home, ask) -> None:
     assert "own_x" in {d["id"] for d in ask("figures", ["figures", "people"])[1]}
 
 
-def test_patterns_as_the_library_says(ask, shop) -> None:
+def test_patterns_as_the_library_says(ask) -> None:
+    shop = current_shop()
     whole = shop.whole_period()
     days, period = (whole.start, whole.end), {"from": str(whole.start), "to": str(whole.end)}
     status, got = ask("patterns/cohorts", every="month", **period)

@@ -21,6 +21,7 @@ def warm_up() -> None:
 
 
 def _in_background() -> None:
+    from gern.core.patterns import compiled
     from gern.kit.bundle import chart_bundle
     from gern.kit.shop import current_shop
     from gern.rooms.insights import pictures, queries
@@ -30,6 +31,8 @@ def _in_background() -> None:
         shop = current_shop()
         if shop.span() is None:
             return
+        if shop.door.has_spine():
+            compiled.prepare(shop.home)
         period = queries.briefing(shop).period
         answers = [queries.tile(shop, figure, period).answer for figure in queries.ready(shop)]
         for answer in answers[:1]:  # loads the chart library

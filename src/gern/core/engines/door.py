@@ -115,6 +115,11 @@ class Door:
             self._relations.make(state, self._currency())
             return made
 
+    def has_spine(self) -> bool:
+        """Whether questions can be answered by a walk over the spine now."""
+        with self.leases.reading():
+            return self._spines.at(self._states.now()) is not None
+
     def span(self) -> tuple[datetime | None, datetime | None]:
         """(first, last) instant of the log, naive UTC; (None, None) when it is empty."""
         with self.leases.reading():

@@ -3,7 +3,10 @@ in the home, and until then the same is answered by SQL."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from types import ModuleType
 
 from gern.core.home import Home
@@ -35,3 +38,15 @@ def loaded() -> ModuleType | None:
 def kept(home: Home) -> bool:
     """Whether they were compiled before, so that loading takes no time."""
     return any((home.cache / "compiled").rglob("*.nbi"))
+
+
+def prepare(home: Home) -> None:
+    """Have them loaded without standing in the way of others: compiled in a process of its own."""
+    if loaded() is None:
+        if not kept(home):
+            subprocess.run([sys.executable, "-m", __name__, str(home.path)], check=True)  # noqa: S603
+        load(home)
+
+
+if __name__ == "__main__":
+    load(Home(Path(sys.argv[1])))

@@ -28,11 +28,11 @@ def usual_period(shop: Shop) -> Period:
 
 
 def means(found: CohortsAnswer, every: str) -> Spec:
-    """The mean share that came back, by step."""
+    """The mean share that came back, by step after their own."""
     points = [
         {"label": str(one.k), "period": _("step %(k)s (%(every)s)") % {"k": one.k, "every": EVERY[every]},
          "value": float(100 * one.share), "shown": formats.value_of(float(100 * one.share), "percent")}
-        for one in found.means()
+        for one in found.means()[1:]
     ]  # fmt: skip
     return trend_chart(points, "percent", _("came back"))
 

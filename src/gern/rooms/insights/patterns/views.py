@@ -217,7 +217,7 @@ def pattern_chart(request: HttpRequest, name: str, kind: str) -> HttpResponse:
 def _cohorts_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
     asked = cohorts_asked(request.GET.dict(), revenue=False)
     found, _problem = _cohorts(shop, asked, state)
-    return pictures.means(found, asked.every) if found and found.means() else None
+    return pictures.means(found, asked.every) if found and len(found.means()) > 1 else None
 
 
 def _funnel_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
@@ -306,11 +306,19 @@ def _steps(found: FunnelAnswer, asked: FunnelAsked, state: PageState) -> list[Sh
         shown.append(ShownStep(
             one, event_name(one.name, known), 100 * one.n / entered,
             100 * one.n / before.n if before and before.n else None,
-            "" if one.median_seconds is None else formats.duration(one.median_seconds / 3600),
+            _took(one.median_seconds),
             one.n - after.n if after else None,
             link_of("funnel", {**about, "after": str(i + 1)}),
         ))  # fmt: skip
     return shown
+
+
+def _took(seconds: float | None) -> str:
+    """As people say it: from two days on in days."""
+    if seconds is None:
+        return ""
+    days = seconds / 86_400
+    return formats.duration(seconds / 3600) if days < 2 else _("%(n)s days") % {"n": formats.number(days, 1)}  # fmt: skip
 
 
 def _worst(steps: list[ShownStep]) -> tuple[ShownStep, ShownStep] | None:
