@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import collect, customers, figures, imports, log, pages
+from bench import collect, customers, figures, imports, log, pages, patterns
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -31,6 +31,7 @@ def main() -> None:
         "pages": pages.measure(),
         "log": log.measure(),
         "figures": figures.measure(),
+        "patterns": patterns.measure(),
         "customers": customers.measure(),
         "audiences": _apart("bench.audiences"),
     }

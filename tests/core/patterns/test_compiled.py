@@ -7,7 +7,7 @@ import subprocess
 from gern.core.patterns import compiled
 
 
-def test_compiled_once_and_kept(shop, monkeypatch, kernels) -> None:
+def test_compiled_once_and_kept(shop, monkeypatch) -> None:
     monkeypatch.setattr(compiled, "_loaded", [])
     assert not compiled.kept(shop.home)
     compiled.prepare(shop.home)

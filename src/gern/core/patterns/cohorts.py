@@ -252,11 +252,16 @@ def _walk(asked: Cohorts, seen: Period, starts: list[date]) -> Walk | None:
         arrays: Arrays, found: None, roles: list[Array], beside: dict[str, Array]
     ) -> dict[str, Array]:
         events = events_of(arrays, roles, beside)
-        out = np.zeros((len(starts), len(starts) + 1), np.int64)
-        kernels.cohorts(
-            *events.args(skip=events.cookieless), np.array(bounds), micros(seen.since),
-            micros(seen.until), asked.begin == "first-in-range", asked.mode == "in-or-after", out,
-        )  # fmt: skip
+
+        def counted(args: tuple[Array, ...]) -> Array:
+            out = np.zeros((len(starts), len(starts) + 1), np.int64)
+            kernels.cohorts(
+                *args, np.array(bounds), micros(seen.since), micros(seen.until),
+                asked.begin == "first-in-range", asked.mode == "in-or-after", out,
+            )  # fmt: skip
+            return out
+
+        out = np.sum(events.by_pieces(counted, skip=events.cookieless), axis=0)
         cohort, k = np.nonzero(out)
         return {"cohort": cohort, "k": k - 1, "n": out[cohort, k]}
 

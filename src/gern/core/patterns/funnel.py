@@ -230,12 +230,17 @@ def _walk(asked: Funnel, period: Period, until: datetime, tail: str) -> Walk | N
         arrays: Arrays, found: None, roles: list[Array], beside: dict[str, Array]
     ) -> dict[str, Array]:
         events = events_of(arrays, roles, beside)
-        args = events.args(skip=events.cookieless if asked.across_days else False)
         since, entered = micros(period.since), micros(period.until)
-        most = kernels.entrants(*args, 1, since, entered)
-        who, times = np.empty(most, np.int32), np.empty((most, n), np.int64)
         window = asked.window // timedelta(microseconds=1)
-        kernels.chains(*args, n, since, entered, micros(until), window, who, times)
+
+        def ways(args: tuple[Array, ...]) -> tuple[Array, Array]:
+            most = int(np.ptp(args[0])) + 1 if len(args[0]) else 0  # memory is taken when written
+            who, times = np.empty(most, np.int32), np.empty((most, n), np.int64)
+            rows = kernels.chains(*args, n, since, entered, micros(until), window, who, times)
+            return who[:rows], times[:rows]
+
+        pieces = events.by_pieces(ways, skip=events.cookieless if asked.across_days else False)
+        who, times = (np.concatenate(column) for column in zip(*pieces, strict=True))
         times[times == -1] = np.iinfo(np.int64).min  # NaT
         named = {f"t{k + 1}": times[:, k].astype("datetime64[us]") for k in range(n)}
         return {"person": who, **named}

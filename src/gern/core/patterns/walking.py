@@ -7,9 +7,10 @@ out of it and counted (KPI catalogue).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,9 +19,11 @@ from gern.core.engines.names import Array
 from gern.core.engines.question import Question, Walk
 from gern.core.engines.spine import Arrays
 from gern.core.figures.primitives.visits import COOKIELESS
-from gern.core.figures.primitives.walked import micros
+from gern.core.figures.primitives.walked import by_pieces, micros
 from gern.core.patterns import compiled
 from gern.core.patterns.steps import Step, masks
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,17 @@ class Events:
     mask: Array
     cookieless: Array
 
-    def args(self, *, skip: Array | bool) -> tuple[Array, ...]:
-        """As the kernels take them. ``skip``: who is left out."""
+    def by_pieces(
+        self, work: Callable[[tuple[Array, ...]], T], *, skip: Array | bool = False
+    ) -> list[T]:
+        """What ``work`` makes of the arguments of a kernel, piece by piece. ``skip``: who is left
+        out."""
         skipped = np.zeros(len(self.cookieless), dtype=bool)
         skipped[:] = skip
-        return _fixed(self.who), _fixed(self.ts), _fixed(self.name), self.mask, skipped
+        columns = [_fixed(column) for column in (self.who, self.ts, self.name)]
+        return by_pieces(
+            self.who, lambda piece: work((*(c[piece] for c in columns), self.mask, skipped))
+        )
 
 
 def of_files_sql(steps: Sequence[Step], since: str, until: str) -> str:
@@ -85,12 +94,16 @@ def left_out(door: Door, one: Step, since: datetime, until: datetime) -> int:
     if kernels is not None and one.by_name:
 
         def columns(
-            arrays: Arrays, found: None, roles: list[Array], beside: dict[str, Array]
+            arrays: Arrays, _found: None, roles: list[Array], beside: dict[str, Array]
         ) -> dict[str, Array]:
+            if not arrays.cookieless.any():
+                return {"n": np.array([0])}
             events = Events(arrays.who, arrays.ts, arrays.name, masks(roles), arrays.cookieless)
-            skip = ~arrays.cookieless
-            n = kernels.entrants(*events.args(skip=skip), 1, micros(since), micros(until))
-            return {"n": np.array([n])}
+            found = events.by_pieces(
+                lambda args: kernels.entrants(*args, 1, micros(since), micros(until)),
+                skip=~arrays.cookieless,
+            )
+            return {"n": np.array([sum(found)])}
 
         walk = Walk("SELECT n FROM walked", (one.sql,), None, "", columns)
     values = {"since": since, "until": until}

@@ -12,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.engines.spine import Arrays
 
+T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1)
 _DAY = 86_400_000_000
 
@@ -59,7 +61,7 @@ def visits(arrays: Arrays, span: Span, browsed: Array, page: Array) -> Visits:
             arrays.who[piece], arrays.ts[piece], arrays.name[piece], span, browsed, page
         )
 
-    who, began, pages, bounced = _by_pieces(arrays.who, of_piece)
+    who, began, pages, bounced = joined(arrays.who, of_piece)
     return Visits(who, began, pages, bounced, browsed)
 
 
@@ -68,11 +70,16 @@ _PIECE = 1 << 19
 _WORKERS = min(4, os.cpu_count() or 1)
 
 
-def _by_pieces(who: Array, work: Callable[[slice], tuple[Array, ...]]) -> list[Array]:
-    """What ``work`` makes of the people of each piece, put together."""
-    with ThreadPoolExecutor(_WORKERS) as pool:  # numpy lets other threads work meanwhile
-        found = [*pool.map(work, _pieces(who))]
-    return [np.concatenate(column) for column in zip(*found, strict=True)]
+def by_pieces(who: Array, work: Callable[[slice], T]) -> list[T]:
+    """What ``work`` makes of the people of each piece; several at a time (numpy, and compiled code,
+    let other threads work meanwhile)."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        return [*pool.map(work, _pieces(who))]
+
+
+def joined(who: Array, work: Callable[[slice], tuple[Array, ...]]) -> list[Array]:
+    """The same, put together column by column."""
+    return [np.concatenate(column) for column in zip(*by_pieces(who, work), strict=True)]
 
 
 def _pieces(who: Array) -> list[slice]:
@@ -143,7 +150,7 @@ def by_person(
         )
 
     names = ("person", "day", "visits", "pages", "bounces", "cookieless")
-    return dict(zip(names, _by_pieces(found.who, of_piece), strict=True))
+    return dict(zip(names, joined(found.who, of_piece), strict=True))
 
 
 def with_first(
@@ -175,8 +182,8 @@ def with_goals(
         reached = named & (ts >= micros(span.since)) & (ts < micros(span.until))
         return (_places(who[reached], _bucket(span, ts[reached])),)
 
-    visit_at, visits = _by_pieces(found.who, visited)
-    goals = _by_pieces(arrays.who, reached)
+    visit_at, visits = joined(found.who, visited)
+    goals = joined(arrays.who, reached)
     if len(of_files["person"]):
         people = np.array(of_files["person"], dtype=np.int64)
         people[people < 0] = -1 - np.arange(np.sum(people < 0))  # each somebody else
