@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import get_args
 
 from gern.core.conditions.nodes import Condition
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES, Granularity
 from gern.core.figures.periods import Period
 from gern.core.patterns import cohorts as _cohorts
 from gern.core.patterns import funnel as _funnel
+from gern.core.patterns.affinity import LEAST, How, Of, Pair, affinity, next_products
 from gern.core.patterns.cohorts import Cohorts, CohortsAnswer, Mode, Start
 from gern.core.patterns.funnel import Funnel, FunnelAnswer
 from gern.core.patterns.lifetimes import Survival, survival
@@ -91,11 +94,9 @@ class ShopPatterns(ShopTerms):
         self, begin: What, back: What, every: Granularity, *, mode: Mode, first: Start
     ) -> Cohorts:
         """The cohorts that are meant."""
-        for value, allowed, param in ((every, GRANULARITIES, "every"), (mode, ("in", "in-or-after"), "mode"),
-                                      (first, ("first-ever", "first-in-range"), "first")):  # fmt: skip
-            if value not in allowed:
-                raise BadInput(f"{value!r} is not allowed here. Allowed: {', '.join(allowed)}.", param=param,
-                               german=f"„{value}“ geht hier nicht. Möglich: {', '.join(allowed)}.")  # fmt: skip
+        _among(every, GRANULARITIES, "every")
+        _among(mode, get_args(Mode), "mode")
+        _among(first, get_args(Start), "first")
         return Cohorts(step(begin), step(back), every, mode, first)
 
     def survival(
@@ -109,6 +110,41 @@ class ShopPatterns(ShopTerms):
             window_days=terms.window_days, contracts=terms.contracts, by=by,
         )  # fmt: skip
 
+    def affinity(
+        self, start: Day, end: Day, *, how: How = "together", of: Of = "product", least: int = LEAST
+    ) -> list[Pair]:
+        """What is bought ``together`` in ``[start, end)``, or ``after`` one another; products or
+        groups of them. Fees and postage are no products.
+
+        >>> shop.affinity("2011-01-01", "2012-01-01")[0].lift  # doctest: +SKIP
+        23.4
+        """
+        _among(how, get_args(How), "how")
+        _among(of, get_args(Of), "by")
+        return affinity(
+            self.door, self.period(start, end), how=how, of=of, fees=self.fees, least=least
+        )
+
+    def next_products(
+        self, person: str, start: Day, end: Day, *, how: How = "together", least: int = LEAST
+    ) -> list[Pair]:
+        """Products this customer has not bought that go with what they have, each with because of
+        what; the best first."""
+        _among(how, get_args(How), "how")
+        return next_products(
+            self.door, self.period(start, end), self.products_of(person), how=how, fees=self.fees,
+            least=least,
+        )  # fmt: skip
+
+    def products_of(self, person: str) -> list[str]:
+        """Numbers of the products a customer has ever bought."""
+        sql = (
+            "SELECT DISTINCT product FROM lines WHERE person = $person AND quantity > 0"
+            " AND product IS NOT NULL AND NOT coalesce(cancelled, false) ORDER BY product"
+        )
+        question = Question(sql, {"person": person}, "products of a customer", person=person)
+        return [row["product"] for row in self.door.ask(question)]
+
     def whole_period(self) -> Period:
         """All days with data, up to today; the last twelve months when there are none."""
         days, today = self.span(), self.today()
@@ -121,3 +157,11 @@ class ShopPatterns(ShopTerms):
             utc_now(),
             self.period(self.today() - timedelta(days=1), self.today() + timedelta(days=1)).until,
         )
+
+
+def _among(value: str, allowed: Sequence[str], param: str) -> None:
+    if value not in allowed:
+        raise BadInput(
+            f"{value!r} is not allowed here. Allowed: {', '.join(allowed)}.", param=param,
+            german=f"„{value}“ geht hier nicht. Möglich: {', '.join(allowed)}.",
+        )  # fmt: skip

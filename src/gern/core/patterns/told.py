@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from gern.core.figures.asking import Granularity
+from gern.core.patterns.affinity import Pair
 from gern.core.patterns.cohorts import CohortsAnswer
 from gern.core.patterns.funnel import FunnelAnswer
 from gern.core.patterns.lifetimes import Survival
@@ -66,6 +68,16 @@ def survival_told(found: Survival) -> dict[str, Any]:
         told["log_rank"] = {"chi2": found.differ.chi2, "degrees": found.differ.degrees,
                             "p": found.differ.p}  # fmt: skip
     return told
+
+
+def affinity_told(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """``interval``: of the confidence."""
+    return [
+        {"a": p.a, "b": p.b, "a_name": p.a_name, "b_name": p.b_name, "n": p.n, "n_a": p.n_a,
+         "n_b": p.n_b, "of": p.of, "support": p.support, "confidence": p.confidence,
+         "interval": [p.low, p.high], "lift": p.lift}
+        for p in pairs
+    ]  # fmt: skip
 
 
 def bucket_label(day: date, every: Granularity) -> str:

@@ -8,11 +8,19 @@ from typing import Any
 import click
 
 import gern
+from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES
 from gern.core.figures.window import parse_window
 from gern.core.patterns import compiled
+from gern.core.patterns.affinity import LEAST, MOST
 from gern.core.patterns.steps import steps_of
-from gern.core.patterns.told import bucket_label, cohorts_told, funnel_told, survival_told
+from gern.core.patterns.told import (
+    affinity_told,
+    bucket_label,
+    cohorts_told,
+    funnel_told,
+    survival_told,
+)
 from gern.core.shop import Shop
 from gern.shell.cli.main import AS_JSON, home_of, say_json
 
@@ -126,6 +134,42 @@ def survival(ctx, by, inactive_after, start, end, as_json):  # type: ignore[no-u
                 click.echo(f"  after {days:>4} days  {100 * share:5.1f} %")
     if found.differ:
         click.echo(f"The groups differ: chi² = {found.differ.chi2:.2f}, p = {found.differ.p:.3g}")
+
+
+@click.command()
+@click.option("--how", type=click.Choice(["together", "after"]), default="together",
+              show_default=True, help="In one purchase, or in a later one.")  # fmt: skip
+@click.option("--of", type=click.Choice(["product", "product_group"]), default="product",
+              show_default=True, help="Products, or groups of them.")  # fmt: skip
+@click.option("--least", type=click.IntRange(2), default=LEAST, show_default=True,
+              help="A pair stands on so many cases at least.")  # fmt: skip
+@click.option("--customer", metavar="ID", help="What this customer may want next, and why.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=20, show_default=True,
+              help="Pairs at most.")  # fmt: skip
+@FROM
+@TO
+@AS_JSON
+@click.pass_context
+def affinity(ctx, how, of, least, customer, limit, start, end, as_json):  # type: ignore[no-untyped-def]
+    """What is bought together, or after one another."""
+    shop, since, until = _opened(ctx, start, end)
+    if customer and of != "product":
+        raise BadInput("What a customer may want next is told of products only.", param="of")
+    pairs = (
+        shop.next_products(customer, since, until, how=how, least=least)
+        if customer
+        else shop.affinity(since, until, how=how, of=of, least=least)
+    )[:limit]
+    if as_json:
+        say_json({"how": how, "of": of, "pairs": affinity_told(pairs)})
+        return
+    for pair in pairs:
+        click.echo(
+            f"{pair.a_name[:34]:<34} → {pair.b_name[:34]:<34} {100 * pair.confidence:5.1f} %"
+            f"  lift {pair.lift:6.1f}  {pair.n} of {pair.n_a}"
+        )
+    if not pairs:
+        click.echo(f"Nothing goes together {least} times.")
 
 
 def _long(seconds: float) -> str:
