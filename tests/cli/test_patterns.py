@@ -104,10 +104,20 @@ def test_survival_and_affinity(say) -> None:
     assert (code, out.strip()) == (0, "Nothing goes together 20 times.")
 
 
+def test_paths(say) -> None:
+    code, out = say("paths", "--start", "Order Completed", "--gap", "never", *YEAR, "--json")
+    found = json.loads(out)
+    assert (code, found["trails"], found["people"]) == (0, 4339, 4339)
+    assert found["variants"][0]["steps"] == ["Order Completed"]
+    assert sum(v["n"] for v in found["variants"]) + found["rest"] == found["trails"]
+    assert "paths of" in say("paths", "--end", "Order Refunded", "--gap", "30d", *YEAR)[1]
+
+
 @pytest.mark.parametrize(("arguments", "param"), [
     (("funnel", "--steps", "A"), "steps"), (("funnel", "--steps", "A,B", "--window", "7"), "window"),
     (("cohort", "--every", "day", "--from", "1990-01-01", "--to", "2011-12-10"), "every"),
     (("cohort", "--from", "soon"), "from"), (("survival", "--inactive-after", "x"), "inactive-after"),
+    (("paths", "--start", "A", "--end", "B"), "end"), (("paths", "--gap", "long"), "gap"),
     (("affinity", "--customer", "1", "--of", "product_group"), "of"),
 ])  # fmt: skip
 def test_what_is_wished_wrongly_is_told(say, arguments, param, monkeypatch) -> None:

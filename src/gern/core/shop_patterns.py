@@ -7,16 +7,19 @@ from datetime import date, datetime, timedelta
 from typing import get_args
 
 from gern.core.conditions.nodes import Condition
+from gern.core.conditions.sql import event_sql
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES, Granularity
 from gern.core.figures.periods import Period
+from gern.core.figures.roles import role_condition
 from gern.core.patterns import cohorts as _cohorts
 from gern.core.patterns import funnel as _funnel
 from gern.core.patterns.affinity import LEAST, How, Of, Pair, affinity, next_products
 from gern.core.patterns.cohorts import Cohorts, CohortsAnswer, Mode, Start
 from gern.core.patterns.funnel import Funnel, FunnelAnswer
 from gern.core.patterns.lifetimes import Survival, survival
+from gern.core.patterns.paths import KINDS, Paths, paths
 from gern.core.patterns.steps import Step, step, window_of
 from gern.core.shop_terms import Day, ShopTerms, utc_now
 
@@ -144,6 +147,28 @@ class ShopPatterns(ShopTerms):
         )
         question = Question(sql, {"person": person}, "products of a customer", person=person)
         return [row["product"] for row in self.door.ask(question)]
+
+    def paths(
+        self, start: Day, end: Day, *, from_event: str | None = None, to_event: str | None = None,
+        steps: int = 5, gap: str | None = "", kinds: int = KINDS,
+    ) -> Paths:  # fmt: skip
+        """What people do one after the other in ``[start, end)``: from an event on, up to one, or
+        from the beginning. ``gap``: a longer break ends a path ("": that of visits; None: nothing
+        does).
+
+        >>> shop.paths("2024-01-01", "2024-02-01", from_event="Product Viewed").trails  # doctest: +SKIP
+        512
+        """
+        terms = self.terms(inactive_after=1)
+        length = (
+            timedelta(minutes=terms.visit_gap_minutes)
+            if gap == ""
+            else gap and window_of(gap, "gap")
+        )
+        return paths(
+            self.door, self.period(start, end), start=from_event, end=to_event, steps=steps,
+            gap=length or None, kinds=kinds, signals=event_sql(role_condition("automatic", terms.roles)),
+        )  # fmt: skip
 
     def whole_period(self) -> Period:
         """All days with data, up to today; the last twelve months when there are none."""

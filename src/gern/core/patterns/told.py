@@ -11,6 +11,7 @@ from gern.core.patterns.affinity import Pair
 from gern.core.patterns.cohorts import CohortsAnswer
 from gern.core.patterns.funnel import FunnelAnswer
 from gern.core.patterns.lifetimes import Survival
+from gern.core.patterns.paths import Paths
 from gern.core.patterns.survival import Curve
 
 
@@ -78,6 +79,22 @@ def affinity_told(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
          "interval": [p.low, p.high], "lift": p.lift}
         for p in pairs
     ]  # fmt: skip
+
+
+def paths_told(found: Paths, limit: int) -> dict[str, Any]:
+    """The ``limit`` most frequent ways and hops."""
+    return {
+        "trails": found.trails,
+        "people": found.people,
+        "rest": found.rest,
+        "variants": [
+            {"steps": list(v.steps), "n": v.n, "share": v.n / found.trails}
+            for v in found.variants[:limit]
+        ],
+        "hops": [
+            {"at": h.at, "from": h.here, "to": h.there, "n": h.n} for h in found.hops()[:limit]
+        ],
+    }
 
 
 def bucket_label(day: date, every: Granularity) -> str:

@@ -75,7 +75,7 @@ from gern.shell.cli import backups, data, keys, log, patterns, service, sources,
 
 for command in (
     service.init, service.demo, service.serve, data.import_, data.imports, data.figure, data.figures,
-    patterns.cohort, patterns.funnel, patterns.survival, patterns.affinity,
+    patterns.cohort, patterns.funnel, patterns.survival, patterns.affinity, patterns.paths,
     service.setting, service.doctor, users.user, service.upgrade, log.log, log.erase, log.query,
     backups.backup, backups.restore, sources.source, sources.quarantine, sources.schema, keys.key,
 ):  # fmt: skip

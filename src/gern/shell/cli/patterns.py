@@ -13,12 +13,14 @@ from gern.core.figures.asking import GRANULARITIES
 from gern.core.figures.window import parse_window
 from gern.core.patterns import compiled
 from gern.core.patterns.affinity import LEAST, MOST
+from gern.core.patterns.paths import FEWEST_STEPS, MOST_STEPS
 from gern.core.patterns.steps import steps_of
 from gern.core.patterns.told import (
     affinity_told,
     bucket_label,
     cohorts_told,
     funnel_told,
+    paths_told,
     survival_told,
 )
 from gern.core.shop import Shop
@@ -170,6 +172,32 @@ def affinity(ctx, how, of, least, customer, limit, start, end, as_json):  # type
         )
     if not pairs:
         click.echo(f"Nothing goes together {least} times.")
+
+
+@click.command()
+@click.option("--start", "begin", metavar="EVENT", help="From this event on.")
+@click.option("--end", "finish", metavar="EVENT", help="Up to this event.")
+@click.option("--steps", type=click.IntRange(FEWEST_STEPS, MOST_STEPS), default=5,
+              show_default=True, help="Events at most.")  # fmt: skip
+@click.option("--gap", default="", metavar="TIME",
+              help="A longer break ends a path; never: nothing does.  [default: that of visits]")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True,
+              help="Ways at most.")  # fmt: skip
+@FROM
+@TO
+@AS_JSON
+@click.pass_context
+def paths(ctx, begin, finish, steps, gap, limit, start, end, as_json):  # type: ignore[no-untyped-def]
+    """Which way people go: one event after the other."""
+    shop, since, until = _opened(ctx, start, end)
+    found = shop.paths(since, until, from_event=begin, to_event=finish, steps=steps,
+                       gap=None if gap == "never" else gap)  # fmt: skip
+    if as_json:
+        say_json(paths_told(found, limit))
+        return
+    for one in found.variants[:limit]:
+        click.echo(f"{one.n:>9} {100 * one.n / found.trails:5.1f} %  {' → '.join(one.steps)}")
+    click.echo(f"{found.trails} paths of {found.people} people.")
 
 
 def _long(seconds: float) -> str:

@@ -1,0 +1,143 @@
+"""Paths: what people do one after the other.
+
+A *trail* is what one person did without a break longer than ``gap`` (None: all they did in the
+period); repeats of the same event count once. Of each trail the part from the first event ``start``
+on is looked at, or the part up to the first event ``end``, or its beginning; ``steps`` events at
+most. Events that are not among the ``kinds`` most frequent ones are one kind, `OTHER`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+from gern.core.conditions.sql import text
+from gern.core.engines.door import Door
+from gern.core.engines.question import Question
+from gern.core.errors import BadInput
+from gern.core.figures.periods import Period
+
+OTHER = "…"
+FEWEST_STEPS, MOST_STEPS = 2, 20
+KINDS = 30
+_MOST_VARIANTS = 100_000
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way, taken by ``n`` trails."""
+
+    steps: tuple[str, ...]
+    n: int
+
+
+@dataclass(frozen=True)
+class Hop:
+    """``n`` trails went from ``here`` (their event number ``at``, from 1) to ``there``."""
+
+    at: int
+    here: str
+    there: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Paths:
+    """``trails`` of ``people`` have what was asked for; ``variants``: their ways, the most frequent
+    first; the ``rest`` of the trails go ways beyond the 100,000 most frequent."""
+
+    trails: int
+    people: int
+    variants: tuple[Variant, ...]
+    rest: int = 0
+
+    def hops(self) -> list[Hop]:
+        """From which event to which, by place in the path; the most frequent first."""
+        found: Counter[tuple[int, str, str]] = Counter()
+        for one in self.variants:
+            for at, pair in enumerate(pairwise(one.steps), start=1):
+                found[at, *pair] += one.n
+        return [Hop(*hop, n) for hop, n in sorted(found.items(), key=lambda h: (-h[1], h[0]))]
+
+    def matrix(self) -> dict[tuple[str, str], int]:
+        """(from, to) → how often, wherever in the path."""
+        found: Counter[tuple[str, str]] = Counter()
+        for hop in self.hops():
+            found[hop.here, hop.there] += hop.n
+        return dict(found)
+
+
+def paths(
+    door: Door, period: Period, *, start: str | None = None, end: str | None = None,
+    steps: int = 5, gap: timedelta | None = timedelta(minutes=30), kinds: int = KINDS,
+    signals: str = "false",
+) -> Paths:  # fmt: skip
+    """The paths of a period. ``signals``: SQL, which events nobody does (engaged time, scrolling).
+
+    >>> paths(shop.door, period, start="Product Viewed").variants[0].steps  # doctest: +SKIP
+    ('Product Viewed', 'Product Added', 'Checkout Started')
+    """
+    if start and end:
+        raise BadInput("A path is asked from an event or up to one, not both.", param="end",
+                       german="Ein Weg wird ab einem Ereignis oder bis zu einem erfragt, nicht beides.")  # fmt: skip
+    if not FEWEST_STEPS <= steps <= MOST_STEPS:
+        raise BadInput(
+            f"A path has {FEWEST_STEPS} to {MOST_STEPS} steps.", param="steps",
+            german=f"Ein Weg hat {FEWEST_STEPS} bis {MOST_STEPS} Schritte.",
+        )  # fmt: skip
+    asked = start or end
+    named = f" OR name = {text(asked)}" if asked else ""
+    breaks = "false" if gap is None else "ts > before + $gap"
+    if start:
+        taken = f"i >= first AND i < first + {steps}"
+    elif end:
+        taken = f"i <= first AND i > first - {steps}"
+    else:
+        taken = f"i <= {steps}"
+    sql = f"""
+WITH did AS (
+  SELECT person, ts, event_id, coalesce(name, kind) AS name FROM events
+  WHERE traffic IS NULL AND person IS NOT NULL AND kind IN ('track', 'page', 'screen')
+    AND NOT ({signals}) AND ts >= $since AND ts < $until
+), shown AS (
+  SELECT name FROM (SELECT name, row_number() OVER (ORDER BY count(*) DESC, name) AS rank FROM did
+    GROUP BY name) WHERE rank <= $kinds{named}
+), told AS (
+  SELECT d.person, d.ts, d.event_id, coalesce(s.name, '{OTHER}') AS name
+  FROM did AS d LEFT JOIN shown AS s ON s.name = d.name
+), marked AS (
+  SELECT *, lag(ts) OVER each AS before, lag(name) OVER each AS said FROM told
+  WINDOW each AS (PARTITION BY person ORDER BY ts, event_id)
+), parted AS (
+  SELECT *, before IS NULL OR {breaks} AS begins,
+    count(*) FILTER (before IS NULL OR {breaks}) OVER (PARTITION BY person ORDER BY ts, event_id
+      ROWS UNBOUNDED PRECEDING) AS trail
+  FROM marked
+), numbered AS (
+  SELECT person, trail, name,
+    row_number() OVER (PARTITION BY person, trail ORDER BY ts, event_id) AS i
+  FROM parted WHERE begins OR said <> name
+), anchored AS (
+  SELECT *, min(i) FILTER ({f"name = {text(asked)}" if asked else "i = 1"})
+    OVER (PARTITION BY person, trail) AS first
+  FROM numbered
+), ways AS (
+  SELECT person, trail, list(name ORDER BY i) AS steps FROM anchored
+  WHERE first IS NOT NULL AND {taken} GROUP BY person, trail
+)
+SELECT steps, count(*) AS n, (SELECT count(DISTINCT person) FROM ways) AS people,
+  (SELECT count(*) FROM ways) AS trails FROM ways
+GROUP BY steps ORDER BY n DESC, steps LIMIT {_MOST_VARIANTS}
+"""
+    values: dict[str, Any] = {"since": period.since, "until": period.until, "kinds": kinds}
+    if gap is not None:
+        values["gap"] = gap
+    rows = door.ask(Question(sql, values, "paths", period.since, period.until))
+    variants = tuple(Variant(tuple(row["steps"]), row["n"]) for row in rows)
+    if not rows:
+        return Paths(0, 0, ())
+    trails = rows[0]["trails"]
+    return Paths(trails, rows[0]["people"], variants, trails - sum(v.n for v in variants))

@@ -1,0 +1,100 @@
+"""Paths: equal to plain Python way by way."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby, pairwise
+
+import pytest
+
+from gern.core.errors import BadInput
+from tests.core.patterns import plain
+from tests.core.patterns.plain import Did
+from tests.core.patterns.test_funnel import FROM, SINCE, TO, made_up, put
+
+
+def ways(events, start, end, steps, gap) -> Counter:
+    """What the docstring says, event by event."""
+    found: Counter = Counter()
+    for own in plain.by_person(events).values():
+        trails: list[list[Did]] = []
+        for one in own:
+            if trails and (gap is None or one.ts - trails[-1][-1].ts <= gap):
+                trails[-1].append(one)
+            else:
+                trails.append([one])
+        for trail in trails:
+            names = [name for name, _ in groupby(e.name for e in trail)]
+            asked = start or end
+            if asked and asked not in names:
+                continue
+            at = names.index(asked) if asked else 0
+            part = names[max(0, at - steps + 1) : at + 1] if end else names[at : at + steps]
+            found[tuple(part)] += 1
+    return found
+
+
+ASKED = [
+    {"start": None, "end": None, "steps": 5}, {"start": "B", "end": None, "steps": 3},
+    {"start": None, "end": "C", "steps": 4}, {"start": "nothing", "end": None, "steps": 2},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("gap", [timedelta(minutes=30), timedelta(days=2), None])
+def test_equal_to_plain_python(shop, asked, gap) -> None:
+    events = list({(e.person, e.ts): e for e in made_up(5, 300)}.values())  # no ties
+    events = [e for e in events if SINCE <= e.ts < SINCE + timedelta(days=20)]
+    put(shop, events)
+    found = shop.paths(
+        FROM, TO, from_event=asked["start"], to_event=asked["end"], steps=asked["steps"],
+        gap=None if gap is None else f"{int(gap.total_seconds())}s",
+    )  # fmt: skip
+    expected = ways(events, asked["start"], asked["end"], asked["steps"], gap)
+    assert {v.steps: v.n for v in found.variants} == expected
+    assert found.trails == sum(expected.values())
+    assert found.rest == 0
+
+
+def test_transitions_of_the_reference_shop(shop) -> None:
+    """All consecutive pairs of retentioneering's shop, repeats once."""
+    events = []
+    with gzip.open("tests/data/patterns/ecom.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            ts = datetime.fromisoformat(row["timestamp"]).replace(tzinfo=UTC)
+            events.append(Did(row["user_id"], ts, row["event"]))
+    events = list({(e.person, e.ts): e for e in events}.values())
+    put(shop, events)
+    first, last = min(e.ts for e in events).date(), max(e.ts for e in events).date()
+    days = (first - timedelta(days=1), last + timedelta(days=2))
+    found = shop.paths(*days, steps=20)
+    assert {v.steps: v.n for v in found.variants} == ways(
+        events, None, None, 20, timedelta(minutes=30)
+    )
+    expected: Counter = Counter()
+    for steps, n in ways(events, None, None, 20, timedelta(minutes=30)).items():
+        for pair in pairwise(steps):
+            expected[pair] += n
+    assert found.matrix() == expected
+    assert found.people == len({e.person for e in events})
+
+
+def test_rare_events_are_one_kind_but_not_what_was_asked_for(shop) -> None:
+    put(
+        shop, [Did("anna", SINCE + timedelta(minutes=i), name) for i, name in enumerate("AABACDZA")]
+    )
+    found = shop.paths(FROM, TO, steps=20, kinds=1)
+    assert [v.steps for v in found.variants] == [("A", "…", "A", "…", "A")]
+    asked = shop.paths(FROM, TO, from_event="Z", steps=20, kinds=1)
+    assert [v.steps for v in asked.variants] == [("Z", "A")]
+
+
+def test_what_cannot_be_asked(shop) -> None:
+    for wrong in ({"from_event": "A", "to_event": "B"}, {"steps": 1}, {"steps": 21}, {"gap": "x"}):
+        with pytest.raises(BadInput):
+            shop.paths(FROM, TO, **wrong)
+    empty = shop.paths(date(2020, 1, 1), date(2020, 2, 1), from_event="'; DROP")
+    assert (empty.trails, empty.variants, empty.hops()) == (0, (), [])
