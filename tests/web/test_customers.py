@@ -30,6 +30,7 @@ from gern.rooms.customers.models import (
     Tagging,
     Task,
 )
+from gern.rooms.customers.person.owners import owner_of
 from gern.rooms.customers.tasks.jobs import remind_on
 
 TODAY = datetime.combine(datetime.now(ZoneInfo("Europe/Berlin")).date(), time(10), UTC)
@@ -435,6 +436,35 @@ def test_what_was_changed_of_a_customer_is_told_and_undone(people, ben, anna, ca
     assert "<del>likes &lt;b&gt;tea&lt;/b&gt;</del>" in page(ben, "k-1")
     undo(0)
     assert Note.objects.get().text == "likes <b>tea</b>"
+
+
+def test_one_who_was_two_has_one_owner_again(people, ben, cast) -> None:
+    for person, user in (("k-1", "ben"), ("k-3", "anna")):
+        ben.post(reverse("customer_owner"), {"customer": person, "user": cast[user].pk})
+    people.log.merge("k-3", "k-1")
+    now = owner_of(["k-1", "k-3"])
+    ben.post(reverse("customer_owner"), {"customer": "k-1", "user": now.pk})
+    assert CustomerOwner.objects.get().user == now
+    assert CardChange.objects.count() == 2  # nothing changed for those who look
+
+
+def test_an_older_change_of_owner_does_not_take_the_newer_back(people, ben, cast) -> None:
+    for user in ("ben", "anna"):
+        ben.post(reverse("customer_owner"), {"customer": "k-1", "user": cast[user].pk})
+    first = CardChange.objects.last()
+    ben.post(reverse("card_change_undo", args=[first.pk]))
+    assert CustomerOwner.objects.get().user == cast["anna"]
+    assert not CardChange.objects.get(pk=first.pk).undone
+
+
+def test_a_note_comes_back_as_it_was(people, ben, anna, cast) -> None:
+    anna.post(reverse("customer_note"), {"customer": "k-1", "text": "tea"})
+    then = timezone.now() - timedelta(days=100)
+    Note.objects.update(created=then)
+    ben.post(reverse("customer_note_removal", args=[Note.objects.get().pk]))
+    ben.post(reverse("card_change_undo", args=[CardChange.objects.get().pk]))
+    note = Note.objects.get()
+    assert (note.text, note.by, note.created) == ("tea", cast["anna"], then)
 
 
 def test_a_removed_note_is_forgotten_after_30_days(people, ben) -> None:

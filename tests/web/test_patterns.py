@@ -146,6 +146,9 @@ def test_nonsense_is_told_and_breaks_nothing(people, ben, asked) -> None:
         "funnel:after=9",
         "funnel:after=x&step1=A",
         "cohort:from=2024-01-01&to=2024-03-31&cohort=2024-01-02&k=1",
+        "cohort:from=2024-01-01&to=9999-12-31&cohort=2024-01-01",
+        "funnel:" + "a&" * 1100,
+        "funnel:" + "x" * 30_000,
     ],
 )
 def test_a_pattern_that_is_none_shows_nobody(people, ben, pattern) -> None:

@@ -20,8 +20,9 @@ from gern.core.patterns.cohorts import Cohorts, CohortsAnswer, Mode, Start
 from gern.core.patterns.funnel import Funnel, FunnelAnswer
 from gern.core.patterns.lifetimes import Survival, survival
 from gern.core.patterns.paths import KINDS, Paths, paths
-from gern.core.patterns.steps import Step, step, window_of
+from gern.core.patterns.steps import LONGEST, Step, step, window_of
 from gern.core.shop_terms import Day, ShopTerms, utc_now
+from gern.core.zones import local_day, midnight_utc, zone_named
 
 What = str | Condition | Step
 """A step: the name of an event, or a condition."""
@@ -44,16 +45,20 @@ class ShopPatterns(ShopTerms):
         118
         """
         asked = self.funnel_of(steps, window=window, strict=strict, without=without)
+        if every is not None:
+            _among(every, GRANULARITIES, "every")
         period = self.period(start, end)
         return _funnel.funnel(self.door, asked, period, now or self._seen(), by=by, every=every)
 
     def fell_out(
         self, steps: Sequence[What], start: Day, end: Day, after: int, *,
         window: str | timedelta = "30d", strict: bool = False, without: What | None = None,
+        customers: bool = False,
     ) -> list[str]:  # fmt: skip
         """Who took step ``after`` (from 1) of the funnel and not the next; of the last: who took it."""
         asked = self.funnel_of(steps, window=window, strict=strict, without=without)
-        return _funnel.fell_out(self.door, asked, self.period(start, end), after)
+        period = self.period(start, end)
+        return _funnel.fell_out(self.door, asked, period, after, customers=customers)
 
     def funnel_of(
         self, steps: Sequence[What], *, window: str | timedelta = "30d", strict: bool = False,
@@ -61,6 +66,11 @@ class ShopPatterns(ShopTerms):
     ) -> Funnel:  # fmt: skip
         """The funnel that is meant; ``BadInput`` says what is wrong with it."""
         length = window_of(window) if isinstance(window, str) else window
+        if not timedelta(0) < length <= LONGEST:
+            raise BadInput(
+                f"A window lasts up to {LONGEST.days} days.", param="window",
+                german=f"Ein Fenster dauert höchstens {LONGEST.days} Tage.",
+            )  # fmt: skip
         stop = step(without) if without is not None else None
         return Funnel(tuple(map(step, steps)), length, strict, stop)
 
@@ -83,14 +93,21 @@ class ShopPatterns(ShopTerms):
     def cohort_people(
         self, begin: What, back: What, start: Day, end: Day, every: Granularity = "month", *,
         cohort: date, k: int | None, came_back: bool = True, mode: Mode = "in",
-        first: Start = "first-ever", today: date | None = None,
+        first: Start = "first-ever", today: date | None = None, customers: bool = False,
     ) -> list[str]:  # fmt: skip
         """Who is behind the cell ``k`` of the cohort that began on this first day of a bucket
         (``k=None``: behind its size); ``came_back=False``: who of the cohort is not in the cell."""
         asked = self.cohorts_of(begin, back, every, mode=mode, first=first)
         day = today or self.today()
         return _cohorts.people_of(
-            self.door, asked, self.period(start, end), day, cohort, k, back=came_back
+            self.door,
+            asked,
+            self.period(start, end),
+            day,
+            cohort,
+            k,
+            back=came_back,
+            customers=customers,
         )
 
     def cohorts_of(
@@ -177,10 +194,13 @@ class ShopPatterns(ShopTerms):
         return self.period(min(begin, today - timedelta(days=1)), today)
 
     def _seen(self) -> datetime:
-        """Until when something can have been heard: now, or when the data ended."""
-        return min(
-            utc_now(),
-            self.period(self.today() - timedelta(days=1), self.today() + timedelta(days=1)).until,
+        """Until when something can have been heard: this minute, or when old data ended."""
+        now = utc_now().replace(second=0, microsecond=0)
+        today = self.today()
+        return (
+            now
+            if today == local_day(now, zone_named(self.zone))
+            else midnight_utc(today, zone_named(self.zone))
         )
 
 

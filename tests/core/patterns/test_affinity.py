@@ -50,6 +50,17 @@ def test_after_one_another_by_hand(shop, bring) -> None:
     }
 
 
+def test_lines_of_one_purchase_are_at_once(shop, bring) -> None:
+    rows = [
+        f"{i};c{i};2024-01-0{i} 10:0{n};{p};{p};1;5\n"
+        for i in (1, 2, 3)
+        for n, p in enumerate(("tea", "cup"))
+    ]
+    bring(HEAD + "".join(rows))
+    assert shop.affinity("2024-01-01", "2024-02-01", how="after", least=2) == []
+    assert len(shop.affinity("2024-01-01", "2024-02-01", least=2)) == 2
+
+
 def test_fees_are_no_products(shop, bring) -> None:
     shop.change_setting("fees", ["post"], "test")
     bring(HEAD + "".join(order(i, "anna", f"2024-01-0{i}", "tea", "post") for i in (1, 2, 3)))
@@ -68,9 +79,9 @@ def test_what_somebody_may_want_next(shop, bring) -> None:
 
 def test_online_retail_as_pandas_says(online_retail) -> None:
     lines = pd.DataFrame(online_retail.query(
-        "SELECT source, order_id, person, product, ts FROM lines JOIN (SELECT source AS s, order_id AS o FROM orders"
+        "SELECT source, order_id, person, product, at AS ts FROM lines JOIN (SELECT source AS s, order_id AS o, ts AS at FROM orders"
         " WHERE purchase) ON s = source AND o = order_id WHERE quantity > 0 AND product IS NOT NULL"
-        " AND ts >= TIMESTAMP '2011-03-01' AND ts < TIMESTAMP '2011-03-29'"))  # fmt: skip
+        " AND at >= TIMESTAMP '2011-03-01' AND at < TIMESTAMP '2011-03-29'"))  # fmt: skip
     lines = lines[~lines["product"].isin(online_retail.fees)]
     baskets = lines.groupby("order_id")["product"].agg(set)
     alone, pairs = Counter(), Counter()

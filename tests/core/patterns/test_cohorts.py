@@ -55,6 +55,24 @@ def test_equal_to_plain_python(shop, both, every, back) -> None:
             assert cells(found) == {key: n for key, n in expected.items() if n}, (mode, first)
 
 
+@pytest.mark.parametrize("names", ["AB", "BA", "BAB", "XBA"])
+def test_start_and_return_at_once_count_in_any_order(shop, both, names) -> None:
+    at = datetime(2024, 1, 5, tzinfo=UTC)
+    put(
+        shop,
+        [Did("anna", at, name) for name in names]
+        + [Did("ben", at, "A"), Did("cem", at - timedelta(days=1), "B"), Did("cem", at, "A")],
+    )
+    for first in ("first-ever", "first-in-range"):
+        found = both(
+            shop,
+            lambda f=first: shop.cohorts(
+                "A", "B", at.date(), "2024-02-01", first=f, today=date(2024, 2, 1)
+            ),
+        )
+        assert (found.cohorts[0].size, found.cohorts[0].cells[0].n) == (3, 1)
+
+
 def test_the_people_of_each_cell_are_as_many(shop) -> None:
     put(shop, made_up(3, 80))
     for mode in ("in", "in-or-after"):

@@ -164,6 +164,37 @@ def test_over_time_by_trait_and_under_way(shop, both) -> None:
     assert later.under_way == 0  # exactly a day is over
 
 
+def test_who_may_still_go_on(shop, both) -> None:
+    """Anna's second entry is open, Ben's was stopped, Cem is through, Dora's time is over."""
+    day = timedelta(days=1)
+    put(shop, [
+        Did("anna", SINCE, "A"), Did("anna", SINCE + 18 * day, "A"),
+        Did("ben", SINCE + 18 * day, "A"), Did("ben", SINCE + 19 * day, "X"),
+        Did("cem", SINCE + 17 * day, "A"), Did("cem", SINCE + 18 * day, "B"), Did("cem", SINCE + 19 * day, "A"),
+        Did("dora", SINCE, "A"),
+    ])  # fmt: skip
+    now = (SINCE + 20 * day).replace(tzinfo=None)
+    for options, n in (({}, 2), ({"without": "X"}, 1), ({"strict": True}, 1)):
+        found = both(shop, lambda o=options: shop.funnel("AB", FROM, TO, window="5d", now=now, **o))
+        assert found.under_way == n, options
+        assert [one.n for one in found.steps] == [4, 1]
+
+
+def test_answers_are_kept_for_a_minute_at_least(shop, monkeypatch) -> None:
+    put(shop, [Did("anna", SINCE, "A"), Did("anna", SINCE + timedelta(days=1), "B")])
+    asked = []
+    run = type(shop.door)._run
+    monkeypatch.setattr(
+        type(shop.door), "_run", lambda self, q, s: asked.append(q.sql) or run(self, q, s)
+    )
+    now = datetime(2024, 5, 1)
+    for _ in range(2):
+        shop.funnel("AB", FROM, TO, now=now)
+        n = len(asked)
+    assert len(asked) == n
+    assert shop._seen().second == 0
+
+
 def test_a_step_with_a_condition(shop) -> None:
     shop.log.append([
         Event(source="s", id="1", name="A", customer="anna", ts=SINCE, properties={"size": "9"}),
@@ -180,7 +211,19 @@ def test_an_empty_log(shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "A", ",".join("ABCDEFGHIJKLM"), "A,,B", "[1]", "[", '[{"when": {}}]']
+    "text",
+    [
+        "",
+        "A",
+        ",".join("ABCDEFGHIJKLM"),
+        "A,,B",
+        "[1]",
+        "[",
+        '[{"when": {}}]',
+        "a\nb,c",
+        "[" * 3000,
+        "x" * 30_000,
+    ],
 )
 def test_bad_steps_are_told(shop, text) -> None:
     with pytest.raises(BadInput):

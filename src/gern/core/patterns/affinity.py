@@ -45,13 +45,14 @@ SELECT * FROM (
 
 _BOUGHT = """
 WITH purchases AS (
-  SELECT source, order_id, CAST(row_number() OVER () AS INTEGER) AS unit FROM orders WHERE purchase
+  SELECT source, order_id, ts, CAST(row_number() OVER () AS INTEGER) AS unit FROM orders
+  WHERE purchase AND ts >= $since AND ts < $until
 ), bought AS MATERIALIZED (
-  SELECT p.unit, l.person, l.{of} AS item, min(l.ts) AS ts, min({name}) AS name
+  SELECT p.unit, l.person, l.{of} AS item, p.ts, min({name}) AS name
   FROM lines AS l JOIN purchases AS p ON p.source = l.source AND p.order_id = l.order_id
-  WHERE l.quantity > 0 AND l.{of} IS NOT NULL AND l.ts >= $since AND l.ts < $until
+  WHERE l.quantity > 0 AND l.{of} IS NOT NULL AND l.ts >= $since
     AND coalesce(l.product, '') NOT IN (SELECT unnest($fees)){known}
-  GROUP BY p.unit, l.person, l.{of}
+  GROUP BY p.unit, p.ts, l.person, l.{of}
 )"""
 
 _TOGETHER = (
@@ -173,7 +174,7 @@ def _question(
     ):  # fmt: skip
         sql = sql.replace(f"{{{name}}}", text)
     values = {"since": period.since, "until": period.until, "fees": [*fees] or [""], "least": least}
-    return Question(sql, values, "affinity", period.since, period.until)
+    return Question(sql, values, "affinity", period.since)
 
 
 def _pair(row: dict[str, Any]) -> Pair:

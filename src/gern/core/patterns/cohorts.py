@@ -33,7 +33,7 @@ from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.figures.primitives.walked import micros
 from gern.core.patterns import compiled
 from gern.core.patterns.steps import Step
-from gern.core.patterns.walking import events_of, left_out, of_files_sql
+from gern.core.patterns.walking import events_of, left_out, of_files_sql, only_customers
 
 Mode = Literal["in", "in-or-after"]
 Start = Literal["first-ever", "first-in-range"]
@@ -158,10 +158,10 @@ def cohorts(
 
 def people_of(
     door: Door, asked: Cohorts, period: Period, today: date, cohort: date, k: int | None, *,
-    back: bool = True,
+    back: bool = True, customers: bool = False,
 ) -> list[str]:  # fmt: skip
     """Who is behind a cell, smallest id first; ``back=False``: who of the cohort is not in it;
-    ``k=None``: the whole cohort."""
+    ``k=None``: the whole cohort. ``customers``: without visitors nobody knows."""
     seen = Period(period.start, min(period.end, today), period.zone)
     starts = _starts(seen, asked.every)
     if cohort not in starts or not 0 <= (k or 0) < len(starts) - starts.index(cohort):
@@ -170,7 +170,9 @@ def people_of(
             german=f"Eine solche Zelle gibt es nicht: Kohorte {cohort}, {k}.",
         )  # fmt: skip
     inside = "k >= $k" if asked.mode == "in-or-after" else "k = $k"
-    tail = "SELECT DISTINCT person FROM first_ones WHERE cohort = $cohort"
+    tail = (
+        f"SELECT DISTINCT person FROM first_ones WHERE cohort = $cohort{only_customers(customers)}"
+    )
     if k is not None:
         having = f"person {'' if back else 'NOT '}IN (SELECT person FROM returned WHERE {inside})"
         tail += f" AND {having}"

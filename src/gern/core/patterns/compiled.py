@@ -3,13 +3,17 @@ in the home, and until then the same is answered by SQL."""
 
 from __future__ import annotations
 
+import hashlib
+import platform
 import subprocess
 import sys
 import threading
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
 from gern.core.home import Home
+from gern.core.log.changes import alone
 
 _lock = threading.Lock()
 _loaded: list[ModuleType] = []
@@ -26,6 +30,7 @@ def load(home: Home) -> ModuleType:
             numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
             from gern.core.patterns import kernels
 
+            _marker(home).touch()
             _loaded.append(kernels)
         return _loaded[0]
 
@@ -36,13 +41,25 @@ def loaded() -> ModuleType | None:
 
 
 def kept(home: Home) -> bool:
-    """Whether they were compiled before, so that loading takes no time."""
-    return any((home.cache / "compiled").rglob("*.nbi"))
+    """Whether just these were compiled on this machine before, so that loading takes no time."""
+    return _marker(home).exists()
+
+
+def _marker(home: Home) -> Path:
+    code = Path(__file__).with_name("kernels.py").read_bytes()
+    about = f"{version('numba')} {sys.version} {platform.machine()} {platform.node()}".encode()
+    digest = hashlib.blake2b(code + about, digest_size=8).hexdigest()
+    return home.cache / "compiled" / f"ready-{digest}"
 
 
 def prepare(home: Home) -> None:
-    """Have them loaded without standing in the way of others: compiled in a process of its own."""
-    if loaded() is None:
+    """Have them loaded without standing in the way of others: compiled in a process of its own. Not
+    while another process is at it."""
+    if loaded() is not None:
+        return
+    with alone(home.cache / "compiled.lock") as mine:
+        if not mine:
+            return
         if not kept(home):
             subprocess.run([sys.executable, "-m", __name__, str(home.path)], check=True)  # noqa: S603
         load(home)

@@ -32,7 +32,7 @@ from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.figures.primitives.walked import micros
 from gern.core.patterns import compiled
 from gern.core.patterns.steps import Step, step
-from gern.core.patterns.walking import events_of, left_out, of_files_sql
+from gern.core.patterns.walking import events_of, left_out, of_files_sql, only_customers
 
 FEWEST, MOST = 2, 12
 _MOST_GROUPS = 20
@@ -90,7 +90,7 @@ def funnel(
     every: Granularity | None = None,
 ) -> FunnelAnswer:  # fmt: skip
     """The funnel of a period. ``by``: the trait of people it is broken down by, as said before
-    they entered; ``every``: also over time; ``now``: naive UTC.
+    the period (the 20 largest groups); ``every``: also over time; ``now``: naive UTC.
 
     >>> funnel(shop.door, Funnel(steps), period, now).steps[0].n  # doctest: +SKIP
     512
@@ -103,7 +103,7 @@ def funnel(
         f", quantile_cont({took.format('t1', f't{k}')}, 0.5) AS s{k}"
         for k in range(2, n + 1)
     )
-    open_ones = f", count(*) FILTER (t{n} IS NULL AND t1 + $window > $now) AS under_way"
+    open_ones = f", count(*) FILTER (t{n} IS NULL AND may_go_on + $window > $now) AS under_way"
     row = door.ask(_question(door, asked, period, now, f"SELECT {counts}{medians}{open_ones} FROM chains"))[0]  # fmt: skip
     steps = tuple(
         Reached(one.name, row[f"n{k}"], _seconds(row.get(f"m{k}")), _seconds(row.get(f"s{k}")))
@@ -117,14 +117,17 @@ def funnel(
     )  # fmt: skip
 
 
-def fell_out(door: Door, asked: Funnel, period: Period, after: int) -> list[str]:
+def fell_out(
+    door: Door, asked: Funnel, period: Period, after: int, *, customers: bool = False
+) -> list[str]:
     """People who reached step ``after`` (from 1) and not the next, smallest id first; ``after``
-    the last step: those who reached it."""
+    the last step: those who reached it. ``customers``: without visitors nobody knows."""
     n = len(asked.steps)
     if not 1 <= after <= n:
-        raise BadInput(f"There is no step {after}; the steps are 1 to {n}.", param="step")
+        raise BadInput(f"There is no step {after}; the steps are 1 to {n}.", param="step",
+                       german=f"Einen Schritt {after} gibt es nicht; es sind 1 bis {n}.")  # fmt: skip
     missed = f" AND t{after + 1} IS NULL" if after < n else ""
-    tail = f"SELECT person FROM chains WHERE t{after} IS NOT NULL{missed} ORDER BY person"
+    tail = f"SELECT person FROM chains WHERE t{after} IS NOT NULL{missed}{only_customers(customers)} ORDER BY person"
     question = replace(_question(door, asked, period, datetime.max, tail), walk=None)
     return [row["person"] for row in door.ask(question)]
 
@@ -162,7 +165,8 @@ def _seconds(micros: float | None) -> float | None:
 
 
 def _question(door: Door, asked: Funnel, period: Period, now: datetime, tail: str) -> Question:
-    """``tail`` over ``chains``: (person, t1 … tn), one row each who entered."""
+    """``tail`` over ``chains``: (person, t1 … tn, may_go_on), one row each who entered; the last is
+    the latest entry from which the end was neither reached nor stopped."""
     until = period.until + asked.window + timedelta(microseconds=1)
     values = {"since": period.since, "entered_until": period.until, "until": until,
               "window": asked.window, "now": now}  # fmt: skip
@@ -191,28 +195,33 @@ def _chains_sql(asked: Funnel) -> str:
         f"WITH marked AS (SELECT person, ts, {marks}, {stop} AS stops FROM events WHERE traffic IS NULL{followed}"
         " AND person IS NOT NULL AND ts >= $since AND ts < $until),"
         f" chosen AS MATERIALIZED (SELECT * FROM marked WHERE stops OR {wanted}),"
-        " way_1 AS (SELECT DISTINCT person, ts AS t1 FROM chosen WHERE is_1 AND ts < $entered_until)"
+        " way_1 AS (SELECT DISTINCT person, ts AS t1, false AS stopped FROM chosen WHERE is_1 AND ts < $entered_until)"
     )
     for k in range(2, len(steps) + 1):
         before = ", ".join(f"w.t{i}" for i in range(1, k))
-        inside = "e.ts <= w.t1 + $window"
+        inside, stopped = "e.ts <= w.t1 + $window", "false"
         join = (
             f" ASOF LEFT JOIN (SELECT DISTINCT person, ts FROM chosen WHERE is_{k}) AS e"
             f" ON e.person = w.person AND w.t{k - 1} < e.ts"
         )
         if stops:
             inside += " AND (x.ts IS NULL OR x.ts >= e.ts)"
+            stopped = (
+                f"(w.t{k - 1} IS NOT NULL AND x.ts IS NOT NULL AND (e.ts IS NULL OR x.ts < e.ts))"
+            )
             join += (
                 " ASOF LEFT JOIN (SELECT DISTINCT person, ts FROM chosen WHERE stops) AS x"
                 f" ON x.person = w.person AND w.t{k - 1} < x.ts"
             )
         sql += (
-            f", way_{k} AS (SELECT w.person, {before}, CASE WHEN {inside} THEN e.ts END AS t{k}"
+            f", way_{k} AS (SELECT w.person, {before}, CASE WHEN {inside} THEN e.ts END AS t{k},"
+            f" w.stopped OR {stopped} AS stopped"
             f" FROM way_{k - 1} AS w{join})"
         )
     depth = " + ".join(f"CAST(t{k} IS NOT NULL AS INTEGER)" for k in range(2, len(steps) + 1))
     return sql + (
-        f", chains AS (SELECT * FROM way_{len(steps)} QUALIFY row_number() OVER"
+        f", chains AS (SELECT *, max(CASE WHEN t{len(steps)} IS NULL AND NOT stopped THEN t1 END)"
+        f" OVER (PARTITION BY person) AS may_go_on FROM way_{len(steps)} QUALIFY row_number() OVER"
         f" (PARTITION BY person ORDER BY {depth} DESC, t1) = 1)"
     )
 
@@ -235,14 +244,15 @@ def _walk(asked: Funnel, period: Period, until: datetime, tail: str) -> Walk | N
 
         def ways(args: tuple[Array, ...]) -> tuple[Array, Array]:
             most = int(np.ptp(args[0])) + 1 if len(args[0]) else 0  # memory is taken when written
-            who, times = np.empty(most, np.int32), np.empty((most, n), np.int64)
+            who, times = np.empty(most, np.int32), np.empty((most, n + 1), np.int64)
             rows = kernels.chains(*args, n, since, entered, micros(until), window, who, times)
             return who[:rows], times[:rows]
 
         pieces = events.by_pieces(ways, skip=events.cookieless if asked.across_days else False)
         who, times = (np.concatenate(column) for column in zip(*pieces, strict=True))
         times[times == -1] = np.iinfo(np.int64).min  # NaT
-        named = {f"t{k + 1}": times[:, k].astype("datetime64[us]") for k in range(n)}
+        columns = [*(f"t{k}" for k in range(1, n + 1)), "may_go_on"]
+        named = {c: times[:, i].astype("datetime64[us]") for i, c in enumerate(columns)}
         return {"person": who, **named}
 
     return Walk(

@@ -59,13 +59,16 @@ def _comes_next(at: Array, is_a: Array, count: int, following: Array) -> None:
 
 @njit(cache=True, nogil=True)
 def _way(at: Array, following: Array, entry: int, window: int, way: Array) -> int:
-    """Follow the steps from an entry; how many were taken, and when."""
+    """Follow the steps from an entry; how many were taken, and when (``way``). Below 0: it was
+    stopped there."""
     steps = following.shape[1] - 1
     way[0] = at[entry]
     here, depth = entry, 1
     while depth < steps:
         to, stop = following[here, depth], following[here, steps]
-        if to < 0 or at[to] - at[entry] > window or (stop >= 0 and at[stop] < at[to]):
+        if stop >= 0 and (to < 0 or at[stop] < at[to]):
+            return -depth
+        if to < 0 or at[to] - at[entry] > window:
             break
         way[depth] = at[to]
         here = to
@@ -87,7 +90,8 @@ def chains(
 ) -> int:  # fmt: skip
     """The furthest way of each person through the steps (bits 0 …), the first of those as far:
     (who, time of each step; -1: not reached), one row each who entered in ``[since,
-    entry_until)``. Bit ``steps`` stops: no such event lies between two steps. How many rows.
+    entry_until)``. Bit ``steps`` stops: no such event lies between two steps. In the last column
+    the latest entry from which the end was neither reached nor stopped (-1: none). How many rows.
 
     Backwards over the events of a person it is known of each which one of every step comes next,
     strictly later; from each entry the way then is a few hops.
@@ -112,15 +116,19 @@ def chains(
         if len(following) < count:
             following = np.empty((len(at), steps + 1), np.int64)
         _comes_next(at, is_a, count, following)
-        best = 0
+        best, may_go_on = 0, np.int64(-1)
         for entry in range(count):
             if best < steps and is_a[entry] & 1 and at[entry] < entry_until:
-                depth = _way(at, following, entry, window, way)
+                found = _way(at, following, entry, window, way)
+                depth = abs(found)
+                if 0 < found < steps:
+                    may_go_on = at[entry]
                 if depth > best:
                     best = depth
                     out_who[rows] = person
                     out_ts[rows, :] = -1
                     out_ts[rows, :depth] = way[:depth]
+        out_ts[rows, steps] = may_go_on
         rows += 1
     return rows
 
@@ -145,13 +153,16 @@ def cohorts(
     ``bounds``: where the buckets begin, and where the last one ends. ``in_range``: the first since
     ``since``, else the first ever."""
     earliest = since if in_range else np.iinfo(np.int64).min
-    last, begun, cohort, bucket, counted = -1, False, -1, 0, -1
+    never = np.iinfo(np.int64).min
+    last, begun, cohort, bucket, counted, back = -1, False, -1, 0, -1, never
     for i in range(len(who)):
         t, bits = ts[i], mask[name[i]]
         if who[i] != last:
-            last, begun, cohort, bucket, counted = who[i], False, -1, 0, -1
+            last, begun, cohort, bucket, counted, back = who[i], False, -1, 0, -1, never
         if not bits or t >= start_until or t < earliest or skipped[last]:
             continue
+        if not begun and bits & 2:
+            back = t
         if not begun and bits & 1:
             begun = True
             if t >= since:
@@ -159,7 +170,7 @@ def cohorts(
                     bucket += 1
                 cohort = bucket
                 out[cohort, 0] += 1
-        if cohort >= 0 and bits & 2:
+        if cohort >= 0 and (bits & 2 or (counted < 0 and back == t)):  # at once, in any order
             while t >= bounds[bucket + 1]:
                 bucket += 1
             if bucket != counted:

@@ -32,7 +32,7 @@ WITH bought AS (
 ), gaps AS (
   SELECT *, lead(day) OVER (PARTITION BY person ORDER BY day) AS following FROM bought
 ), lives AS (
-  SELECT person, min(day) AS begun, arg_min(country, day) AS country,
+  SELECT person, min(day) AS begun, arg_min(coalesce(country, ''), day) AS country,
     min(day) FILTER (date_diff('day', day, coalesce(following, $today)) > $window) AS last_day
   FROM gaps GROUP BY person
 ), lifetimes AS (
@@ -48,7 +48,7 @@ WITH contracts AS (
   FROM events WHERE traffic IS NULL AND person IS NOT NULL AND ts < $until
     AND name IN ('Contract Started', 'Contract Ended') GROUP BY person, contract
 ), lives AS (
-  SELECT person, min(begun) AS begun_at, arg_min(country, begun) AS country,
+  SELECT person, min(begun) AS begun_at, arg_min(coalesce(country, ''), begun) AS country,
     bool_and(ended IS NOT NULL) AS gone, max(ended) AS ended
   FROM contracts WHERE begun IS NOT NULL GROUP BY person
 ), lifetimes AS (

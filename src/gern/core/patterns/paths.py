@@ -19,6 +19,7 @@ from gern.core.engines.door import Door
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.periods import Period
+from gern.core.figures.primitives.visits import COOKIELESS
 
 OTHER = "…"
 FEWEST_STEPS, MOST_STEPS = 2, 20
@@ -47,12 +48,14 @@ class Hop:
 @dataclass(frozen=True)
 class Paths:
     """``trails`` of ``people`` have what was asked for; ``variants``: their ways, the most frequent
-    first; the ``rest`` of the trails go ways beyond the 100,000 most frequent."""
+    first; the ``rest`` of the trails go ways beyond the 100,000 most frequent. Where a path can last longer
+    than a day, visitors without a cookie are left out."""
 
     trails: int
     people: int
     variants: tuple[Variant, ...]
     rest: int = 0
+    left_cookieless: int = 0
 
     def hops(self) -> list[Hop]:
         """From which event to which, by place in the path; the most frequent first."""
@@ -90,6 +93,8 @@ def paths(
         )  # fmt: skip
     asked = start or end
     named = f" OR name = {text(asked)}" if asked else ""
+    across = gap is None or gap > timedelta(days=1)
+    followed = f" AND NOT {COOKIELESS}" if across else ""
     breaks = "false" if gap is None else "ts > before + $gap"
     if start:
         taken = f"i >= first AND i < first + {steps}"
@@ -100,7 +105,7 @@ def paths(
     sql = f"""
 WITH did AS (
   SELECT person, ts, event_id, coalesce(name, kind) AS name FROM events
-  WHERE traffic IS NULL AND person IS NOT NULL AND kind IN ('track', 'page', 'screen')
+  WHERE traffic IS NULL AND person IS NOT NULL{followed} AND kind IN ('track', 'page', 'screen')
     AND NOT ({signals}) AND ts >= $since AND ts < $until
 ), shown AS (
   SELECT name FROM (SELECT name, row_number() OVER (ORDER BY count(*) DESC, name) AS rank FROM did
@@ -137,7 +142,18 @@ GROUP BY steps ORDER BY n DESC, steps LIMIT {_MOST_VARIANTS}
         values["gap"] = gap
     rows = door.ask(Question(sql, values, "paths", period.since, period.until))
     variants = tuple(Variant(tuple(row["steps"]), row["n"]) for row in rows)
+    left = _left_out(door, period) if across else 0
     if not rows:
-        return Paths(0, 0, ())
+        return Paths(0, 0, (), 0, left)
     trails = rows[0]["trails"]
-    return Paths(trails, rows[0]["people"], variants, trails - sum(v.n for v in variants))
+    return Paths(trails, rows[0]["people"], variants, trails - sum(v.n for v in variants), left)
+
+
+def _left_out(door: Door, period: Period) -> int:
+    sql = (
+        "SELECT count(DISTINCT person) AS n FROM events WHERE traffic IS NULL AND ts >= $since"
+        f" AND ts < $until AND {COOKIELESS}"
+    )
+    values = {"since": period.since, "until": period.until}
+    question = Question(sql, values, "left out", period.since, period.until)
+    return int(door.ask(question)[0]["n"])

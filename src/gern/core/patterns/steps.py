@@ -17,6 +17,7 @@ from gern.core.errors import BadInput
 _OF_NAME = ("name", "kind", "channel")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = timedelta(days=3660)
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,19 @@ def steps_of(text: str) -> tuple[Step, ...]:
     >>> [one.name for one in steps_of('Product Viewed, "Added, at last"')]
     ['Product Viewed', 'Added, at last']
     """
+    if len(text) > _LONGEST:
+        raise _bad(f"The steps are longer than {_LONGEST} characters.",
+                   f"Die Schritte sind länger als {_LONGEST} Zeichen.")  # fmt: skip
     if not text.lstrip().startswith("["):
-        rows = list(csv.reader([text], skipinitialspace=True))
+        try:
+            rows = list(csv.reader([text], skipinitialspace=True))
+        except csv.Error as error:
+            raise _bad(f"The steps cannot be read: {error}.",
+                       f"Die Schritte lassen sich nicht lesen: {error}.") from None  # fmt: skip
         return tuple(step(name) for name in (rows[0] if rows else []))
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad(f"The steps are no JSON: {error}.", f"Die Schritte sind kein JSON: {error}.") from None  # fmt: skip
     return tuple(map(_of_json, found))
 

@@ -87,6 +87,7 @@ def paths_told(found: Paths, limit: int) -> dict[str, Any]:
         "trails": found.trails,
         "people": found.people,
         "rest": found.rest,
+        "left_cookieless": found.left_cookieless,
         "variants": [
             {"steps": list(v.steps), "n": v.n, "share": v.n / found.trails}
             for v in found.variants[:limit]

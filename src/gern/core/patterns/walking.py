@@ -20,6 +20,7 @@ from gern.core.engines.question import Question, Walk
 from gern.core.engines.spine import Arrays
 from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.figures.primitives.walked import by_pieces, micros
+from gern.core.log.schema import VISITOR
 from gern.core.patterns import compiled
 from gern.core.patterns.steps import Step, masks
 
@@ -81,6 +82,11 @@ def events_of(arrays: Arrays, roles: Sequence[Array], beside: dict[str, Array]) 
         who[order], ts[order], bits[order].astype(np.uint16), np.arange(kinds + 1, dtype=np.int64),
         np.concatenate([arrays.cookieless, np.zeros(more, dtype=bool)]),
     )  # fmt: skip
+
+
+def only_customers(yes: bool) -> str:
+    """SQL: and no visitor."""
+    return f" AND NOT starts_with(person, '{VISITOR}')" if yes else ""
 
 
 def left_out(door: Door, one: Step, since: datetime, until: datetime) -> int:

@@ -67,7 +67,8 @@ class TagChange(Made):
 
 class CardChange(Made):
     """What somebody changed of one customer, from ``before`` to ``after``; "": there was nothing.
-    Of an owner the id of the user stands there. ``at_once``: it was one of many."""
+    Of an owner the id of the user stands there. ``at_once``: it was one of many. ``written``,
+    ``written_by``: of a removed note."""
 
     TAG, OWNER, NOTE = "tag", "owner", "note"
     KINDS = [(TAG, _("Tag")), (OWNER, _("Looked after by")), (NOTE, _("Note"))]
@@ -78,6 +79,10 @@ class CardChange(Made):
     after = models.TextField(blank=True)
     at_once = models.ForeignKey(TagChange, models.CASCADE, null=True, related_name="rows")
     undone = models.BooleanField(default=False)
+    written = models.DateTimeField(null=True)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-created", "-pk"]

@@ -32,10 +32,14 @@ TO = click.option("--to", "end", metavar="DAY", help="First day that no longer c
 
 def _opened(ctx: click.Context, start: str | None, end: str | None) -> tuple[Shop, Any, Any]:
     shop = gern.open(home_of(ctx))
-    if compiled.kept(shop.home):
-        compiled.load(shop.home)
     whole = shop.whole_period()
     return shop, start or whole.start, end or whole.end
+
+
+def _with_kernels(shop: Shop) -> None:
+    """If they take no time: a command waits for no compiling."""
+    if shop.door.has_spine() and compiled.kept(shop.home):
+        compiled.load(shop.home)
 
 
 @click.command()
@@ -57,6 +61,7 @@ def _opened(ctx: click.Context, start: str | None, end: str | None) -> tuple[Sho
 def cohort(ctx, begin, back, every, start, end, mode, first, revenue, as_json):  # type: ignore[no-untyped-def]
     """Of those who began in a step of time, how many came back in the ones after it."""
     shop, since, until = _opened(ctx, start, end)
+    _with_kernels(shop)
     found = shop.cohorts(begin, back, since, until, every, mode=mode, first=first, revenue=revenue)
     if as_json:
         say_json(cohorts_told(found, every))
@@ -92,6 +97,7 @@ def cohort(ctx, begin, back, every, start, end, mode, first, revenue, as_json): 
 def funnel(ctx, steps, window, order, without, by, every, start, end, as_json):  # type: ignore[no-untyped-def]
     """How many people take one step after the other, and how long they need."""
     shop, since, until = _opened(ctx, start, end)
+    _with_kernels(shop)
     found = shop.funnel(
         steps_of(steps), since, until, window=window, strict=order == "strict", without=without,
         by=by, every=every,

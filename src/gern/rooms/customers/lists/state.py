@@ -51,7 +51,6 @@ KEPT = (
 """What a saved list keeps. Not the search: it would keep somebody's name."""
 _BY_REVENUE = ("revenue", "value", "abc", "recency", "frequency", "monetary", "band", "quadrant")
 _MOST = 1_000_000_000
-_LONGEST_PATTERN = 4000
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def read_list(query: QueryDict, shop: Shop) -> ListState:
     label = ""
     if query.get("pattern"):
         try:
-            subset, label = found_by(shop, query["pattern"][:_LONGEST_PATTERN])
+            subset, label = found_by(shop, query["pattern"])
             wanted = replace(wanted, subsets=(*wanted.subsets, subset))
         except GernError as error:
             problems.append(said(error))

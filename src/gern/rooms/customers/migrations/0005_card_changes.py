@@ -33,6 +33,8 @@ class Migration(migrations.Migration):
                 ('before', models.TextField(blank=True)),
                 ('after', models.TextField(blank=True)),
                 ('undone', models.BooleanField(default=False)),
+                ('written', models.DateTimeField(null=True)),
+                ('written_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('at_once', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='customers.tagchange')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -26,11 +26,11 @@ def hand_to(names: Sequence[str], user: Any, by: Any) -> None:
     """From now on this user looks after them; None: nobody."""
     with transaction.atomic():
         before = owner_of(names)
-        if before == user:
-            return
-        _rows(names).delete()
+        _rows(names).delete()  # all of them: two customers who are one now may have had two
         if user is not None:
             CustomerOwner.objects.create(person=names[0], user=user, by=by)
+        if before == user:
+            return
         ids = [str(one.pk) if one else "" for one in (before, user)]
         wrote(names[0], CardChange.OWNER, *ids, by)
 

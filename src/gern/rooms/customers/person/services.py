@@ -50,8 +50,10 @@ def take_tag(names: Sequence[str], tag: Tag, by: Any) -> None:
 @transaction.atomic
 def remove_note(note: Note, person: str, by: Any) -> None:
     """The note is gone from the customer's page; the history knows it for a while."""
-    note.delete()
-    wrote(person, CardChange.NOTE, note.text, "", by)
+    if note.delete()[0]:
+        change = wrote(person, CardChange.NOTE, note.text, "", by)
+        change.written, change.written_by = note.created, note.by
+        change.save(update_fields=["written", "written_by"])
 
 
 def tag_named(name: str, by: Any) -> Tag:

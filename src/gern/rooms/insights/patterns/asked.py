@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -126,6 +126,10 @@ def days_text(period: Period) -> dict[str, str]:
 def period_of(query: Mapping[str, str], shop: Shop) -> Period:
     """The period of an address; ``BadInput`` when it names none."""
     start, last = parse_day(query.get("from", ""), "from"), parse_day(query.get("to", ""), "to")
+    if last == date.max:
+        raise BadInput(
+            "The period ends too late.", param="to", german="Der Zeitraum endet zu spät."
+        )
     return shop.period(start, last + timedelta(days=1))
 
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from gern.core.figures.periods import parse_day
@@ -24,7 +24,7 @@ from gern.rooms.insights.patterns.asked import (
 def found(shop: Shop, text: str) -> tuple[Subset, str] | None:
     """The people and what they are called; None: it is no pattern of ours."""
     kind, _sign, asked = text.partition(":")
-    query = QueryDict(asked).dict()
+    query = dict(parse_qsl(asked))
     if kind == "cohort":
         people, label = _of_cohort(shop, query)
     elif kind == "funnel":
@@ -41,7 +41,7 @@ def _of_cohort(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     came_back = query.get("back_or_not") != "not"
     people = shop.cohort_people(
         asked.begin, asked.back, period.start, period.end, asked.every, cohort=cohort, k=k,
-        came_back=came_back, mode=asked.mode, first=asked.first,
+        came_back=came_back, customers=True, mode=asked.mode, first=asked.first,
     )  # fmt: skip
     day = formats.day(cohort)
     if k is None:
@@ -56,7 +56,7 @@ def _of_funnel(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     after = checked_number(query.get("after"), "after")
     people = shop.fell_out(
         asked.steps, period.start, period.end, after, window=asked.window, strict=asked.strict,
-        without=asked.without or None,
+        without=asked.without or None, customers=True,
     )  # fmt: skip
     known = meanings()
     here = event_name(asked.steps[after - 1], known)

@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from gern.core.errors import BadInput, GernError
+from gern.core.errors import GernError
 from gern.core.figures.asking import Granularity
 from gern.core.patterns.cohorts import Cell, Cohort, CohortsAnswer
 from gern.core.patterns.funnel import FunnelAnswer, Reached
 from gern.core.patterns.lifetimes import Survival
 from gern.core.shop import Shop
 from gern.kit import formats
-from gern.kit.access import allow, may_open, sees
+from gern.kit.access import allow, hidden_from, may_open, sees
 from gern.kit.charts import Spec, as_picture
 from gern.kit.errors import said
 from gern.kit.exports import as_table
@@ -96,13 +96,15 @@ def cohorts(request: HttpRequest) -> HttpResponse:
         "state": state, "presets": presets(shop, state.period), "asked": asked, "problem": problem,
         "names": named(names_seen(shop)), "modes": MODES.items(), "firsts": FIRSTS.items(),
         "every": EVERY.items(), "found": found, "section": "patterns", "page": "patterns",
-        "may_list": may_open(request.user, reverse("customers"), "editor"), "sees_revenue": sees(request.user, "revenue"),
+        "may_list": _may_list(request.user), "sees_revenue": sees(request.user, "revenue"),
     }  # fmt: skip
     if found and any(one.size for one in found.cohorts):
+        rows = _rows(found, asked, state)
+        shown = max(len(row.cells) for row in rows)
         context |= {
-            "rows": _rows(found, asked, state), 
-            "means": [(float(100 * m.share), float(100 * m.median)) for m in found.means()],
-            "steps": range(len(found.cohorts)), "spec": pictures.means(found, asked.every),
+            "rows": rows, 
+            "means": [(float(100 * m.share), float(100 * m.median)) for m in found.means()[:shown]],
+            "steps": range(shown), "spec": pictures.means(found, asked.every),
             "cut_off": max(0, len(found.cohorts) - MOST_COHORTS_SHOWN),
         }  # fmt: skip
     return render(
@@ -146,7 +148,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
         "state": state, "presets": presets(shop, state.period), "asked": asked, "problem": problem,
         "names": named(names), "windows": WINDOWS.items(), "found": found, "section": "patterns",
         "page": "funnel", "slots": [*enumerate([*asked.steps, ""], start=1)][:12],
-        "may_list": may_open(request.user, reverse("customers"), "editor"),
+        "may_list": _may_list(request.user),
     }  # fmt: skip
     if found and found.steps[0].n:
         steps = _steps(found, asked, state)
@@ -234,6 +236,11 @@ def _staying_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | 
 _SPECS = {"cohorts": _cohorts_spec, "funnel": _funnel_spec, "staying": _staying_spec}
 
 
+def _may_list(user: Any) -> bool:
+    """Whether the list of customers shows them who is behind a number."""
+    return may_open(user, reverse("customers"), "editor") and not hidden_from(user)
+
+
 def _state(request: HttpRequest, shop: Shop) -> PageState:
     return read_state(request, shop, usual=pictures.usual_period(shop))
 
@@ -247,7 +254,7 @@ def _cohorts(
             asked.begin, asked.back, period.start, period.end, asked.every, mode=asked.mode,
             first=asked.first, revenue=asked.revenue,
         ), None  # fmt: skip
-    except BadInput as error:
+    except GernError as error:
         return None, said(error)
 
 
