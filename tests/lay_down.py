@@ -25,7 +25,7 @@ def main() -> None:
     from gern.rooms.customers.duplicates.services import look_for_duplicates
     from gern.rooms.customers.files.services import add_file
     from gern.rooms.customers.models import AudienceChange, Note, Task
-    from gern.rooms.customers.person.services import give_tag
+    from gern.rooms.customers.person.services import give_tag, remove_note
     from gern.rooms.customers.related.services import relate
     from gern.rooms.insights.dashboards import services
     from gern.rooms.insights.models import (
@@ -77,6 +77,8 @@ def main() -> None:
         Task.objects.create(person="14646", text=text, due=today + timedelta(days=due), owner=anna, by=anna)  # fmt: skip
     Note.objects.create(person="14646", text="Möchte nur freitags angerufen werden.", by=anna)
     give_tag("14646", "Stammkundin", anna)
+    wrong = Note.objects.create(person="14646", text="Zieht im Frühjahr nach Utrecht um.", by=anna)
+    remove_note(wrong, "14646", anna)
     people = [r["person"] for r in shop.customers(columns=(), limit=400).rows]
     noon = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
     answers = []
