@@ -173,3 +173,33 @@ def test_a_customer_is_found_from_anywhere_by_keyboard(browser: Browser, demo: s
     page.keyboard.press("Escape")
     expect(page.locator("#finder")).not_to_be_visible()
     page.context.close()
+
+
+def test_from_a_cohort_to_an_audience_of_its_people(browser: Browser, demo: str) -> None:
+    page = _page(browser, demo)
+    page.get_by_role("link", name="Patterns", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Who comes back")
+    page.get_by_label("in steps of").select_option("quarter")
+    page.get_by_role("button", name="Show").click()
+    assert "every=quarter" in page.url
+    row = page.get_by_role("table").get_by_role("row").nth(1)
+    came_back = row.locator("td").nth(2).locator(".quiet").first.inner_text().strip()
+    row.get_by_role("link").nth(2).click()
+    expect(page.get_by_text("came back in step 1")).to_be_visible()
+    expect(page.get_by_text(f"{came_back} customers").first).to_be_visible()
+    page.get_by_label("Name of the audience").fill("Came back")
+    page.get_by_role("button", name="Keep these as a fixed list").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Came back")
+    page.context.close()
+
+
+def test_a_funnel_is_built_step_by_step(browser: Browser, demo: str) -> None:
+    page = _page(browser, demo)
+    page.goto(f"{demo}/patterns/funnel/")
+    for number in range(1, page.get_by_label("Step ").count() + 1):
+        page.get_by_label(f"Step {number}").fill("Order Completed" if number < 3 else "")
+    page.get_by_label("All within").select_option("90d")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", level=2, name="Funnel")).to_be_visible()
+    expect(page.get_by_role("link", name="who came through")).to_be_visible()
+    page.context.close()

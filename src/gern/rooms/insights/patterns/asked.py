@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES, Granularity
 from gern.core.figures.periods import Period, parse_day
@@ -90,18 +91,28 @@ def cohorts_asked(query: Mapping[str, str], *, revenue: bool = True) -> CohortsA
     )
 
 
-def funnel_asked(query: Mapping[str, str], seen: list[str]) -> FunnelAsked:
-    """What is not said is usual: the steps of a purchase, as far as they were ``seen``."""
+def funnel_asked(query: Mapping[str, str], usual: Sequence[str] = ()) -> FunnelAsked:
+    """What is not said is usual."""
     given = [query.get(f"step{i}", "").strip()[:200] for i in range(1, MOST + 1)]
     steps = tuple(name for name in given if name)
-    if not steps and "step1" not in query:
-        steps = tuple(name for name in USUAL_STEPS if name in seen)
     return FunnelAsked(
-        steps=steps,
+        steps=steps if "step1" in query else tuple(usual),
         window=query["window"] if query.get("window") in WINDOWS else "7d",
         strict=query.get("order") == "strict",
         without=query.get("without", "").strip()[:200],
     )
+
+
+def usual_steps(shop: Shop, period: Period) -> list[str]:
+    """The steps of a purchase, as far as people took them in the period."""
+    sql = (
+        "SELECT DISTINCT name FROM events WHERE traffic IS NULL AND person IS NOT NULL"
+        " AND ts >= $since AND ts < $until AND name IN (SELECT unnest($names))"
+    )
+    values = {"since": period.since, "until": period.until, "names": list(USUAL_STEPS)}
+    found = shop.door.ask(Question(sql, values, "usual steps", period.since, period.until))
+    taken = {row["name"] for row in found}
+    return [name for name in USUAL_STEPS if name in taken]
 
 
 def names_seen(shop: Shop) -> list[str]:

@@ -52,7 +52,7 @@ def _of_cohort(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
 
 
 def _of_funnel(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
-    asked, period = funnel_asked(query, []), period_of(query, shop)
+    asked, period = funnel_asked(query), period_of(query, shop)
     after = checked_number(query.get("after"), "after")
     people = shop.fell_out(
         asked.steps, period.start, period.end, after, window=asked.window, strict=asked.strict,

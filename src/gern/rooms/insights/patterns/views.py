@@ -41,6 +41,7 @@ from gern.rooms.insights.patterns.asked import (
     link_of,
     named,
     names_seen,
+    usual_steps,
 )
 from gern.rooms.insights.state import PageState, presets, read_state
 
@@ -141,13 +142,13 @@ def cohorts_export(request: HttpRequest, kind: str) -> HttpResponse:
 def funnel(request: HttpRequest) -> HttpResponse:
     """How many take one step after the other, and where they fall out."""
     shop = current_shop()
-    state, names = _state(request, shop), names_seen(shop)
-    asked = funnel_asked(request.GET.dict(), names)
+    state = _state(request, shop)
+    asked = _funnel_asked(request, shop, state)
     found, problem = _funnel(shop, asked, state)
     context = {
         "state": state, "presets": presets(shop, state.period), "asked": asked, "problem": problem,
-        "names": named(names), "windows": WINDOWS.items(), "found": found, "section": "patterns",
-        "page": "funnel", "slots": [*enumerate([*asked.steps, ""], start=1)][:12],
+        "names": named(names_seen(shop)), "windows": WINDOWS.items(), "found": found, "section": "patterns",
+        "page": "funnel", "slots": [*enumerate([*asked.steps, *[""] * max(1, 3 - len(asked.steps))], start=1)][:12],
         "may_list": _may_list(request.user),
     }  # fmt: skip
     if found and found.steps[0].n:
@@ -162,7 +163,7 @@ def funnel_export(request: HttpRequest, kind: str) -> HttpResponse:
     """The steps, as CSV or XLSX."""
     shop = current_shop()
     state = _state(request, shop)
-    found, problem = _funnel(shop, funnel_asked(request.GET.dict(), names_seen(shop)), state)
+    found, problem = _funnel(shop, _funnel_asked(request, shop, state), state)
     head = ["step", "people", "median_seconds", "median_seconds_from_start"]
     rows = [
         [one.name, one.n, one.median_seconds, one.median_from_start]
@@ -223,7 +224,7 @@ def _cohorts_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | 
 
 
 def _funnel_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
-    asked = funnel_asked(request.GET.dict(), names_seen(shop))
+    asked = _funnel_asked(request, shop, state)
     found, _problem = _funnel(shop, asked, state)
     return pictures.funnel(_steps(found, asked, state)) if found and found.steps[0].n else None
 
@@ -287,6 +288,11 @@ def bucket_name(day: date, every: Granularity) -> str:
     if every == "week":
         return _("week of %(day)s") % {"day": formats.day(day)}
     return formats.day(day)
+
+
+def _funnel_asked(request: HttpRequest, shop: Shop, state: PageState) -> FunnelAsked:
+    given = request.GET.dict()
+    return funnel_asked(given, () if "step1" in given else usual_steps(shop, state.period))
 
 
 def _funnel(
