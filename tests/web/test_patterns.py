@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -165,3 +166,12 @@ def test_how_long_they_stay(people, ben) -> None:
     people.change_setting("window_days", 40, "test")
     text = ben.get(reverse("staying"), {**JANUARY, "by": "country"}).content.decode()
     assert "Half of the customers are gone after" in text
+
+
+def test_charts_write_numbers_as_the_reader_does(people, ben, cast) -> None:
+    cast["ben"].language = "de"
+    cast["ben"].save()
+    for name in ("patterns", "funnel", "staying"):
+        asked = {**JANUARY, "step1": "Product Viewed", "step2": "Order Completed"}
+        text = html.unescape(ben.get(reverse(name), asked).content.decode())
+        assert '"decimal": ","' in text, name

@@ -195,13 +195,12 @@ class ShopPatterns(ShopTerms):
 
     def _seen(self) -> datetime:
         """Until when something can have been heard: this minute, or when old data ended."""
-        now = utc_now().replace(second=0, microsecond=0)
-        today = self.today()
-        return (
-            now
-            if today == local_day(now, zone_named(self.zone))
-            else midnight_utc(today, zone_named(self.zone))
+        now, zone, today = (
+            utc_now().replace(second=0, microsecond=0),
+            zone_named(self.zone),
+            self.today(),
         )
+        return now if today == local_day(now, zone) else midnight_utc(today, zone)
 
 
 def _among(value: str, allowed: Sequence[str], param: str) -> None:

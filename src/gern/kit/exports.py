@@ -1,4 +1,4 @@
-"""Tables as CSV and XLSX, safe to open in a spreadsheet."""
+"""Tables as CSV and XLSX, safe to open in a spreadsheet; charts as SVG and PNG."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
+
+from gern.kit.charts import Spec, as_picture
 
 PDF, JSON = "application/pdf", "application/json"
 RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -33,6 +35,16 @@ def as_table(
     if kind == "xlsx":
         return as_xlsx(name, header, rows)
     raise Http404(_("Allowed: csv, xlsx"))
+
+
+def as_drawn(kind: str, name: str, spec: Spec) -> HttpResponse:
+    """A chart as SVG or PNG; 404 for other kinds."""
+    for known, content in (("svg", "image/svg+xml"), ("png", "image/png")):
+        if kind == known:
+            response = HttpResponse(as_picture(spec, known), content_type=content)
+            response["Content-Disposition"] = f'inline; filename="{name}.{kind}"'
+            return response
+    raise Http404(_("Allowed: svg, png"))
 
 
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:

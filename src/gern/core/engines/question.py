@@ -20,16 +20,17 @@ class Walk:
 
     ``walk`` gets the arrays and, for each of ``roles`` (SQL over kind, name and channel of an
     event), a truth value for each name of the arrays. What it finds is kept for a minute under
-    ``key``, for questions that need the same (None: ``columns`` does it all). ``columns`` makes of it, and of the rows of
-    ``beside`` (SQL that may name ``coded``: person, code), the relation ``walked`` of ``sql``.
+    ``key``, for questions that need the same. ``columns`` makes of it (None where there is no
+    ``walk``: then it does it all), and of the rows of ``beside`` (SQL that may name ``coded``:
+    person, code), the relation ``walked`` of ``sql``.
     """
 
     sql: str
     roles: tuple[str, ...]
-    walk: Callable[[Arrays, list[Array]], Any] | None
-    key: Hashable
     columns: Callable[[Arrays, Any, list[Array], dict[str, Array]], dict[str, Array]]
     beside: str | None = None
+    walk: Callable[[Arrays, list[Array]], Any] | None = None
+    key: Hashable = None
 
 
 @dataclass(frozen=True)

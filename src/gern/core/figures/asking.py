@@ -137,7 +137,7 @@ def _walk(
 
     key = (span.since, span.until, span.gap_minutes, browsed, page)
     beside = walked.beside and filled(walked.beside)
-    return Walk(filled(walked.sql), (browsed, page, goal), walk, key, columns, beside)
+    return Walk(filled(walked.sql), (browsed, page, goal), columns, beside, walk, key)
 
 
 def renamed(question: Question, prefix: str) -> tuple[str, dict[str, Any]]:

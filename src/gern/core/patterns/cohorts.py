@@ -11,7 +11,6 @@ out of means. Cookieless visitors are left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -135,7 +134,7 @@ def cohorts(
     among = _of_trait(door, trait, seen) if trait else None
     sizes: dict[int, int] = {}
     found: dict[tuple[int, int], int] = {}
-    for row in door.ask(_question(door, asked, seen, starts, among)):
+    for row in door.ask(_question(asked, seen, starts, among)):
         if row["k"] < 0:
             sizes[row["cohort"]] = row["n"]
         else:
@@ -177,7 +176,7 @@ def people_of(
         having = f"person {'' if back else 'NOT '}IN (SELECT person FROM returned WHERE {inside})"
         tail += f" AND {having}"
     values = {"cohort": starts.index(cohort)} | ({} if k is None else {"k": k})
-    question = _question(door, asked, seen, starts, None, f"{tail} ORDER BY person")
+    question = _question(asked, seen, starts, None, f"{tail} ORDER BY person")
     return [row["person"] for row in door.ask(replace(question, walk=None).with_values(**values))]
 
 
@@ -200,29 +199,28 @@ UNION ALL SELECT cohort, k, count(*) AS n FROM (
 
 
 def _question(
-    door: Door, asked: Cohorts, seen: Period, starts: list[date], among: Sequence[str] | None,
+    asked: Cohorts, seen: Period, starts: list[date], among: tuple[str, ...] | None,
     tail: str | None = None,
 ) -> Question:  # fmt: skip
     """``tail`` over ``first_ones`` (person, ts, cohort) and ``returned`` (person, cohort, k)."""
     cells = tail or (_CELLS_OR_AFTER if asked.mode == "in-or-after" else _CELLS)
     in_range = asked.begin == "first-in-range"
     sql = f"""
-WITH {_first_ones(door, asked, seen)}, returned AS (
+WITH {_first_ones(asked, seen)}, returned AS (
   SELECT DISTINCT f.person, f.cohort,
-    date_diff('{asked.every}', {_bucket(door, asked, seen, "f.ts")}, {_bucket(door, asked, seen, "e.ts")}) AS k
+    date_diff('{asked.every}', {_bucket(asked, seen, "f.ts")}, {_bucket(asked, seen, "e.ts")}) AS k
   FROM first_ones AS f JOIN (
     SELECT person, ts FROM events WHERE traffic IS NULL AND ts < $until AND {asked.back.sql}
   ) AS e ON e.person = f.person AND e.ts >= f.ts
 ) {cells}"""
     values = {"since": seen.since, "until": seen.until}
     since = seen.since if in_range else None
-    people = None if among is None else tuple(among)
-    walk = None if people is not None or tail else _walk(asked, seen, starts)
-    return Question(sql, values, "cohorts", since, seen.until, walk=walk, among=people)
+    walk = None if among is not None or tail else _walk(asked, seen, starts)
+    return Question(sql, values, "cohorts", since, seen.until, walk=walk, among=among)
 
 
-def _first_ones(door: Door, asked: Cohorts, seen: Period) -> str:
-    first = _bucket(door, asked, seen, "ts")
+def _first_ones(asked: Cohorts, seen: Period) -> str:
+    first = _bucket(asked, seen, "ts")
     begun = " AND ts >= $since" if asked.begin == "first-in-range" else ""
     return f"""first_ones AS (
   SELECT person, ts, date_diff('{asked.every}', DATE '{first_day(seen.start, asked.every)}', {first}) AS cohort
@@ -232,12 +230,9 @@ def _first_ones(door: Door, asked: Cohorts, seen: Period) -> str:
 )"""
 
 
-def _bucket(door: Door, asked: Cohorts, seen: Period, column: str) -> str:
-    first, last = door.span()
-    years = (first.year, last.year) if first and last else (seen.start.year, seen.end.year)
-    day = local_day_sql(
-        column, seen.zone, min(years[0], seen.start.year), max(years[1], seen.end.year)
-    )
+def _bucket(asked: Cohorts, seen: Period, column: str) -> str:
+    """SQL: first day of the bucket of a time; what lies before the first bucket is never looked at."""
+    day = local_day_sql(column, seen.zone, seen.start.year - 1, seen.end.year)
     return f"CAST(date_trunc('{asked.every}', {day}) AS DATE)"
 
 
@@ -269,24 +264,23 @@ def _walk(asked: Cohorts, seen: Period, starts: list[date]) -> Walk | None:
 
     since = "ts >= $since" if asked.begin == "first-in-range" else "true"
     return Walk(
-        sql="SELECT cohort, k, n FROM walked", roles=tuple(one.sql for one in steps), walk=None,
-        key="", columns=columns, beside=of_files_sql(steps, since, "ts < $until"),
+        sql="SELECT cohort, k, n FROM walked", roles=tuple(one.sql for one in steps),
+        columns=columns, beside=of_files_sql(steps, since, "ts < $until"),
     )  # fmt: skip
 
 
 def _revenue(
-    door: Door, asked: Cohorts, seen: Period, among: Sequence[str] | None
+    door: Door, asked: Cohorts, seen: Period, among: tuple[str, ...] | None
 ) -> dict[tuple[int, int], Decimal]:
     sql = f"""
-WITH {_first_ones(door, asked, seen)}
-SELECT f.cohort, date_diff('{asked.every}', {_bucket(door, asked, seen, "f.ts")}, {_bucket(door, asked, seen, "o.ts")}) AS k,
+WITH {_first_ones(asked, seen)}
+SELECT f.cohort, date_diff('{asked.every}', {_bucket(asked, seen, "f.ts")}, {_bucket(asked, seen, "o.ts")}) AS k,
   sum(o.amount) AS spent
 FROM first_ones AS f JOIN lines AS o ON o.person = f.person AND o.ts < $until
-  AND {_bucket(door, asked, seen, "o.ts")} >= {_bucket(door, asked, seen, "f.ts")}
+  AND {_bucket(asked, seen, "o.ts")} >= {_bucket(asked, seen, "f.ts")}
 GROUP BY ALL"""
     values = {"since": seen.since, "until": seen.until}
-    people = None if among is None else tuple(among)
-    found = door.ask(Question(sql, values, "revenue of cohorts", None, seen.until, among=people))
+    found = door.ask(Question(sql, values, "revenue of cohorts", None, seen.until, among=among))
     return {(row["cohort"], row["k"]): row["spent"] for row in found}
 
 

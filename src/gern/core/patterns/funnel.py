@@ -75,8 +75,8 @@ class Reached:
 @dataclass(frozen=True)
 class FunnelAnswer:
     """``under_way``: people who have not reached the end, but whose window was still open when
-    ``now`` came: they may. ``left_cookieless``: visitors left out. ``groups``, ``over_time``: people by step, by group and by first day of
-    the bucket in which they entered."""
+    ``now`` came: they may. ``left_cookieless``: visitors left out. ``groups``, ``over_time``:
+    people by step, by group and by first day of the bucket in which they entered."""
 
     steps: tuple[Reached, ...]
     under_way: int
@@ -104,7 +104,8 @@ def funnel(
         for k in range(2, n + 1)
     )
     open_ones = f", count(*) FILTER (t{n} IS NULL AND may_go_on + $window > $now) AS under_way"
-    row = door.ask(_question(door, asked, period, now, f"SELECT {counts}{medians}{open_ones} FROM chains"))[0]  # fmt: skip
+    question = _question(asked, period, f"SELECT {counts}{medians}{open_ones} FROM chains")
+    row = door.ask(question.with_values(now=now))[0]
     steps = tuple(
         Reached(one.name, row[f"n{k}"], _seconds(row.get(f"m{k}")), _seconds(row.get(f"s{k}")))
         for k, one in enumerate(asked.steps, start=1)
@@ -112,8 +113,8 @@ def funnel(
     return FunnelAnswer(
         steps, row["under_way"],
         left_out(door, asked.steps[0], period.since, period.until) if asked.across_days else 0,
-        _by(door, asked, period, now, by, counts) if by else {},
-        _over_time(door, asked, period, now, every, counts) if every else {},
+        _by(door, asked, period, by, counts) if by else {},
+        _over_time(door, asked, period, every, counts) if every else {},
     )  # fmt: skip
 
 
@@ -128,31 +129,31 @@ def fell_out(
                        german=f"Einen Schritt {after} gibt es nicht; es sind 1 bis {n}.")  # fmt: skip
     missed = f" AND t{after + 1} IS NULL" if after < n else ""
     tail = f"SELECT person FROM chains WHERE t{after} IS NOT NULL{missed}{only_customers(customers)} ORDER BY person"
-    question = replace(_question(door, asked, period, datetime.max, tail), walk=None)
+    question = replace(_question(asked, period, tail), walk=None)
     return [row["person"] for row in door.ask(question)]
 
 
 def _by(
-    door: Door, asked: Funnel, period: Period, now: datetime, trait: str, counts: str
+    door: Door, asked: Funnel, period: Period, trait: str, counts: str
 ) -> dict[str, tuple[int, ...]]:
     tail = (
         f"SELECT coalesce(s.value, '') AS grp, {counts} FROM chains AS c"
         f" LEFT JOIN ({trait_sql(trait, 'ts < $since')}) AS s ON s.person = c.person"
         " GROUP BY grp ORDER BY n1 DESC, grp"
     )
-    question = replace(_question(door, asked, period, now, tail), walk=None, since=None)
+    question = replace(_question(asked, period, tail), walk=None, since=None)
     return {row["grp"]: _counts(row, asked) for row in door.ask(question)[:_MOST_GROUPS]}
 
 
 def _over_time(
-    door: Door, asked: Funnel, period: Period, now: datetime, every: Granularity, counts: str
+    door: Door, asked: Funnel, period: Period, every: Granularity, counts: str
 ) -> dict[date, tuple[int, ...]]:
     local = local_day_sql("t1", period.zone, period.start.year, period.end.year)
     tail = (
         f"SELECT CAST(date_trunc('{every}', {local}) AS DATE) AS bucket, {counts} FROM chains"
         " GROUP BY bucket ORDER BY bucket"
     )
-    found = door.ask(_question(door, asked, period, now, tail))
+    found = door.ask(_question(asked, period, tail))
     return {row["bucket"]: _counts(row, asked) for row in found}
 
 
@@ -164,17 +165,14 @@ def _seconds(micros: float | None) -> float | None:
     return None if micros is None else micros / 1e6
 
 
-def _question(door: Door, asked: Funnel, period: Period, now: datetime, tail: str) -> Question:
+def _question(asked: Funnel, period: Period, tail: str) -> Question:
     """``tail`` over ``chains``: (person, t1 … tn, may_go_on), one row each who entered; the last is
     the latest entry from which the end was neither reached nor stopped."""
     until = period.until + asked.window + timedelta(microseconds=1)
     values = {"since": period.since, "entered_until": period.until, "until": until,
-              "window": asked.window, "now": now}  # fmt: skip
-    sql = f"{_chains_sql(asked)} {tail}"
-    named = {name: value for name, value in values.items() if f"${name}" in sql}
-    return Question(
-        sql, named, "funnel", period.since, until, walk=_walk(asked, period, until, tail)
-    )
+              "window": asked.window}  # fmt: skip
+    sql, walk = f"{_chains_sql(asked)} {tail}", _walk(asked, period, until, tail)
+    return Question(sql, values, "funnel", period.since, until, walk=walk)
 
 
 def _stops(asked: Funnel) -> Step | None:
@@ -258,8 +256,6 @@ def _walk(asked: Funnel, period: Period, until: datetime, tail: str) -> Walk | N
     return Walk(
         sql=f"WITH chains AS (SELECT * FROM walked) {tail}",
         roles=tuple(one.sql for one in steps),
-        walk=None,
-        key="",
         columns=columns,
         beside=of_files_sql(steps, "ts >= $since", "ts < $until"),
     )

@@ -14,12 +14,15 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+from gern.core.conditions.nodes import All
 from gern.core.conditions.sql import text
 from gern.core.engines.door import Door
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.visits import COOKIELESS
+from gern.core.patterns.steps import step
+from gern.core.patterns.walking import left_out
 
 OTHER = "…"
 FEWEST_STEPS, MOST_STEPS = 2, 20
@@ -142,18 +145,8 @@ GROUP BY steps ORDER BY n DESC, steps LIMIT {_MOST_VARIANTS}
         values["gap"] = gap
     rows = door.ask(Question(sql, values, "paths", period.since, period.until))
     variants = tuple(Variant(tuple(row["steps"]), row["n"]) for row in rows)
-    left = _left_out(door, period) if across else 0
+    left = left_out(door, step(All()), period.since, period.until) if across else 0
     if not rows:
         return Paths(0, 0, (), 0, left)
     trails = rows[0]["trails"]
     return Paths(trails, rows[0]["people"], variants, trails - sum(v.n for v in variants), left)
-
-
-def _left_out(door: Door, period: Period) -> int:
-    sql = (
-        "SELECT count(DISTINCT person) AS n FROM events WHERE traffic IS NULL AND ts >= $since"
-        f" AND ts < $until AND {COOKIELESS}"
-    )
-    values = {"since": period.since, "until": period.until}
-    question = Question(sql, values, "left out", period.since, period.until)
-    return int(door.ask(question)[0]["n"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any as Anything
@@ -121,16 +120,6 @@ def _by_name(condition: Condition) -> bool:
         case Not(inner):
             return _by_name(inner)
     return False
-
-
-def masks(truths: Sequence[Anything]) -> Anything:
-    """For each name of an event a number whose bit ``i`` says whether it is step ``i``."""
-    import numpy as np
-
-    found = np.zeros(len(truths[0]), dtype=np.int64)
-    for i, truth in enumerate(truths):
-        found |= truth.astype(np.int64) << i
-    return found
 
 
 def _bad(english: str, german: str) -> BadInput:

@@ -22,7 +22,7 @@ from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.figures.primitives.walked import by_pieces, micros
 from gern.core.log.schema import VISITOR
 from gern.core.patterns import compiled
-from gern.core.patterns.steps import Step, masks
+from gern.core.patterns.steps import Step
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def of_files_sql(steps: Sequence[Step], since: str, until: str) -> str:
 
 def events_of(arrays: Arrays, roles: Sequence[Array], beside: dict[str, Array]) -> Events:
     """The events of the spine with the orders of files among them."""
-    mask = masks(roles)
+    mask = _masks(roles)
     if not len(beside["person"]):
         return Events(arrays.who, arrays.ts, arrays.name, mask, arrays.cookieless)
     kept = np.flatnonzero(mask[arrays.name])
@@ -104,16 +104,24 @@ def left_out(door: Door, one: Step, since: datetime, until: datetime) -> int:
         ) -> dict[str, Array]:
             if not arrays.cookieless.any():
                 return {"n": np.array([0])}
-            events = Events(arrays.who, arrays.ts, arrays.name, masks(roles), arrays.cookieless)
+            events = Events(arrays.who, arrays.ts, arrays.name, _masks(roles), arrays.cookieless)
             found = events.by_pieces(
                 lambda args: kernels.entrants(*args, 1, micros(since), micros(until)),
                 skip=~arrays.cookieless,
             )
             return {"n": np.array([sum(found)])}
 
-        walk = Walk("SELECT n FROM walked", (one.sql,), None, "", columns)
+        walk = Walk("SELECT n FROM walked", (one.sql,), columns)
     values = {"since": since, "until": until}
     return int(door.ask(Question(sql, values, "left out", since, until, walk=walk))[0]["n"])
+
+
+def _masks(truths: Sequence[Array]) -> Array:
+    """For each name of an event a number whose bit ``i`` says whether it is step ``i``."""
+    found = np.zeros(len(truths[0]), dtype=np.int64)
+    for i, truth in enumerate(truths):
+        found |= truth.astype(np.int64) << i
+    return found
 
 
 def _fixed(array: Array) -> Array:

@@ -17,7 +17,7 @@ from lucide.templatetags.lucide import lucide
 from gern.core import zones
 from gern.core.figures.answer import Answer
 from gern.core.text import Text
-from gern.kit import formats
+from gern.kit import charts, formats
 from gern.kit.access import may_open
 
 register = template.Library()
@@ -126,6 +126,12 @@ def percent(value: float) -> str:
 def as_json(value: Any) -> SafeString:
     """JSON for a ``data-`` attribute."""
     return mark_safe(escape(json.dumps(value)))  # noqa: S308
+
+
+@register.simple_tag
+def number_locale() -> SafeString:
+    """How charts write numbers for this reader, for ``data-locale``."""
+    return as_json(charts.number_locale())
 
 
 @register.simple_tag(takes_context=True)

@@ -2,7 +2,7 @@ from django.urls import path
 
 from gern.rooms.insights import engagement, own, people, views
 from gern.rooms.insights.dashboards import views as dashboards
-from gern.rooms.insights.patterns import views as patterns
+from gern.rooms.insights.patterns import chart, cohorts, funnel, staying
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
@@ -26,13 +26,13 @@ urlpatterns = [
     path("figures/<slug:id>/people/", people.people, name="people"),
     path("figures/<slug:id>/people/export.<str:kind>", people.people_export, name="people_export"),
     path("engagement/", engagement.engagement, name="engagement"),
-    path("patterns/", patterns.cohorts, name="patterns"),
-    path("patterns/cohorts.<str:kind>", patterns.cohorts_export, name="cohorts_export"),
-    path("patterns/funnel/", patterns.funnel, name="funnel"),
-    path("patterns/funnel.<str:kind>", patterns.funnel_export, name="funnel_export"),
-    path("patterns/staying/", patterns.staying, name="staying"),
-    path("patterns/staying.<str:kind>", patterns.staying_export, name="staying_export"),
-    path("patterns/<slug:name>/chart.<str:kind>", patterns.pattern_chart, name="pattern_chart"),
+    path("patterns/", cohorts.cohorts, name="patterns"),
+    path("patterns/cohorts.<str:kind>", cohorts.cohorts_export, name="cohorts_export"),
+    path("patterns/funnel/", funnel.funnel, name="funnel"),
+    path("patterns/funnel.<str:kind>", funnel.funnel_export, name="funnel_export"),
+    path("patterns/staying/", staying.staying, name="staying"),
+    path("patterns/staying.<str:kind>", staying.staying_export, name="staying_export"),
+    path("patterns/<slug:name>/chart.<str:kind>", chart.pattern_chart, name="pattern_chart"),
     path("leaving/", people.leaving, name="leaving"),
     path("leaving/export.<str:kind>", people.leaving_export, name="leaving_export"),
     path("notes/<int:pk>/removal/", watching.note_removal, name="note_removal"),

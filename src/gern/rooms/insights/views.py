@@ -19,9 +19,9 @@ from gern.core.figures.explained import explained
 from gern.core.figures.periods import Period
 from gern.core.shop import Shop
 from gern.kit.access import allow, hidden_from
-from gern.kit.charts import Spec, as_picture, number_locale
+from gern.kit.charts import Spec
 from gern.kit.errors import said
-from gern.kit.exports import as_table
+from gern.kit.exports import as_drawn, as_table
 from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights import briefing as sentences
@@ -130,7 +130,6 @@ def figure(request: HttpRequest, id: str) -> HttpResponse:
         "dimensions": [
             (id, tables.dimension_name(id)) for id in dimensions(request.user, definition)
         ],
-        "number_locale": number_locale(),
         "shown_groups": answer.groups[:200],
         "time_notes": notes_of(definition),
         "band": Band.objects.filter(figure=definition.id).first(),
@@ -163,20 +162,12 @@ def figure_chart(request: HttpRequest, id: str, kind: str) -> HttpResponse:
     """The trend, or the breakdown, as SVG or PNG."""
     shop, definition = current_shop(), figure_seen(request, id)
     state = read_state(request, shop)
-    if kind == "svg":
-        content = "image/svg+xml"
-    elif kind == "png":
-        content = "image/png"
-    else:
-        raise Http404
     if by := broken_by(request, definition, state):
         spec = pictures.bars(queries.answer(shop, definition, state.period, by))
     else:
         answer = queries.answer(shop, definition, state.period, None)
         spec = _development(shop, answer, state).spec
-    response = HttpResponse(as_picture(spec, kind), content_type=content)
-    response["Content-Disposition"] = f'inline; filename="{id}.{kind}"'
-    return response
+    return as_drawn(kind, id, spec)
 
 
 def _changed(

@@ -28,7 +28,8 @@ from gern.core.people.worth import profit_terms, years
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
-from gern.kit.charts import Spec, as_picture, number_locale, plane_chart
+from gern.kit.charts import Spec, plane_chart
+from gern.kit.exports import as_drawn
 from gern.kit.shop import current_shop
 
 BESIDE = ("attachment", "lock_in", "share_of_wallet", "penetration")
@@ -66,10 +67,9 @@ def portfolio_chart(request: HttpRequest, kind: str) -> HttpResponse:
     """The plane as a picture."""
     shop = current_shop()
     found = plane(shop, shop.today())
-    if kind not in ("svg", "png") or not found.known:
+    if not found.known:
         raise Http404
-    types = {"svg": "image/svg+xml", "png": "image/png"}
-    return HttpResponse(as_picture(_chart(found), kind), content_type=types[kind])  # type: ignore[arg-type]
+    return as_drawn(kind, "portfolio", _chart(found))
 
 
 def _profits(shop: Shop) -> dict[str, Any]:
@@ -100,7 +100,6 @@ def _bindings(shop: Shop) -> dict[str, Any]:
     return {
         "plane": found,
         "plane_spec": _chart(found),
-        "number_locale": number_locale(),
         "causes": [(NAMES[cause], n) for cause, n in found.causes.items()],
         "crossings": [(b, b * 100 // BANDS, (b + 1) * 100 // BANDS,
                        [c for c in crossed if c.band == b]) for b in reversed(range(BANDS))],

@@ -14,7 +14,6 @@ from gern.core.errors import BadInput
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow, may
-from gern.kit.charts import number_locale
 from gern.kit.errors import said
 from gern.kit.inputs import number, one_line
 from gern.kit.shop import current_shop
@@ -79,7 +78,6 @@ def dashboard_tile(request: HttpRequest, pk: int, place: int) -> HttpResponse:
     context = {
         "content": content(shop, tiles[place], state.period, request.user),
         "state": state,
-        "number_locale": number_locale(),
     }
     return render(request, "insights/dashboard_tile.html", context)
 

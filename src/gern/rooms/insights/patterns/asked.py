@@ -8,17 +8,21 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES, Granularity
-from gern.core.figures.periods import Period, parse_day
+from gern.core.figures.periods import Period, add_months, parse_day
 from gern.core.patterns.funnel import MOST
 from gern.core.shop import Shop
+from gern.kit.access import hidden_from, may_open
 from gern.kit.conditions import proposals
 from gern.kit.meanings import event_name, meanings
+from gern.rooms.insights.state import PageState, read_state
 
 BUYING = "Order Completed"
 USUAL_STEPS = ("Page Viewed", "Product Viewed", "Product Added", "Checkout Started", BUYING)
@@ -127,6 +131,18 @@ def named(names: list[str]) -> list[tuple[str, str]]:
     """(name, what it is called in the reader's language)."""
     known = meanings()
     return [(name, event_name(name, known)) for name in names]
+
+
+def state_of(request: HttpRequest, shop: Shop) -> PageState:
+    """The period of the address; else the last twelve months, from the first of one."""
+    today = shop.today()
+    usual = shop.period(add_months(today, -12).replace(day=1), today)
+    return read_state(request, shop, usual=usual)
+
+
+def may_list(user: Any) -> bool:
+    """Whether the list of customers shows them who is behind a number."""
+    return may_open(user, reverse("customers"), "editor") and not hidden_from(user)
 
 
 def days_text(period: Period) -> dict[str, str]:

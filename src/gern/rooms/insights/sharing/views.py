@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gern.kit.access import allow, may
-from gern.kit.charts import as_picture, number_locale
+from gern.kit.charts import as_picture
 from gern.kit.outside import framed_by, sites
 from gern.kit.shop import current_shop, local
 from gern.rooms.insights.dashboards.content import content
@@ -130,7 +130,6 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
             "period": period,
             "span": SPANS.get(link.dashboard.span),
             "expires": link.expires,
-            "number_locale": number_locale(),
             "is_demo": shop.demo is not None,
         }
         response = render(request, "insights/shared.html", context)
