@@ -43,6 +43,7 @@ def test_installed_elsewhere_it_makes_the_demo_shop(tmp_path: Path) -> None:
     assert made["login"]["email"] == "admin@gern.local"
     answer = json.loads(run(gern, "--home", "shop", "figure", "orders", "--json"))
     assert answer["value"] > 1000
+    assert json.loads(run(gern, "--home", "shop", "cohort", "--json"))["cohorts"]  # without numba
     assert "gern" in run(python, "-c", "import gern; print(gern.__file__)")
     size = sum(f.stat().st_size for f in (tmp_path / "env").rglob("*") if f.is_file())
     assert size < 420_000_000  # 409 MB with rapidfuzz, see ADR 28

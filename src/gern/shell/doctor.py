@@ -12,6 +12,7 @@ from typing import Literal
 import gern
 from gern.core.log.backup import backups_in, folders
 from gern.core.log.changes import sweep_temporary
+from gern.core.patterns import compiled
 from gern.core.shop import Shop
 
 LOW_DISK_BYTES = 1_000_000_000
@@ -31,7 +32,7 @@ def examine(path: Path) -> list[Check]:
     shop = gern.open(path)
     sweep_temporary(shop.home)
     return [_disk(path), _keys(shop), *_log(shop), _erasures(shop), _window(shop),
-            _database(shop), _backups(shop)]  # fmt: skip
+            _database(shop), _backups(shop), _patterns(shop)]  # fmt: skip
 
 
 def _disk(path: Path) -> Check:
@@ -54,6 +55,13 @@ def _log(shop: Shop) -> list[Check]:
     whole = f"{found.rows:,} rows in {found.segments} segments, all checksums right"
     mended = "; ".join(found.mended) or "no stray files"
     return [Check("log", "ok", whole), Check("strays", "ok", mended)]
+
+
+def _patterns(shop: Shop) -> Check:
+    if compiled.installed() or not shop.door.has_spine():
+        return Check("patterns", "ok", "as quick as they can be")
+    slow = "cohorts and funnels take seconds in a log of this size: install gern[fast]"
+    return Check("patterns", "warn", slow)
 
 
 def _backups(shop: Shop) -> Check:

@@ -123,11 +123,6 @@ class Pair:
         """Confidence / share of B among all."""
         return self.n * self.of / (self.n_a * self.n_b)
 
-    @property
-    def sure_lift(self) -> float:
-        """The lift at the lower end of the interval."""
-        return self.low * self.of / self.n_b
-
 
 def affinity(
     door: Door, period: Period, *, how: How = "together", of: Of = "product",

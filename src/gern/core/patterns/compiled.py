@@ -1,5 +1,6 @@
 """The kernels, once they are compiled: that takes seconds, so it is done in the background, kept
-in the home, and until then the same is answered by SQL."""
+in the home, and until then the same is answered by SQL. So it is where numba (``gern[fast]``) is
+not installed."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +19,11 @@ from gern.core.log.changes import alone
 
 _lock = threading.Lock()
 _loaded: list[ModuleType] = []
+
+
+def installed() -> bool:
+    """Whether there is what compiles them."""
+    return find_spec("numba") is not None
 
 
 def load(home: Home) -> ModuleType:
@@ -42,7 +49,7 @@ def loaded() -> ModuleType | None:
 
 def kept(home: Home) -> bool:
     """Whether just these were compiled on this machine before, so that loading takes no time."""
-    return _marker(home).exists()
+    return installed() and _marker(home).exists()
 
 
 def _marker(home: Home) -> Path:
@@ -55,7 +62,7 @@ def _marker(home: Home) -> Path:
 def prepare(home: Home) -> None:
     """Have them loaded without standing in the way of others: compiled in a process of its own. Not
     while another process is at it."""
-    if loaded() is not None:
+    if loaded() is not None or not installed():
         return
     with alone(home.cache / "compiled.lock") as mine:
         if not mine:

@@ -15,9 +15,9 @@ NOTES_STAY = timedelta(days=30)
 """So long a removed note can be brought back."""
 
 
-def wrote(person: str, what: str, before: str, after: str, by: Any) -> CardChange:
+def wrote(person: str, what: str, before: str, after: str, by: Any, **more: Any) -> None:
     """Remember a change; in the transaction that makes it."""
-    return CardChange.objects.create(person=person, what=what, before=before, after=after, by=by)
+    CardChange.objects.create(person=person, what=what, before=before, after=after, by=by, **more)
 
 
 def changes_of(names: Sequence[str]) -> QuerySet[CardChange]:

@@ -51,9 +51,8 @@ def take_tag(names: Sequence[str], tag: Tag, by: Any) -> None:
 def remove_note(note: Note, person: str, by: Any) -> None:
     """The note is gone from the customer's page; the history knows it for a while."""
     if note.delete()[0]:
-        change = wrote(person, CardChange.NOTE, note.text, "", by)
-        change.written, change.written_by = note.created, note.by
-        change.save(update_fields=["written", "written_by"])
+        of_note = {"written": note.created, "written_by": note.by}
+        wrote(person, CardChange.NOTE, note.text, "", by, **of_note)
 
 
 def tag_named(name: str, by: Any) -> Tag:
