@@ -125,3 +125,29 @@ def test_what_is_wished_wrongly_is_told(say, arguments, param, monkeypatch) -> N
     code, out = say(*arguments, "--json")
     assert code == 2
     assert json.loads(out)["error"]["param"] == param
+
+
+def test_attribution_and_phases(say, online_retail) -> None:
+    online_retail.change_setting("touchpoints", {"phases": ["see", "buy"], "points": [
+        {"key": "till", "name": "Till", "phase": 1, "when":
+            {"type": "compare", "field": "name", "op": "is", "value": "Order Completed"}},
+        {"key": "poster", "name": "Poster", "phase": 0},
+    ]}, "test")  # fmt: skip
+    code, out = say("attribution", "--which", "repeat", *YEAR, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["touchpoints"], found["without_contact"]) == ([], found["conversions"])
+    code, out = say("attribution", "--goal", "Order Refunded", "--look-back", "2w", *YEAR, "--json")
+    found = json.loads(out)
+    till = found["touchpoints"][0]
+    assert (till["key"], till["name"]) == ("till", "Till")
+    assert till["credits"]["markov"]["value"] == found["conversions"] - found["without_contact"] > 0
+    assert sorted(till["credits"]["first"]) == ["high", "low", "value"]
+    code, out = say("attribution", "--goal", "Order Refunded", *YEAR)
+    assert code == 0
+    assert out.splitlines()[1].startswith("Till")
+    code, out = say("phases", *YEAR, "--json")
+    found = json.loads(out)
+    assert [(p["name"], p["people"], p["thin"]) for p in found["phases"]][0] == ("see", 0, True)
+    assert found["phases"][1]["people"] == found["people"] > 4000
+    assert say("phases", *YEAR)[1].startswith("see: 0 people; thin")

@@ -12,6 +12,7 @@ from gern.core.figures.roles import checked_questions, checked_roles
 from gern.core.figures.terms import OFFICE, checked_binding, checked_hours
 from gern.core.figures.window import parse_window
 from gern.core.imports.run import check_currency
+from gern.core.touchpoints.journey import checked_touchpoints
 from gern.core.zones import zone_named
 
 LANGUAGES = ("de", "en")
@@ -35,10 +36,11 @@ DEFAULTS: dict[str, Any] = {
     "binding": {},
     "profit": {},
     "second_factor": "nobody",
+    "touchpoints": None,
 }
 SHOWN = ("zone", "currency", "language", "window_days", "fees", "backup_folder", "backup_hour",
          "backup_keep", "visit_gap_minutes", "cart_hours", "roles", "questions", "business_hours",
-         "point_value", "business", "binding", "profit", "second_factor")  # fmt: skip
+         "point_value", "business", "binding", "profit", "second_factor", "touchpoints")  # fmt: skip
 """Settings people change; `check` says what is allowed."""
 SETTINGS = (*SHOWN, "demo")
 
@@ -162,4 +164,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "point_value": lambda value: _money("point_value", value),
     "business": _business,
     "profit": _profit,
+    "touchpoints": checked_touchpoints,
 }

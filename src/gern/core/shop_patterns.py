@@ -46,7 +46,7 @@ class ShopPatterns(ShopTerms):
         """
         asked = self.funnel_of(steps, window=window, strict=strict, without=without)
         if every is not None:
-            _among(every, GRANULARITIES, "every")
+            among(every, GRANULARITIES, "every")
         period = self.period(start, end)
         return _funnel.funnel(self.door, asked, period, now or self._seen(), by=by, every=every)
 
@@ -114,9 +114,9 @@ class ShopPatterns(ShopTerms):
         self, begin: What, back: What, every: Granularity, *, mode: Mode, first: Start
     ) -> Cohorts:
         """The cohorts that are meant."""
-        _among(every, GRANULARITIES, "every")
-        _among(mode, get_args(Mode), "mode")
-        _among(first, get_args(Start), "first")
+        among(every, GRANULARITIES, "every")
+        among(mode, get_args(Mode), "mode")
+        among(first, get_args(Start), "first")
         return Cohorts(step(begin), step(back), every, mode, first)
 
     def survival(
@@ -139,8 +139,8 @@ class ShopPatterns(ShopTerms):
         >>> shop.affinity("2011-01-01", "2012-01-01")[0].lift  # doctest: +SKIP
         23.4
         """
-        _among(how, get_args(How), "how")
-        _among(of, get_args(Of), "by")
+        among(how, get_args(How), "how")
+        among(of, get_args(Of), "by")
         return affinity(
             self.door, self.period(start, end), how=how, of=of, fees=self.fees, least=least
         )
@@ -150,7 +150,7 @@ class ShopPatterns(ShopTerms):
     ) -> list[Pair]:
         """Products this customer has not bought that go with what they have, each with because of
         what; the best first."""
-        _among(how, get_args(How), "how")
+        among(how, get_args(How), "how")
         return next_products(
             self.door, self.period(start, end), self.products_of(person), how=how, fees=self.fees,
             least=least,
@@ -203,7 +203,8 @@ class ShopPatterns(ShopTerms):
         return now if today == local_day(now, zone) else midnight_utc(today, zone)
 
 
-def _among(value: str, allowed: Sequence[str], param: str) -> None:
+def among(value: str, allowed: Sequence[str], param: str) -> None:
+    """``BadInput`` unless it is one of those."""
     if value not in allowed:
         raise BadInput(
             f"{value!r} is not allowed here. Allowed: {', '.join(allowed)}.", param=param,

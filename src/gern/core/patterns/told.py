@@ -8,10 +8,12 @@ from typing import Any
 
 from gern.core.figures.asking import Granularity
 from gern.core.patterns.affinity import Pair
+from gern.core.patterns.attribution import Attribution, Estimate
 from gern.core.patterns.cohorts import CohortsAnswer
 from gern.core.patterns.funnel import FunnelAnswer
 from gern.core.patterns.lifetimes import Survival
 from gern.core.patterns.paths import Paths
+from gern.core.patterns.phases import Phases
 from gern.core.patterns.survival import Curve
 
 
@@ -98,6 +100,56 @@ def paths_told(found: Paths, limit: int) -> dict[str, Any]:
     }
 
 
+def attribution_told(found: Attribution, language: str) -> dict[str, Any]:
+    """``removal``: the share of conversions with a contact that would fail without it."""
+    return {
+        "conversions": found.conversions,
+        "without_contact": found.without,
+        "journeys_without_conversion": found.lost,
+        "under_way": found.under_way,
+        "people": found.people,
+        "left_cookieless": found.left_cookieless,
+        "touchpoints": [
+            {
+                "key": one.point.key,
+                "name": one.point.name.in_language(language),
+                "conversions_with": one.reached,
+                "lost_journeys_with": one.lost,
+                "rate": one.rate,
+                "rate_without": one.rate_without,
+                "p": one.p,
+                "removal": _estimate(one.removal),
+                "credits": {model: _estimate(credit) for model, credit in one.credits.items()},
+            }
+            for one in found.moments
+        ],
+    }
+
+
+def phases_told(found: Phases, language: str) -> dict[str, Any]:
+    """The last phase has none to pass to: its ``passed`` is None."""
+    last = len(found.phases) - 1
+    return {
+        "people": found.people,
+        "phases": [
+            {
+                "name": one.name.in_language(language),
+                "people": one.people,
+                "passed": None if i == last else one.passed,
+                "under_way": one.under_way,
+                "median_seconds": one.median_seconds,
+                "thin": one.thin,
+                "touchpoints": [
+                    {"key": m.point.key, "name": m.point.name.in_language(language),
+                     "contacts": m.contacts, "people": m.people}
+                    for m in one.met
+                ],
+            }
+            for i, one in enumerate(found.phases)
+        ],
+    }  # fmt: skip
+
+
 def bucket_label(day: date, every: Granularity) -> str:
     """``2024-03`` for a month, ``2024`` for a year, else the first day.
 
@@ -105,6 +157,10 @@ def bucket_label(day: date, every: Granularity) -> str:
     '2024-03'
     """
     return {"month": f"{day:%Y-%m}", "year": f"{day:%Y}"}.get(every, str(day))
+
+
+def _estimate(one: Estimate) -> dict[str, float | None]:
+    return {"value": one.value, "low": one.low, "high": one.high}
 
 
 def _curve(curve: Curve | None) -> dict[str, Any]:

@@ -30,7 +30,8 @@ FROM = click.option("--from", "start", metavar="DAY", help="First day.  [default
 TO = click.option("--to", "end", metavar="DAY", help="First day that no longer counts.")
 
 
-def _opened(ctx: click.Context, start: str | None, end: str | None) -> tuple[Shop, Any, Any]:
+def opened(ctx: click.Context, start: str | None, end: str | None) -> tuple[Shop, Any, Any]:
+    """The shop, and the period: all data unless something is said."""
     shop = gern.open(home_of(ctx))
     whole = shop.whole_period()
     return shop, start or whole.start, end or whole.end
@@ -60,7 +61,7 @@ def _with_kernels(shop: Shop) -> None:
 @click.pass_context
 def cohort(ctx, begin, back, every, start, end, mode, first, revenue, as_json):  # type: ignore[no-untyped-def]
     """Of those who began in a step of time, how many came back in the ones after it."""
-    shop, since, until = _opened(ctx, start, end)
+    shop, since, until = opened(ctx, start, end)
     _with_kernels(shop)
     found = shop.cohorts(begin, back, since, until, every, mode=mode, first=first, revenue=revenue)
     if as_json:
@@ -96,7 +97,7 @@ def cohort(ctx, begin, back, every, start, end, mode, first, revenue, as_json): 
 @click.pass_context
 def funnel(ctx, steps, window, order, without, by, every, start, end, as_json):  # type: ignore[no-untyped-def]
     """How many people take one step after the other, and how long they need."""
-    shop, since, until = _opened(ctx, start, end)
+    shop, since, until = opened(ctx, start, end)
     _with_kernels(shop)
     found = shop.funnel(
         steps_of(steps), since, until, window=window, strict=order == "strict", without=without,
@@ -107,7 +108,7 @@ def funnel(ctx, steps, window, order, without, by, every, start, end, as_json): 
         return
     for one in found.steps:
         share = f"{100 * one.n / found.steps[0].n:>6.1f} %" if found.steps[0].n else ""
-        took = "" if one.median_seconds is None else f"  {_long(one.median_seconds)}"
+        took = "" if one.median_seconds is None else f"  {long(one.median_seconds)}"
         click.echo(f"{one.name:<32} {one.n:>9} {share}{took}")
     if found.under_way:
         click.echo(f"{found.under_way} may still go on: their window is open.")
@@ -122,7 +123,7 @@ def funnel(ctx, steps, window, order, without, by, every, start, end, as_json): 
 @click.pass_context
 def survival(ctx, by, inactive_after, start, end, as_json):  # type: ignore[no-untyped-def]
     """How long customers stay (Kaplan-Meier)."""
-    shop, since, until = _opened(ctx, start, end)
+    shop, since, until = opened(ctx, start, end)
     window = parse_window(inactive_after) if inactive_after else None
     found = shop.survival(since, until, by=by, inactive_after=window)
     if as_json:
@@ -160,7 +161,7 @@ def survival(ctx, by, inactive_after, start, end, as_json):  # type: ignore[no-u
 @click.pass_context
 def affinity(ctx, how, of, least, customer, limit, start, end, as_json):  # type: ignore[no-untyped-def]
     """What is bought together, or after one another."""
-    shop, since, until = _opened(ctx, start, end)
+    shop, since, until = opened(ctx, start, end)
     if customer and of != "product":
         raise BadInput("What a customer may want next is told of products only.", param="of")
     pairs = (
@@ -195,7 +196,7 @@ def affinity(ctx, how, of, least, customer, limit, start, end, as_json):  # type
 @click.pass_context
 def paths(ctx, begin, finish, steps, gap, limit, start, end, as_json):  # type: ignore[no-untyped-def]
     """Which way people go: one event after the other."""
-    shop, since, until = _opened(ctx, start, end)
+    shop, since, until = opened(ctx, start, end)
     found = shop.paths(since, until, from_event=begin, to_event=finish, steps=steps,
                        gap=None if gap == "never" else gap)  # fmt: skip
     if as_json:
@@ -206,5 +207,6 @@ def paths(ctx, begin, finish, steps, gap, limit, start, end, as_json):  # type: 
     click.echo(f"{found.trails} paths of {found.people} people.")
 
 
-def _long(seconds: float) -> str:
+def long(seconds: float) -> str:
+    """A length of time as one reads it."""
     return str(timedelta(seconds=round(seconds)))

@@ -90,7 +90,7 @@ def serve(ctx, port, host):  # type: ignore[no-untyped-def]
 def _read(name: str, value: str) -> Any:
     if name == "fees":
         return [v.strip() for v in value.split(",") if v.strip()]
-    if name in ("roles", "questions", "business_hours", "binding", "profit"):
+    if name in ("roles", "questions", "business_hours", "binding", "profit", "touchpoints"):
         try:
             return json.loads(value)
         except ValueError:
@@ -107,7 +107,7 @@ def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
     """Show the shop's settings, or change one: zone, currency, language, window_days (days
     until somebody is no customer), fees (product numbers with commas between), backup_folder,
     backup_hour (of the night), backup_keep (how many backups stay), visit_gap_minutes, cart_hours,
-    roles, questions, business_hours (JSON), point_value, business (purchases or contracts), binding, profit (JSON)."""
+    roles, questions, business_hours (JSON), point_value, business (purchases or contracts), binding, profit, touchpoints (JSON)."""
     shop = gern.open(home_of(ctx))
     names = SHOWN
     if name and name not in names:

@@ -1,0 +1,302 @@
+"""Attribution: what each touchpoint did for the conversions, by six rules side by side.
+
+A conversion is shared out among the contacts of its journey (`patterns.journeys`):
+
+- ``first``, ``last``: all to the first or last contact;
+- ``linear``: to all alike;
+- ``position``: 40 % to the first, 40 % to the last, the rest to those between (two: half each);
+- ``decay``: by weight 2^(−t / half-life), t: time until the conversion;
+- ``markov``: in proportion to the *removal effect*. Journeys are a Markov chain from contact to
+  contact that ends in the conversion or in nothing. The removal effect of a touchpoint is the share
+  of conversions that fail when everybody who comes there goes away (Anderl et al. 2016,
+  doi:10.1016/j.ijresmar.2016.03.001).
+
+By every rule the shares add up to the conversions that had a contact; the others are told beside.
+Beside it stands how many of the journeys with a contact there reached the conversion, and of those
+without: what differs between those who did and those who did not. ``p`` says how easily chance
+would make such a difference; because many touchpoints are looked at, it is corrected (Holm).
+
+Intervals (95 %) and the spread behind ``p`` by bootstrap over people: up to a thousand groups of
+people are drawn again. None of this proves a cause: who looks for a ticket has bought in their mind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import erfc, sqrt
+from typing import Literal, get_args
+
+import numpy as np
+
+from gern.core.engines.door import Door
+from gern.core.engines.names import Array
+from gern.core.engines.question import Question
+from gern.core.figures.periods import Period
+from gern.core.patterns.journeys import Asked
+from gern.core.patterns.walking import left_out, only_customers
+from gern.core.touchpoints.journey import Touchpoint
+
+Model = Literal["first", "last", "linear", "position", "decay", "markov"]
+MODELS: tuple[Model, ...] = get_args(Model)
+FEWEST_PEOPLE = 30
+"""With fewer people with a journey no interval is told."""
+SURE = 0.05
+"""Below this a difference is more than chance."""
+_GROUPS, _DRAWS = 1000, 400
+_UNIT = 1_000_000_000
+"""Shares are added up as whole billionths: the sum is the same in whatever order."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value with its 95 % interval; None where too few people stand behind it."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """``reached``: conversions with a contact here before them; ``lost``: journeys with one that
+    led to none. ``credits``: conversions by each model; ``removal``: the share of all conversions
+    with a contact that would fail without it, 0 to 1. ``rate``: which share of the journeys with a
+    contact here reached the conversion, ``rate_without``: of those without (None: there is none);
+    ``p``: of their difference, corrected for the number of touchpoints."""
+
+    point: Touchpoint
+    reached: int
+    lost: int
+    credits: dict[Model, Estimate]
+    removal: Estimate
+    rate: float | None
+    rate_without: float | None
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """``conversions`` in the period, ``without`` a contact before them; ``lost`` journeys led to none,
+    ``under_way`` ones may still. ``moments``: touchpoints that had a contact, the weightiest (by
+    removal effect) first."""
+
+    conversions: int
+    without: int
+    lost: int
+    under_way: int
+    people: int
+    moments: tuple[Moment, ...]
+    left_cookieless: int = 0
+
+    @property
+    def shared(self) -> int:
+        """Conversions that are shared out."""
+        return self.conversions - self.without
+
+
+def attribution(
+    door: Door, asked: Asked, period: Period, now: datetime, half_life: timedelta
+) -> Attribution:
+    """What each touchpoint did for the conversions of a period."""
+    points = asked.journey.points
+    rows = door.ask(Question(
+        _SQL.format(contacts=asked.contacts_sql, unit=_UNIT, groups=_GROUPS, goal=len(points),
+                    nothing=len(points) + 1),
+        asked.values(period, now) | {"half_life": half_life.total_seconds()},
+        "attribution", None if asked.which != "all" else period.since - asked.look_back,
+        period.until + asked.look_back,
+    ))  # fmt: skip
+    total = next(row for row in rows if row["what"] == "total")
+    groups = min(_GROUPS, total["b"]) or 1
+    steps = np.zeros((groups, len(points) + 1, len(points) + 2))
+    shares = np.zeros((groups, 5, len(points)))
+    seen = np.zeros((groups, 2, len(points)))
+    for row in rows:
+        if row["what"] == "step":  # the row 0 is the beginning; the last two columns the ends
+            steps[row["grp"], row["a"] + 1, row["b"]] += row["n"]
+        elif row["what"] == "share":
+            shares[row["grp"], :, row["a"]] += [row[m] for m in MODELS[:5]]
+        elif row["what"] == "seen":
+            seen[row["grp"], row["b"], row["a"]] += row["n"]
+    shares /= _UNIT
+    ends = steps[:, :, len(points) :].sum(axis=1)[:, ::-1]  # (group, to nothing and to the goal)
+    shared = int(total["n"]) - int(total["grp"])
+    found = _Sums(steps.sum(axis=0)[None], shares.sum(axis=0)[None], seen.sum(axis=0)[None],
+                  ends.sum(axis=0)[None], shared=shared)  # fmt: skip
+    drawn: _Sums | None = None
+    if total["b"] >= FEWEST_PEOPLE and shared:
+        weights = np.random.default_rng(1).multinomial(groups, np.full(groups, 1 / groups), _DRAWS)
+        drawn = _Sums(*(np.einsum("dg,g...->d...", weights, one) for one in (steps, shares, seen, ends)),
+                      shared=shared)  # fmt: skip
+    p_values = _corrected(_p_of(found.difference[0], drawn.difference if drawn else None))
+    moments = [
+        Moment(
+            point,
+            int(found.seen[0, 1, i]),
+            int(found.seen[0, 0, i]),
+            {
+                model: _estimate(found.credits[:, m, i], drawn.credits[:, m, i] if drawn else None)
+                for m, model in enumerate(MODELS)
+            },
+            _estimate(found.removal[:, i], drawn.removal[:, i] if drawn else None),
+            _known(found.rates[0, 0, i]),
+            _known(found.rates[0, 1, i]),
+            p_values[i],
+        )
+        for i, point in enumerate(points)
+        if found.seen[0, :, i].any()
+    ]
+    moments.sort(key=lambda one: (-one.removal.value, -one.reached, one.point.key))
+    return Attribution(
+        int(total["n"]), int(total["grp"]), int(total["a"]), int(total["first"]), int(total["b"]),
+        tuple(moments),
+        left_out(door, asked.goal, period.since, period.until),
+    )  # fmt: skip
+
+
+def people_of(
+    door: Door, asked: Asked, period: Period, now: datetime, key: str, *, reached: bool = True,
+    customers: bool = False,
+) -> list[str]:  # fmt: skip
+    """Who had a contact at the touchpoint in a journey that led to a conversion, or to none."""
+    at = [point.key for point in asked.journey.points].index(key)
+    sql = (
+        f"{asked.contacts_sql} SELECT DISTINCT person FROM told WHERE point = {at}"
+        f" AND {'followed' if reached else 'NOT followed AND NOT under_way'}{only_customers(customers)}"
+        " ORDER BY person"
+    )
+    question = Question(
+        sql, asked.values(period, now), "people of a touchpoint",
+        None if asked.which != "all" else period.since - asked.look_back,
+        period.until + asked.look_back,
+    )  # fmt: skip
+    return [row["person"] for row in door.ask(question)]
+
+
+def removal_effects(steps: Array) -> Array:
+    """For each touchpoint the share of conversions that fail when everybody who comes there goes
+    away.
+
+    ``steps[…, a, b]``: how often from ``a`` (0: the beginning, else touchpoint a − 1) to ``b`` (a
+    touchpoint; the last two: conversion, nothing). Shape (…, touchpoints).
+
+    >>> google_and_mailing = [[4, 1, 0, 0], [0, 1, 2, 1], [0, 0, 2, 0]]
+    >>> removal_effects(np.array(google_and_mailing, dtype=float)).round(4).tolist()
+    [0.75, 0.5]
+    """
+    n = steps.shape[-1] - 2
+    sums = steps.sum(axis=-1, keepdims=True)
+    chance = _ratio(steps, sums, 0)
+    begin, among, goal = chance[..., 0, :n], chance[..., 1:, :n], chance[..., 1:, n]
+    whole = _reaching(begin, among, goal)
+    found = np.zeros((*steps.shape[:-2], n))
+    for k in range(n):
+        keep = np.arange(n) != k
+        left = _reaching(begin * keep, among * keep, goal)
+        found[..., k] = 1 - _ratio(left, whole, 1)
+    return np.clip(found, 0, 1)
+
+
+def _reaching(begin: Array, among: Array, goal: Array) -> Array:
+    """How likely the conversion is from the beginning."""
+    if not begin.shape[-1]:
+        return np.zeros(begin.shape[:-1])
+    on = np.linalg.solve(np.eye(begin.shape[-1]) - among, goal[..., None])[..., 0]
+    found: Array = (begin * on).sum(axis=-1)
+    return found
+
+
+class _Sums:
+    """What is made of sums over people: of the data (one draw), or of the draws."""
+
+    def __init__(
+        self, steps: Array, shares: Array, seen: Array, ends: Array, *, shared: int
+    ) -> None:
+        self.seen = seen
+        self.removal = removal_effects(steps)
+        whole = np.concatenate([shares, self.removal[:, None]], axis=1)
+        self.credits = shared * _ratio(whole, whole.sum(axis=-1, keepdims=True), 0)
+        """(draws, models, touchpoints): conversions, adding up to ``shared``."""
+        without = ends[:, :, None] - seen
+        self.rates = np.stack(
+            [_ratio(one[:, 1], one.sum(axis=1), np.nan) for one in (seen, without)], axis=1
+        )
+        """(draws, with and without, touchpoints)."""
+        self.difference = self.rates[:, 0] - self.rates[:, 1]
+
+
+def _ratio(above: Array, below: Array, empty: float) -> Array:
+    below = np.broadcast_to(below, above.shape)
+    found: Array = np.divide(above, below, out=np.full(above.shape, float(empty)), where=below > 0)
+    return found
+
+
+def _estimate(found: Array, drawn: Array | None) -> Estimate:
+    if drawn is None:
+        return Estimate(float(found[0]))
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Estimate(float(found[0]), float(low), float(high))
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _p_of(difference: Array, drawn: Array | None) -> list[float | None]:
+    """How likely chance alone makes so large a difference, by its spread over the draws."""
+    found: list[float | None] = []
+    for i, one in enumerate(difference):
+        spread = (
+            0.0 if drawn is None else float(np.nanstd(drawn[:, i])) if np.isfinite(one) else 0.0
+        )
+        found.append(erfc(abs(float(one)) / spread / sqrt(2)) if spread > 0 else None)
+    return found
+
+
+def _corrected(p_values: list[float | None]) -> list[float | None]:
+    """After Holm: with m of them the smallest times m, the next times m − 1 … never falling.
+
+    >>> _corrected([0.01, 0.04, None, 0.03])
+    [0.03, 0.06, None, 0.06]
+    """
+    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+    found: list[float | None] = [None] * len(p_values)
+    least = 0.0
+    for rank, (p, i) in enumerate(known):
+        least = max(least, min(1.0, p * (len(known) - rank)))
+        found[i] = least
+    return found
+
+
+_SQL = """{contacts}, grouped AS (
+  SELECT person, (row_number() OVER (ORDER BY person) - 1) % {groups} AS grp
+  FROM (SELECT DISTINCT person FROM told WHERE NOT under_way)
+), weighed AS (
+  SELECT t.*, g.grp, pow(2, -epoch(t.goal - t.ts) / $half_life) AS weight,
+    lag(point) OVER (PARTITION BY t.person, goal, followed, chain ORDER BY i) AS before
+  FROM told AS t JOIN grouped AS g ON g.person = t.person WHERE NOT under_way
+), split AS (
+  SELECT *, sum(weight) OVER (PARTITION BY person, goal, followed, chain) AS weights FROM weighed
+), stepped AS (
+  SELECT grp, coalesce(before, -1) AS a, point AS b, w FROM split
+  UNION ALL SELECT grp, point, CASE WHEN followed THEN {goal} ELSE {nothing} END, w FROM split WHERE i = n
+)
+SELECT 'step' AS what, grp, a, b, sum(w) AS n, 0 AS first, 0 AS last, 0 AS linear, 0 AS position, 0 AS decay
+FROM stepped GROUP BY grp, a, b
+UNION ALL
+SELECT 'share', grp, point, 0, 0, sum(w * CASE WHEN i = 1 THEN {unit} ELSE 0 END),
+  sum(w * CASE WHEN i = n THEN {unit} ELSE 0 END), sum(w * CAST(round({unit} / n) AS BIGINT)),
+  sum(w * CAST(round({unit} * CASE WHEN n = 1 THEN 1.0 WHEN n = 2 THEN 0.5 WHEN i = 1 OR i = n THEN 0.4
+    ELSE 0.2 / (n - 2) END) AS BIGINT)),
+  sum(w * CAST(round({unit} * CASE WHEN n = 1 THEN 1.0 ELSE weight / weights END) AS BIGINT))
+FROM split WHERE followed GROUP BY grp, point
+UNION ALL
+SELECT 'seen', grp, point, CASE WHEN followed THEN 1 ELSE 0 END, sum(w), 0, 0, 0, 0, 0
+FROM (SELECT DISTINCT person, grp, goal, followed, chain, point, w FROM split) GROUP BY grp, point, followed
+UNION ALL
+SELECT 'total', (SELECT coalesce(sum(w), 0) FROM reached) - (SELECT coalesce(sum(w), 0) FROM split WHERE followed AND i = n),
+  (SELECT count(*) FROM split WHERE NOT followed AND i = n), (SELECT count(*) FROM grouped),
+  (SELECT coalesce(sum(w), 0) FROM reached), (SELECT count(*) FROM told WHERE under_way AND i = n),
+  0, 0, 0, 0
+"""

@@ -1,0 +1,1 @@
+"""Where customer and company meet: touchpoints, in phases of the customer's way."""
