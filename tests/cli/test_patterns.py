@@ -148,6 +148,6 @@ def test_attribution_and_phases(say, online_retail) -> None:
     assert out.splitlines()[1].startswith("Till")
     code, out = say("phases", *YEAR, "--json")
     found = json.loads(out)
-    assert [(p["name"], p["people"], p["thin"]) for p in found["phases"]][0] == ("see", 0, True)
+    assert next((p["name"], p["people"], p["thin"]) for p in found["phases"]) == ("see", 0, True)
     assert found["phases"][1]["people"] == found["people"] > 4000
     assert say("phases", *YEAR)[1].startswith("see: 0 people; thin")

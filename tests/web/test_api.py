@@ -130,7 +130,20 @@ def test_patterns_as_the_library_says(ask) -> None:
     conditions = '[{"when": {"type": "compare", "field": "properties.email", "value": "x"}}, "B"]'
     assert ask("patterns/funnel", steps=conditions, **period)[0] == 403
     assert ask("patterns/funnel", ["figures", "people"], steps=conditions, **period)[0] == 200
-    for path in ("cohorts", "survival"):
+    status, got = ask("patterns/attribution", which="repeat", **period)
+    found = shop.attribution(*days, which="repeat")
+    assert (status, got["conversions"], got["touchpoints"]) == (200, found.conversions, [])
+    status, got = ask("patterns/phases", **period)
+    assert (status, got["people"]) == (200, shop.phases(*days).people)
+    status, got = ask("patterns/paths", gap="never", steps=3, **period)
+    assert (status, got["trails"]) == (200, shop.paths(*days, gap=None, steps=3).trails)
+    assert {"at", "from", "to", "n"} == set(got["hops"][0])
+    status, got = ask("patterns/affinity", limit=3, **period)
+    assert (status, [p["n"] for p in got["pairs"]]) == (
+        200,
+        [p.n for p in shop.affinity(*days)[:3]],
+    )
+    for path in ("cohorts", "survival", "attribution", "phases", "paths", "affinity"):
         assert ask(f"patterns/{path}", ["people"], **period)[0] == 403
 
 
@@ -155,7 +168,7 @@ def test_every_route_of_the_api_is_behind_a_key() -> None:
     assert paths == {
         "/api/v1/shop", "/api/v1/figures", "/api/v1/figures/{id}", "/api/v1/figures/{id}/series",
         "/api/v1/figures/{id}/people", "/api/v1/targets", "/api/v1/alerts",
-        "/api/v1/patterns/cohorts", "/api/v1/patterns/funnel", "/api/v1/patterns/survival",
+        "/api/v1/patterns/cohorts", "/api/v1/patterns/funnel", "/api/v1/patterns/survival", "/api/v1/patterns/attribution", "/api/v1/patterns/phases", "/api/v1/patterns/paths", "/api/v1/patterns/affinity",
         "/api/v1/audiences", "/api/v1/audiences/{id}", "/api/v1/audiences/{id}/members",
         "/api/v1/audiences/{id}/why/{customer}", "/api/v1/customers", "/api/v1/customers/{customer}", "/api/v1/customers/{customer}/may_contact",
     }  # fmt: skip
@@ -180,6 +193,8 @@ def test_every_route_of_the_api_is_behind_a_key() -> None:
         ("figures/revenue/people", {**DAYS, "limit": "5000"}, 400, "bad_input", "limit"),
         ("figures/revenue/people", {**DAYS, "sort": "x"}, 400, "bad_input", "sort"),
         ("patterns/funnel", {**DAYS, "steps": "A"}, 400, "bad_input", "steps"),
+        ("patterns/attribution", {**DAYS, "look_back": "soon"}, 400, "bad_input", "look_back"),
+        ("patterns/paths", {**DAYS, "from_event": "A", "to_event": "B"}, 400, "bad_input", "end"),
         ("patterns/funnel", {**DAYS, "steps": "A,B", "window": "soon"}, 400, "bad_input", "window"),
         ("patterns/cohorts", {"from": "1990-01-01", "to": "2020-01-01", "every": "day"}, 400, "bad_input", "every"),
     ],

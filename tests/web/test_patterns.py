@@ -175,3 +175,152 @@ def test_charts_write_numbers_as_the_reader_does(people, ben, cast) -> None:
         asked = {**JANUARY, "step1": "Product Viewed", "step2": "Order Completed"}
         text = html.unescape(ben.get(reverse(name), asked).content.decode())
         assert '"decimal": ","' in text, name
+
+
+@pytest.fixture
+def ways_in(people):
+    """Anna and Ben hear of it, Ben by hand and without a purchase after; zoe looks at a product."""
+    at = datetime(2024, 1, 9, tzinfo=UTC)
+    people.log.append([
+        Event(source="s", id="m1", name="Email Link Clicked", customer="anna", ts=at),
+        Event(source="s", id="m2", name="Contact Noted", customer="cem", ts=at,
+              properties={"touchpoint": "poster"}),
+    ])  # fmt: skip
+    people.change_setting("touchpoints", {"phases": ["hear", "look", "buy"], "points": [
+        {"key": "poster", "name": {"de": "Plakat", "en": "Poster"}, "phase": 0},
+        {"key": "mail", "name": "Mail", "phase": 0,
+         "when": {"type": "compare", "field": "name", "op": "is", "value": "Email Link Clicked"}},
+        {"key": "product", "name": "Product page", "phase": 1,
+         "when": {"type": "compare", "field": "name", "op": "is", "value": "Product Viewed"}},
+    ]}, "test")  # fmt: skip
+    return people
+
+
+def test_moments_as_the_library_says_and_down_to_the_people(ways_in, ben, cem) -> None:
+    asked = {**JANUARY, "which": "first", "look_back": "30d", "model": "linear"}
+    text = ben.get(reverse("moments"), asked).content.decode()
+    found = ways_in.attribution("2024-01-01", "2024-04-01", which="first")
+    assert {m.point.key: (m.reached, m.lost) for m in found.moments} == {
+        "mail": (1, 0), "product": (1, 1), "poster": (0, 1),
+    }  # fmt: skip
+    assert "The goal was reached 3 times." in text
+    assert "1 of them had no contact before" in text
+    about = {"goal": "Order Completed", "which": "first", "look_back": "30d", "model": "linear",
+             "from": "2024-01-01", "to": "2024-03-31"}  # fmt: skip
+    link = link_of("moment", {**about, "touchpoint": "mail"})
+    assert f"pattern={quote(link, safe='')}" in text
+    shown = listed(ben, link)
+    assert "Anna Amsel" in shown
+    assert "Ben Bussard" not in shown
+    lost = listed(ben, link_of("moment", {**about, "touchpoint": "product", "lost": "1"}))
+    assert "Cem Condor" in lost
+    assert "Anna Amsel" not in lost
+    assert "?pattern=" not in cem.get(reverse("moments"), asked).content.decode()
+    assert listed(ben, link_of("moment", {**about, "touchpoint": "nowhere"}))  # said, not a crash
+    table = ben.get(reverse("moments_export", args=["csv"]), asked).content.decode("utf-8-sig")
+    rows = {row["key"]: row for row in csv.DictReader(io.StringIO(table))}
+    assert float(rows["mail"]["linear"]) == 1
+    assert ben.get(reverse("pattern_chart", args=["moments", "svg"]), asked).status_code == 200
+    assert ben.get(reverse("moments"), {**asked, "goal": "Nothing"}).status_code == 200
+
+
+def test_touchpoints_by_phase(ways_in, ben) -> None:
+    text = ben.get(reverse("touchpoints"), JANUARY).content.decode()
+    assert text.index(">hear</h2>") < text.index(">look</h2>") < text.index(">buy</h2>")
+    table = ben.get(reverse("phases_export", args=["csv"]), JANUARY).content.decode("utf-8-sig")
+    rows = {row["touchpoint"]: row for row in csv.DictReader(io.StringIO(table))}
+    assert (rows["poster"]["contacts"], rows["mail"]["people_there"]) == ("1", "1")
+    assert (rows["product"]["people"], rows[""]["phase"]) == ("2", "buy")
+
+
+def test_touchpoints_are_named_changed_and_taken_away(people, ben, cem) -> None:
+    usual = [p.key for p in people.journey().points]
+    assert usual == ["product", "purchase"]
+    page = reverse("touchpoint_new")
+    form = {"name_de": "Saal & Plätze", "name_en": "Hall", "phase": "2", "by_hand": "on",
+            "events:type": "all"}  # fmt: skip
+    assert cem.post(page, form).status_code == 403
+    assert ben.post(page, form).status_code == 302
+    made = people.journey().named("saal-plaetze")
+    assert (made.name.en, made.phase, made.when) == ("Hall", 2, None)
+    rule = {**form, "events-0:type": "compare", "events-0:field": "name", "events-0:op": "is",
+            "events-0:value": "Order Completed"}  # fmt: skip
+    del rule["by_hand"]
+    tried = ben.post(page, {**rule, "do": "try"}).content.decode()
+    assert '<p class="hero-value">4</p>' in tried
+    assert len(people.journey().points) == 3
+    edit = reverse("touchpoint", args=["saal-plaetze"])
+    assert ben.post(edit, {**rule, "events-0:value": ""}).status_code == 422
+    assert ben.post(edit, rule).status_code == 302
+    assert people.journey().named("saal-plaetze").when is not None
+    assert ben.post(page, rule).status_code == 302  # the same name once more
+    assert people.journey().points[-1].key == "saal-plaetze-2"
+    ben.post(reverse("touchpoint_place", args=["saal-plaetze"]), {"to": "earlier"})
+    assert [p.key for p in people.journey().points] == ["product", "saal-plaetze", "purchase", "saal-plaetze-2"]  # fmt: skip
+    ben.post(reverse("touchpoint_removal", args=["purchase"]))
+    assert people.journey().named("purchase") is None
+    assert ben.post(reverse("touchpoint_removal", args=["purchase"])).status_code == 404
+    assert ben.post(reverse("phases_edit"), {"division": "", "names": "one"}).status_code == 422
+    assert (
+        ben.post(reverse("phases_edit"), {"division": "", "names": "see\nbuy\n"}).status_code == 302
+    )
+    assert [p.de for p in people.journey().phases] == ["see", "buy"]
+    assert max(p.phase for p in people.journey().points) == 1
+    ben.post(reverse("phases_edit"), {"division": "five"})
+    assert people.journey().division == "five"
+    assert "intent to purchase – conversion" in ben.get(reverse("phases_edit")).content.decode()
+    ben.post(reverse("touchpoints_usual"))
+    assert [p.key for p in people.journey().points] == usual
+
+
+def test_a_rule_that_names_somebody_is_refused(people, ben) -> None:
+    rule = {"name_de": "x", "name_en": "x", "phase": "0", "events:type": "all",
+            "events-0:type": "compare", "events-0:field": "properties.email", "events-0:op": "is",
+            "events-0:value": "anna@example.org"}  # fmt: skip
+    response = ben.post(reverse("touchpoint_new"), rule)
+    assert response.status_code == 422
+    assert "single person" in response.content.decode()
+
+
+def test_paths_and_affinity(people, ben) -> None:
+    text = ben.get(reverse("ways"), {**JANUARY, "gap": "never"}).content.decode()
+    assert "<svg" in text
+    assert "Product Viewed → Order Completed" in text
+    assert "Product Viewed" in ben.get(reverse("ways"), {**JANUARY, "anchor": "to", "event": "Order Completed", "gap": "7d"}).content.decode()  # fmt: skip
+    assert ben.get(reverse("ways"), {**JANUARY, "anchor": "from"}).status_code == 200
+    table = ben.get(reverse("ways_export", args=["csv"]), {**JANUARY, "gap": "never"})
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    found = people.paths("2024-01-01", "2024-04-01", gap=None)
+    assert [(r["path"], int(r["paths"])) for r in rows] == [(" → ".join(v.steps), v.n) for v in found.variants]  # fmt: skip
+    empty = ben.get(reverse("affinity"), JANUARY).content.decode()
+    assert "Nothing goes together 20 times" in empty
+
+
+def test_affinity_of_the_demo_shop(ben) -> None:
+    period = current_shop().usual_period()
+    asked = {"from": str(period.start), "to": str(period.last_day)}
+    text = ben.get(reverse("affinity"), asked).content.decode()
+    pairs = current_shop().affinity(period.start, period.end)
+    assert len(pairs) > 50
+    assert html.escape(pairs[0].a_name) in text
+    table = ben.get(reverse("affinity_export", args=["csv"]), asked).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(r["a"], r["b"], int(r["with_both"])) for r in rows] == [(p.a, p.b, p.n) for p in pairs]
+    assert ben.get(reverse("pattern_chart", args=["affinity", "svg"]), asked).status_code == 200
+
+
+def test_streams_are_as_thick_as_they_are_many() -> None:
+    from gern.core.patterns.paths import Variant
+    from gern.rooms.insights.patterns.sankey import HEIGHT, drawn
+
+    variants = [Variant(("A", "B", "C"), 6), Variant(("A", "C"), 3), Variant(("B",), 1)]
+    found = drawn(variants)
+    heights = {(n.name, n.x): n.height for n in found.nodes}
+    assert heights["A", 0] == pytest.approx(9 * heights["B", 0])
+    assert max(n.y + n.height for n in found.nodes) <= HEIGHT + 0.001
+    widths = {(b.here, b.there): b.width for b in found.bands}
+    assert widths["A", "B"] == pytest.approx(2 * widths["A", "C"])
+    at_end = drawn(variants[:2], from_the_end=True)
+    assert [n.name for n in at_end.nodes if n.x == 0] == ["A"]
+    assert {n.name for n in at_end.nodes if n.last} == {"C"}
+    assert drawn(variants[2:]) is None

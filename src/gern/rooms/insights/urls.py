@@ -2,10 +2,11 @@ from django.urls import path
 
 from gern.rooms.insights import engagement, own, people, views
 from gern.rooms.insights.dashboards import views as dashboards
-from gern.rooms.insights.patterns import chart, cohorts, funnel, staying
+from gern.rooms.insights.patterns import affinity, chart, cohorts, funnel, moments, staying, ways
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
+from gern.rooms.insights.touchpoints import views as touchpoints
 from gern.rooms.insights.watching import views as watching
 
 urlpatterns = [
@@ -32,6 +33,28 @@ urlpatterns = [
     path("patterns/funnel.<str:kind>", funnel.funnel_export, name="funnel_export"),
     path("patterns/staying/", staying.staying, name="staying"),
     path("patterns/staying.<str:kind>", staying.staying_export, name="staying_export"),
+    path("patterns/ways/", ways.ways, name="ways"),
+    path("patterns/ways.<str:kind>", ways.ways_export, name="ways_export"),
+    path("patterns/affinity/", affinity.affinity, name="affinity"),
+    path("patterns/affinity.<str:kind>", affinity.affinity_export, name="affinity_export"),
+    path("patterns/moments/", moments.moments, name="moments"),
+    path("patterns/moments.<str:kind>", moments.moments_export, name="moments_export"),
+    path("patterns/touchpoints/", touchpoints.touchpoints, name="touchpoints"),
+    path("patterns/touchpoints.<str:kind>", touchpoints.phases_export, name="phases_export"),
+    path("patterns/touchpoints/new/", touchpoints.touchpoint_new, name="touchpoint_new"),
+    path("patterns/touchpoints/phases/", touchpoints.phases_edit, name="phases_edit"),
+    path("patterns/touchpoints/usual/", touchpoints.touchpoints_usual, name="touchpoints_usual"),
+    path("patterns/touchpoints/at/<slug:name>/", touchpoints.touchpoint, name="touchpoint"),
+    path(
+        "patterns/touchpoints/at/<slug:name>/place/",
+        touchpoints.touchpoint_place,
+        name="touchpoint_place",
+    ),
+    path(
+        "patterns/touchpoints/at/<slug:name>/removal/",
+        touchpoints.touchpoint_removal,
+        name="touchpoint_removal",
+    ),
     path("patterns/<slug:name>/chart.<str:kind>", chart.pattern_chart, name="pattern_chart"),
     path("leaving/", people.leaving, name="leaving"),
     path("leaving/export.<str:kind>", people.leaving_export, name="leaving_export"),

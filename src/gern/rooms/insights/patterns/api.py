@@ -8,8 +8,19 @@ from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from gern.core.patterns.affinity import LEAST, MOST, How, Of
+from gern.core.patterns.journeys import Which
+from gern.core.patterns.paths import FEWEST_STEPS, MOST_STEPS
 from gern.core.patterns.steps import steps_of
-from gern.core.patterns.told import cohorts_told, funnel_told, survival_told
+from gern.core.patterns.told import (
+    affinity_told,
+    attribution_told,
+    cohorts_told,
+    funnel_told,
+    paths_told,
+    phases_told,
+    survival_told,
+)
 from gern.kit.api.keys import need
 from gern.kit.shop import current_shop
 from gern.rooms.insights.api import From, To
@@ -100,6 +111,119 @@ class SurvivalOf(Schema):
     points: list[PointOf]
 
 
+class EstimateOf(Schema):
+    """A value with its 95 % interval; null: too few people stand behind it."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+
+class MomentOf(Schema):
+    """A touchpoint and what stands behind it."""
+
+    key: str
+    name: str
+    conversions_with: int
+    lost_journeys_with: int
+    rate: float | None = Field(description="Share of the journeys with a contact that converted.")
+    rate_without: float | None
+    p: float | None = Field(description="Of the difference, corrected for their number (Holm).")
+    removal: EstimateOf
+    credits: dict[str, EstimateOf]
+
+
+class AttributionOf(Schema):
+    """The conversions of a period, shared out among touchpoints."""
+
+    conversions: int
+    without_contact: int
+    journeys_without_conversion: int
+    under_way: int
+    people: int
+    left_cookieless: int
+    touchpoints: list[MomentOf]
+
+
+class MetOf(Schema):
+    """Contacts at a touchpoint."""
+
+    key: str
+    name: str
+    contacts: int
+    people: int
+
+
+class PhaseOf(Schema):
+    """A phase; ``passed`` is null for the last one."""
+
+    name: str
+    people: int
+    passed: int | None
+    under_way: int
+    median_seconds: float | None
+    thin: bool
+    touchpoints: list[MetOf]
+
+
+class PhasesOf(Schema):
+    """The phases of the customer's way."""
+
+    people: int
+    phases: list[PhaseOf]
+
+
+class VariantOf(Schema):
+    """One way, taken by ``n`` paths."""
+
+    steps: list[str]
+    n: int
+    share: float
+
+
+class HopOf(Schema):
+    """``n`` paths went from event to event at this place."""
+
+    at: int
+    from_: str = Field(alias="from")
+    to: str
+    n: int
+
+
+class PathsOf(Schema):
+    """Paths, the most frequent ways first."""
+
+    trails: int
+    people: int
+    rest: int
+    left_cookieless: int
+    variants: list[VariantOf]
+    hops: list[HopOf]
+
+
+class PairOf(Schema):
+    """Of the ``n_a`` with A, ``n`` also have B."""
+
+    a: str
+    b: str
+    a_name: str
+    b_name: str
+    n: int
+    n_a: int
+    n_b: int
+    of: int
+    support: float
+    confidence: float
+    interval: list[float]
+    lift: float
+
+
+class AffinityOf(Schema):
+    """What goes together, the surest pairs first."""
+
+    pairs: list[PairOf]
+
+
 @router.get("/cohorts", response=CohortsOf, tags=["patterns"])
 def cohorts(
     request: HttpRequest, from_: From, to: To, start: str = "Order Completed",
@@ -140,3 +264,55 @@ def survival(
     """How long customers stay who began in the period (Kaplan-Meier)."""
     need(request, "figures")
     return survival_told(current_shop().survival(from_, to, inactive_after=inactive_after))
+
+
+@router.get("/attribution", response=AttributionOf, tags=["patterns"])
+def attribution(
+    request: HttpRequest, from_: From, to: To, goal: str = "Order Completed", which: Which = "all",
+    look_back: Annotated[str, Query(description="As `30m`, `12h`, `7d`.")] = "30d",
+    half_life: Annotated[str, Query(description="Of the model `decay`.")] = "7d",
+) -> dict[str, Any]:  # fmt: skip
+    """What each touchpoint did for the conversions, by six rules; names in English."""
+    need(request, "figures")
+    found = current_shop().attribution(
+        from_, to, goal=goal, which=which, look_back=look_back, half_life=half_life
+    )
+    return attribution_told(found, "en")
+
+
+@router.get("/phases", response=PhasesOf, tags=["patterns"])
+def phases(
+    request: HttpRequest, from_: From, to: To,
+    window: Annotated[str, Query(description="They pass on within: `30m`, `12h`, `7d`.")] = "90d",
+) -> dict[str, Any]:  # fmt: skip
+    """Touchpoints by phase: how many come, how many go on, how fast; names in English."""
+    need(request, "figures")
+    return phases_told(current_shop().phases(from_, to, window=window), "en")
+
+
+@router.get("/paths", response=PathsOf, by_alias=True, tags=["patterns"])
+def paths(
+    request: HttpRequest, from_: From, to: To, from_event: str | None = None, to_event: str | None = None,
+    steps: Annotated[int, Query(ge=FEWEST_STEPS, le=MOST_STEPS)] = 5,
+    gap: Annotated[str, Query(description="A longer break ends a path: `30m`, `7d`, `never`; empty: that of visits.")] = "",
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
+) -> dict[str, Any]:  # fmt: skip
+    """Which way people go: one event after the other."""
+    need(request, "figures")
+    found = current_shop().paths(
+        from_, to, from_event=from_event, to_event=to_event, steps=steps,
+        gap=None if gap == "never" else gap,
+    )  # fmt: skip
+    return paths_told(found, limit)
+
+
+@router.get("/affinity", response=AffinityOf, tags=["patterns"])
+def affinity(
+    request: HttpRequest, from_: From, to: To, how: How = "together", of: Of = "product",
+    least: Annotated[int, Query(ge=2, le=100_000)] = LEAST,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> dict[str, Any]:  # fmt: skip
+    """What is bought together, or after one another."""
+    need(request, "figures")
+    pairs = current_shop().affinity(from_, to, how=how, of=of, least=least)
+    return {"pairs": affinity_told(pairs[:limit])}

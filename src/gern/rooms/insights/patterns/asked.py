@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -17,7 +17,10 @@ from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES, Granularity
 from gern.core.figures.periods import Period, add_months, parse_day
+from gern.core.patterns.affinity import LEAST, How, Of
+from gern.core.patterns.attribution import MODELS, Model
 from gern.core.patterns.funnel import MOST
+from gern.core.patterns.journeys import Which
 from gern.core.shop import Shop
 from gern.kit.access import hidden_from, may_open
 from gern.kit.conditions import proposals
@@ -37,6 +40,11 @@ MODES: dict[str, str | Promise] = {
 FIRSTS: dict[str, str | Promise] = {
     "first-ever": _("their first ever"),
     "first-in-range": _("their first in the period"),
+}
+WHICH: dict[str, str | Promise] = {
+    "all": _("all of them"),
+    "first": _("each person's first ever"),
+    "repeat": _("the later ones"),
 }
 EVERY: dict[str, str | Promise] = {
     "day": _("days"),
@@ -81,6 +89,72 @@ class FunnelAsked:
         found = {f"step{i}": name for i, name in enumerate(self.steps, start=1)}
         return found | {"window": self.window, "order": "strict" if self.strict else "any",
                         "without": self.without}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MomentsAsked:
+    """Of the page of moments that matter: ``goal`` is the name of an event."""
+
+    goal: str
+    which: Which
+    look_back: str
+    model: Model
+
+    @property
+    def text(self) -> dict[str, str]:
+        """As it stands in an address."""
+        return {"goal": self.goal, "which": self.which, "look_back": self.look_back, "model": self.model}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PathsAsked:
+    """Of the page of paths. ``anchor``: ``from`` or ``to`` the event, empty: from the beginning."""
+
+    anchor: str
+    event: str
+    steps: int
+    gap: str
+
+
+@dataclass(frozen=True)
+class AffinityAsked:
+    """Of the page of affinity."""
+
+    how: How
+    of: Of
+    least: int
+
+
+def moments_asked(query: Mapping[str, str]) -> MomentsAsked:
+    """What is not said is usual."""
+    return MomentsAsked(
+        goal=query.get("goal", "").strip()[:200] or BUYING,
+        which=next((w for w in get_args(Which) if w == query.get("which")), "all"),
+        look_back=query["look_back"] if query.get("look_back") in WINDOWS else "30d",
+        model=next((m for m in MODELS if m == query.get("model")), "markov"),
+    )
+
+
+def paths_asked(query: Mapping[str, str]) -> PathsAsked:
+    """What is not said is usual."""
+    steps = query.get("steps", "")
+    return PathsAsked(
+        anchor=query["anchor"] if query.get("anchor") in ("from", "to") else "",
+        event=query.get("event", "").strip()[:200],
+        steps=int(steps) if steps in map(str, range(2, 11)) else 5,
+        gap=query["gap"] if query.get("gap") in ("1d", "7d", "never") else "",
+    )
+
+
+def affinity_asked(query: Mapping[str, str]) -> AffinityAsked:
+    """What is not said is usual."""
+    least = query.get("least", "")
+    fits = least.isascii() and least.isdecimal() and 2 <= int(least[:7]) <= 100_000
+    return AffinityAsked(
+        how=next((h for h in get_args(How) if h == query.get("how")), "together"),
+        of=next((o for o in get_args(Of) if o == query.get("of")), "product"),
+        least=int(least[:7]) if fits else LEAST,
+    )
 
 
 def cohorts_asked(query: Mapping[str, str], *, revenue: bool = True) -> CohortsAsked:

@@ -1,4 +1,4 @@
-"""Who is behind a cell of a cohort or a step of a funnel: for the list of customers
+"""Who is behind a cell of a cohort, a step of a funnel or a touchpoint: for the list of customers
 (`kit.subsets.add_found`)."""
 
 from __future__ import annotations
@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.periods import parse_day
@@ -17,6 +18,7 @@ from gern.rooms.insights.patterns.asked import (
     checked_number,
     cohorts_asked,
     funnel_asked,
+    moments_asked,
     period_of,
 )
 
@@ -29,6 +31,8 @@ def found(shop: Shop, text: str) -> tuple[Subset, str] | None:
         people, label = _of_cohort(shop, query)
     elif kind == "funnel":
         people, label = _of_funnel(shop, query)
+    elif kind == "moment":
+        people, label = _of_moment(shop, query)
     else:
         return None
     return Subset("SELECT unnest($pattern) AS person", {"pattern": people or [""]}), label
@@ -49,6 +53,23 @@ def _of_cohort(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     if came_back:
         return people, _("cohort of %(day)s, came back in step %(k)s") % {"day": day, "k": k}
     return people, _("cohort of %(day)s, did not come back in step %(k)s") % {"day": day, "k": k}
+
+
+def _of_moment(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
+    asked, period = moments_asked(query), period_of(query, shop)
+    key, lost = query.get("touchpoint", ""), bool(query.get("lost"))
+    people = shop.attribution_people(
+        key, period.start, period.end, goal=asked.goal, look_back=asked.look_back,
+        which=asked.which, reached=not lost, customers=True,
+    )  # fmt: skip
+    point = shop.journey().named(key)
+    names = {
+        "goal": event_name(asked.goal, meanings()),
+        "touchpoint": point.name.in_language(get_language() or "en") if point else key,
+    }
+    if lost:
+        return people, _("contact at “%(touchpoint)s” that did not lead to “%(goal)s”") % names
+    return people, _("contact at “%(touchpoint)s” before “%(goal)s”") % names
 
 
 def _of_funnel(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:

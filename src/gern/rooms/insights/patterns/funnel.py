@@ -121,7 +121,7 @@ def _steps(found: FunnelAnswer, asked: FunnelAsked, state: PageState) -> list[Sh
         shown.append(ShownStep(
             one, event_name(one.name, known), 100 * one.n / entered,
             100 * one.n / before.n if before and before.n else None,
-            _took(one.median_seconds),
+            took(one.median_seconds),
             one.n - after.n if after else None,
             link_of("funnel", {**about, "after": str(i + 1)}),
         ))  # fmt: skip
@@ -134,7 +134,7 @@ def _slots(asked: FunnelAsked) -> list[tuple[int, str]]:
     return [*enumerate([*asked.steps, *empty], start=1)][:MOST]
 
 
-def _took(seconds: float | None) -> str:
+def took(seconds: float | None) -> str:
     """As people say it: from two days on in days."""
     if seconds is None:
         return ""

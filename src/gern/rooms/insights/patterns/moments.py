@@ -1,0 +1,167 @@
+"""The page of moments that matter: what touchpoints do for a goal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from gern.core.errors import GernError
+from gern.core.patterns.attribution import MODELS, SURE, Attribution, Estimate, Model, Moment
+from gern.core.shop import Shop
+from gern.kit import formats
+from gern.kit.access import allow
+from gern.kit.charts import Spec, bars_chart
+from gern.kit.errors import said
+from gern.kit.exports import as_table
+from gern.kit.shop import current_shop
+from gern.rooms.insights.patterns.asked import (
+    WHICH,
+    WINDOWS,
+    MomentsAsked,
+    days_text,
+    link_of,
+    may_list,
+    moments_asked,
+    named,
+    names_seen,
+    state_of,
+)
+from gern.rooms.insights.state import PageState
+
+MODEL_NAMES: dict[Model, str | Promise] = {
+    "markov": gettext_lazy("by what fails without it"),
+    "first": gettext_lazy("all to the first contact"),
+    "last": gettext_lazy("all to the last contact"),
+    "linear": gettext_lazy("alike to all contacts"),
+    "position": gettext_lazy("40 % first, 40 % last, the rest between"),
+    "decay": gettext_lazy("the later the more"),
+}
+
+
+@dataclass(frozen=True)
+class ShownMoment:
+    """A row of the table. ``more``: its difference is more than chance; None: nobody can say.
+    ``given``: the goals by each rule, in the order of the columns."""
+
+    moment: Moment
+    name: str
+    rate: float | None
+    rate_without: float | None
+    more: bool | None
+    removal: float
+    credit: Estimate
+    given: list[float]
+    link: str
+    lost_link: str
+
+
+@allow("viewer", people=False)
+@require_safe
+def moments(request: HttpRequest) -> HttpResponse:
+    """Which contacts stand before a goal, and what differs with and without them."""
+    shop = current_shop()
+    state = state_of(request, shop)
+    asked = moments_asked(request.GET.dict())
+    found, problem = _found(shop, asked, state)
+    context = {
+        "state": state, "asked": asked, "problem": problem, "names": named(names_seen(shop)),
+        "windows": WINDOWS.items(), "which": WHICH.items(), "models": MODEL_NAMES.items(),
+        "found": found, "section": "patterns", "page": "moments", "may_list": may_list(request.user),
+    }  # fmt: skip
+    if found and found.moments:
+        rows = _rows(found, asked, state)
+        sure = [row for row in rows if row.more and row.moment.rate_without is not None]
+        context |= {
+            "rows": rows, "spec": _bars(rows, asked), "model": MODEL_NAMES[asked.model],
+            "best": max(sure, key=_difference, default=None), "columns": MODEL_NAMES.values(),
+        }  # fmt: skip
+    return render(
+        request, "insights/patterns_moments.html", context, status=422 if problem else 200
+    )
+
+
+@allow("viewer", people=False)
+@require_safe
+def moments_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """All rules and intervals, as CSV or XLSX."""
+    shop = current_shop()
+    found, _problem = _found(shop, moments_asked(request.GET.dict()), state_of(request, shop))
+    head = ["key", "touchpoint", "goals_with", "lost_journeys_with", "rate", "rate_without", "p",
+            "removal", "removal_low", "removal_high",
+            *(f"{model}{end}" for model in MODELS for end in ("", "_low", "_high"))]  # fmt: skip
+    rows = [
+        [one.point.key, _name(one), one.reached, one.lost, one.rate, one.rate_without, one.p,
+         *_ends(one.removal), *(x for model in MODELS for x in _ends(one.credits[model]))]
+        for one in (found.moments if found else ())
+    ]  # fmt: skip
+    return as_table(kind, "moments", head, rows)
+
+
+def moments_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
+    """The picture of the page; None: there is nothing to draw."""
+    asked = moments_asked(request.GET.dict())
+    found, _problem = _found(shop, asked, state)
+    return _bars(_rows(found, asked, state), asked) if found and found.moments else None
+
+
+def _found(
+    shop: Shop, asked: MomentsAsked, state: PageState
+) -> tuple[Attribution | None, str | None]:
+    period = state.period
+    try:
+        return shop.attribution(
+            period.start, period.end, goal=asked.goal, look_back=asked.look_back, which=asked.which
+        ), None
+    except GernError as error:
+        return None, said(error)
+
+
+def _rows(found: Attribution, asked: MomentsAsked, state: PageState) -> list[ShownMoment]:
+    about = {**asked.text, **days_text(state.period)}
+    rows = []
+    for one in found.moments:
+        link = {**about, "touchpoint": one.point.key}
+        rows.append(ShownMoment(
+            one, _name(one), _percent(one.rate), _percent(one.rate_without),
+            None if one.p is None else one.p < SURE, 100 * one.removal.value,
+            one.credits[asked.model], [one.credits[model].value for model in MODEL_NAMES],
+            link_of("moment", link), link_of("moment", {**link, "lost": "1"}),
+        ))  # fmt: skip
+    return sorted(rows, key=lambda row: (-row.credit.value, -row.moment.reached, row.name))
+
+
+def _difference(row: ShownMoment) -> float:
+    return (row.rate or 0) - (row.rate_without or 0)
+
+
+def _percent(rate: float | None) -> float | None:
+    return None if rate is None else 100 * rate
+
+
+def _name(one: Moment) -> str:
+    return one.point.name.in_language(get_language() or "en")
+
+
+def _ends(one: Estimate) -> tuple[float, float | None, float | None]:
+    return one.value, one.low, one.high
+
+
+def _bars(rows: list[ShownMoment], asked: MomentsAsked) -> Spec:
+    """The goals, shared out by the rule that is asked for."""
+
+    def text(value: float) -> str:
+        return formats.number(value, 1)
+
+    drawn = []
+    for row in rows:
+        c = row.credit
+        interval = "" if c.low is None or c.high is None else f"{text(c.low)} – {text(c.high)}"
+        drawn.append({"group": row.name, "value": c.value, "low": c.low, "high": c.high,
+                      "shown": text(c.value), "interval": interval})  # fmt: skip
+    return bars_chart(drawn, "count", _("goals"))

@@ -1,0 +1,134 @@
+"""The page of paths: which way they go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from gern.core.collect.defaults import Meaning
+from gern.core.errors import GernError
+from gern.core.patterns.paths import OTHER, Paths, Variant
+from gern.core.shop import Shop
+from gern.kit.access import allow
+from gern.kit.errors import said
+from gern.kit.exports import as_table
+from gern.kit.meanings import event_name, meanings
+from gern.kit.shop import current_shop
+from gern.rooms.insights.patterns import sankey
+from gern.rooms.insights.patterns.asked import (
+    PathsAsked,
+    named,
+    names_seen,
+    paths_asked,
+    state_of,
+)
+from gern.rooms.insights.state import PageState
+
+ANCHORS: dict[str, str | Promise] = {
+    "": gettext_lazy("from the beginning of a visit"),
+    "from": gettext_lazy("from this event on"),
+    "to": gettext_lazy("up to this event"),
+}
+GAPS: dict[str, str | Promise] = {
+    "": gettext_lazy("the pause that ends a visit"),
+    "1d": gettext_lazy("a pause of a day"),
+    "7d": gettext_lazy("a pause of 7 days"),
+    "never": gettext_lazy("nothing"),
+}
+SHOWN, KINDS = 15, 9
+
+
+@dataclass(frozen=True)
+class Row:
+    """Of the matrix: how often an event led to each other one, with its share in percent and how
+    dark it is (0 to 4)."""
+
+    name: str
+    n: int
+    cells: list[tuple[int, float, int]]
+
+
+@allow("viewer", people=False)
+@require_safe
+def ways(request: HttpRequest) -> HttpResponse:
+    """What people do one after the other."""
+    shop = current_shop()
+    state = state_of(request, shop)
+    asked = paths_asked(request.GET.dict())
+    found, problem = _paths(shop, asked, state)
+    context = {
+        "state": state, "asked": asked, "problem": problem, "names": named(names_seen(shop)),
+        "anchors": ANCHORS.items(), "gaps": GAPS.items(), "lengths": range(2, 11), "found": found,
+        "section": "patterns", "page": "ways",
+    }  # fmt: skip
+    if found and found.trails:
+        known = meanings()
+        variants = [Variant(tuple(_called(s, known) for s in v.steps), v.n) for v in found.variants]
+        columns, rows = _matrix(Paths(found.trails, found.people, tuple(variants)))
+        context |= {
+            "sankey": sankey.drawn(variants, from_the_end=asked.anchor == "to"),
+            "variants": [(v, 100 * v.n / found.trails) for v in variants[:SHOWN]],
+            "more": max(0, len(variants) - SHOWN), "columns": columns, "rows": rows,
+        }  # fmt: skip
+    return render(request, "insights/patterns_ways.html", context, status=422 if problem else 200)
+
+
+@allow("viewer", people=False)
+@require_safe
+def ways_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """All ways, as CSV or XLSX."""
+    shop = current_shop()
+    found, _problem = _paths(shop, paths_asked(request.GET.dict()), state_of(request, shop))
+    rows = [
+        [" → ".join(one.steps), len(one.steps), one.n, one.n / found.trails]
+        for one in (found.variants if found else ())
+        if found
+    ]
+    return as_table(kind, "paths", ["path", "events", "paths", "share"], rows)
+
+
+def _paths(shop: Shop, asked: PathsAsked, state: PageState) -> tuple[Paths | None, str | None]:
+    period = state.period
+    if asked.anchor and not asked.event:
+        return None, None
+    try:
+        return shop.paths(
+            period.start, period.end, steps=asked.steps, kinds=KINDS,
+            from_event=asked.event if asked.anchor == "from" else None,
+            to_event=asked.event if asked.anchor == "to" else None,
+            gap=None if asked.gap == "never" else asked.gap,
+        ), None  # fmt: skip
+    except GernError as error:
+        return None, said(error)
+
+
+def _called(name: str, known: Mapping[str, Meaning]) -> str:
+    return _("other events") if name == OTHER else event_name(name, known)
+
+
+def _matrix(found: Paths) -> tuple[list[str], list[Row]]:
+    """The events by how often they take part, and from each to each."""
+    hops = found.matrix()
+    taking_part: Counter[str] = Counter()
+    for (here, there), n in hops.items():
+        taking_part[here] += n
+        taking_part[there] += n
+    names = [name for name, _n in sorted(taking_part.items(), key=lambda f: (-f[1], f[0]))]
+    rows = []
+    for here in names:
+        sum_of = sum(hops.get((here, there), 0) for there in names)
+        cells = []
+        for there in names:
+            n = hops.get((here, there), 0)
+            share = 100 * n / sum_of if sum_of else 0.0
+            cells.append((n, share, min(4, int(share // 20) + 1) if n else 0))
+        rows.append(Row(here, sum_of, cells))
+    return names, [row for row in rows if row.n]
