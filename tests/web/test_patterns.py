@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from django.urls import reverse
 
+from gern.core.figures.periods import add_months
 from gern.core.log.event import Event, Line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Audience, Listed
@@ -226,7 +227,7 @@ def test_moments_as_the_library_says_and_down_to_the_people(ways_in, ben, cem) -
 
 def test_touchpoints_by_phase(ways_in, ben) -> None:
     text = ben.get(reverse("touchpoints"), JANUARY).content.decode()
-    assert text.index(">hear</h2>") < text.index(">look</h2>") < text.index(">buy</h2>")
+    assert text.index(">Hear</h2>") < text.index(">Look</h2>") < text.index(">Buy</h2>")
     table = ben.get(reverse("phases_export", args=["csv"]), JANUARY).content.decode("utf-8-sig")
     rows = {row["touchpoint"]: row for row in csv.DictReader(io.StringIO(table))}
     assert (rows["poster"]["contacts"], rows["mail"]["people_there"]) == ("1", "1")
@@ -324,3 +325,44 @@ def test_streams_are_as_thick_as_they_are_many() -> None:
     assert [n.name for n in at_end.nodes if n.x == 0] == ["A"]
     assert {n.name for n in at_end.nodes if n.last} == {"C"}
     assert drawn(variants[2:]) is None
+
+
+def test_a_contact_is_noted_by_hand_and_counts_at_its_touchpoint(
+    ways_in, ben, cem, django_capture_on_commit_callbacks
+) -> None:
+    page = ben.get(f"{reverse('customer')}?customer=ben").content.decode()
+    assert '<option value="poster">Poster</option>' in page
+    form = {"customer": "ben", "touchpoint": "poster", "day": "2024-01-09"}
+    assert cem.post(reverse("customer_contact"), form).status_code == 403
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ben.post(reverse("customer_contact"), form).status_code == 302
+    found = ways_in.attribution("2024-01-01", "2024-04-01", which="first")
+    poster = next(m for m in found.moments if m.point.key == "poster")
+    assert (poster.reached, poster.lost) == (1, 1)
+    assert "Contact Noted" in ben.get(f"{reverse('customer')}?customer=ben").content.decode()
+    for wrong in (
+        {"touchpoint": "nowhere"},
+        {"day": "2999-01-01"},
+        {"day": "soon"},
+        {"day": "1999-01-01"},
+    ):
+        response = ben.post(reverse("customer_contact"), {**form, **wrong})
+        assert response.status_code == 422
+        assert 'id="slip"' in response.content.decode()
+    after = ways_in.attribution("2024-01-01", "2024-04-01", which="first")
+    assert after == found
+    ways_in.change_setting("touchpoints", None, "test")
+    assert "contact-title" not in ben.get(f"{reverse('customer')}?customer=ben").content.decode()
+
+
+def test_what_a_customer_may_want_next_and_because_of_what(ben) -> None:
+    shop = current_shop()
+    today = shop.today()
+    part = reverse("customer_part", args=["next"])
+    text = html.unescape(ben.get(part, {"customer": "12748"}).content.decode())
+    pairs = shop.next_products("12748", add_months(today, -12), today)
+    assert len(pairs) == 5
+    for pair in pairs:
+        assert pair.b_name in text
+        assert f"because they have “{pair.a_name}”" in text
+    assert ben.get(part, {"customer": "nobody"}).status_code == 404

@@ -20,6 +20,7 @@ from gern.core.patterns.cohorts import Cohorts, CohortsAnswer, Mode, Start
 from gern.core.patterns.funnel import Funnel, FunnelAnswer
 from gern.core.patterns.lifetimes import Survival, survival
 from gern.core.patterns.paths import KINDS, Paths, paths
+from gern.core.patterns.rhythm import Rhythm, rhythms
 from gern.core.patterns.steps import LONGEST, Step, step, window_of
 from gern.core.shop_terms import Day, ShopTerms, utc_now
 from gern.core.zones import local_day, midnight_utc, zone_named
@@ -155,6 +156,14 @@ class ShopPatterns(ShopTerms):
             self.door, self.period(start, end), self.products_of(person), how=how, fees=self.fees,
             least=least,
         )  # fmt: skip
+
+    def rhythms(self, start: Day, end: Day, *, least: int = LEAST) -> list[Rhythm]:
+        """Products bought again and again in ``[start, end)``, and after how many days.
+
+        >>> shop.rhythms("2011-01-01", "2012-01-01")[0].median_days  # doctest: +SKIP
+        28.0
+        """
+        return rhythms(self.door, self.period(start, end), fees=self.fees, least=least)
 
     def products_of(self, person: str) -> list[str]:
         """Numbers of the products a customer has ever bought."""

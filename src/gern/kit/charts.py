@@ -14,6 +14,7 @@ from gern.kit.formats import locale
 Spec = dict[str, Any]
 P = ParamSpec("P")
 HEIGHT = 260
+ARROW = " → "
 COLOURS = {"accent": "#4353d6", "ink": "#1c2130", "muted": "#5a6274", "line": "#e2e5ee"}
 """The light theme, for pictures; in the browser the page's own colours are put in."""
 
@@ -72,11 +73,14 @@ def trend_chart(
 
 @_remembered
 def bars_chart(rows: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
-    """Horizontal bars with intervals. Rows: ``group``, ``value``, ``low``, ``high``, ``shown``."""
+    """Horizontal bars with intervals. Rows: ``group`` (in two lines where it has an arrow),
+    ``value``, ``low``, ``high``, ``shown``."""
     import altair as alt
 
+    lines = any(ARROW in row["group"] for row in rows)
+    labels = {"labelExpr": f"split(datum.label, '{ARROW}')"} if lines else {}
     chart = alt.Chart(alt.Data(values=list(rows))).encode(
-        y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=150)),
+        y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelLimit=150, **labels)),
         tooltip=[
             alt.Tooltip("group:N", title=" "),
             alt.Tooltip("shown:N", title=title),
@@ -91,7 +95,8 @@ def bars_chart(rows: Sequence[dict[str, Any]], unit: str, title: str) -> Spec:
     )
     has_interval = any(row["low"] is not None for row in rows)
     return _finished(
-        alt.layer(bars, whiskers) if has_interval else alt.layer(bars), max(60, 28 * len(rows) + 30)
+        alt.layer(bars, whiskers) if has_interval else alt.layer(bars),
+        max(60, (44 if lines else 28) * len(rows) + 30),
     )
 
 

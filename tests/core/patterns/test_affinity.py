@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 
 import pandas as pd
@@ -10,6 +11,8 @@ import pytest
 
 from gern.core.errors import BadInput
 from gern.core.figures.intervals import wilson
+from gern.core.log.event import Event, Line
+from gern.core.patterns.affinity import affinity
 
 HEAD = "order;customer;date;product;product_name;quantity;amount\n"
 
@@ -109,3 +112,52 @@ def test_online_retail_as_pandas_says(online_retail) -> None:
     assert (
         told(online_retail.affinity("2011-03-01", "2011-03-29", how="after", least=4)) == expected
     )
+
+
+def test_rhythm_equal_to_pauses_counted_by_hand(shop) -> None:
+    """Twice on a day is once; a day is local; cancelled and returned ones do not count."""
+
+    def buy(who: str, order: str, ts: datetime, product: str = "milk", quantity: int = 1) -> Event:
+        line = Line(
+            product=product, product_name=product.title(), quantity=quantity, amount=quantity
+        )
+        return Event(source="s", id=order, name="Order Completed", customer=who, ts=ts, order=order,
+                     currency="EUR", lines=(line,))  # fmt: skip
+
+    day = datetime(2024, 3, 1, 12, tzinfo=UTC)
+    shop.log.append([
+        buy("anna", "1", day), buy("anna", "2", day + timedelta(hours=3)),
+        buy("anna", "3", day + timedelta(days=7)), buy("anna", "4", day + timedelta(days=21)),
+        buy("ben", "5", day), buy("ben", "6", day + timedelta(days=10)),
+        buy("cem", "7", day), buy("cem", "8", day + timedelta(days=5), quantity=-1),
+        buy("dora", "9", datetime(2024, 3, 9, 22, 30, tzinfo=UTC)),
+        buy("dora", "10", datetime(2024, 3, 9, 23, 30, tzinfo=UTC)),  # the next day in Berlin
+        buy("emil", "11", day, "salt"), buy("emil", "12", day + timedelta(days=3), "salt"),
+    ])  # fmt: skip
+    found = shop.rhythms("2024-03-01", "2024-04-01", least=2)
+    assert [(r.name, r.buyers, r.again, r.median_days, r.low_days, r.high_days) for r in found] == [
+        ("Milk", 4, 3, 8.5, 5.5, 11.0)
+    ]  # pauses of 7 and 14, 10, 1
+    assert shop.rhythms("2024-03-01", "2024-04-01") == []
+    with pytest.raises(BadInput):
+        shop.rhythms("2024-03-01", "2024-04-01", least=1)
+
+
+def test_next_products_are_those_of_the_whole_list(online_retail) -> None:
+    """Only pairs that begin with what they have are looked at, and yet the same come out."""
+    days = ("2011-06-01", "2011-12-10")
+    for how in ("together", "after"):
+        pairs = affinity(online_retail.door, online_retail.period(*days), how=how, least=60)
+        person = "12748"
+        owned = set(online_retail.products_of(person))
+        expected = {}
+        for p in pairs:
+            if p.a in owned and p.b not in owned and p.low * p.of > p.n_b:
+                best = expected.get(p.b)
+                if best is None or (-p.low, p.a) < (-best.low, best.a):
+                    expected[p.b] = p
+        ranked = sorted(expected.values(), key=lambda p: (-p.low, -p.n, p.a, p.b))[:5]
+        assert (
+            online_retail.next_products(person, *days, how=how, least=60)[: len(ranked)] == ranked
+        )
+        assert ranked or len(pairs) == 1000

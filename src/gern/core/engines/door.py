@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -96,13 +96,17 @@ class Door:
 
     def has_event(self, condition: str) -> bool:
         """Whether the log has an event of such a kind, name, channel or traffic (SQL over these)."""
+        return self.has_events((condition,))[0]
+
+    def has_events(self, conditions: Sequence[str]) -> list[bool]:
+        """The same of many at once."""
         question = Question(_NAMES_OF_FILES, {}, "what has been seen")
         names = self._tried(lambda: self._names.at(self._states.now()), question)
         of_files = self.ask(question)
         names += [(row["kind"], row["name"], row["channel"], None, None) for row in of_files]
         cursor = self._connection().cursor()
         try:
-            return bool(true_of(cursor, names, (condition,))[0].any())
+            return [bool(found.any()) for found in true_of(cursor, names, tuple(conditions))]
         finally:
             cursor.close()
 

@@ -79,21 +79,21 @@ WITH did AS (
   UNION ALL SELECT person, ts, 1, NULL, NULL FROM goals
 ), looked AS (
   SELECT *, lag(ts) OVER each AS before, lag(is_goal) OVER each AS after_goal,
-    min(CASE WHEN is_goal = 1 THEN ts END) OVER (PARTITION BY person ORDER BY ts, is_goal, event_id
+    min(CASE WHEN is_goal = 1 THEN ts END) OVER (PARTITION BY person ORDER BY ts, is_goal, event_id, point
       ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS goal
-  FROM mixed WINDOW each AS (PARTITION BY person ORDER BY ts, is_goal, event_id)
+  FROM mixed WINDOW each AS (PARTITION BY person ORDER BY ts, is_goal, event_id, point)
 ), chained AS (
   SELECT person, ts, event_id, point, goal, coalesce(goal - $look_back <= ts, false) AS followed,
     count(*) FILTER (before IS NULL OR after_goal = 1 OR ts > before + $look_back)
-      OVER (PARTITION BY person ORDER BY ts, event_id ROWS UNBOUNDED PRECEDING) AS chain
+      OVER (PARTITION BY person ORDER BY ts, event_id, point ROWS UNBOUNDED PRECEDING) AS chain
   FROM looked WHERE is_goal = 0
 ), parted AS (
   SELECT * REPLACE (CASE WHEN followed THEN 0 ELSE chain END AS chain) FROM chained
 ), single AS (
   SELECT * FROM (SELECT *, lead(point) OVER (PARTITION BY person, goal, followed, chain
-    ORDER BY ts, event_id) AS later FROM parted) WHERE later IS NULL OR later <> point
+    ORDER BY ts, event_id, point) AS later FROM parted) WHERE later IS NULL OR later <> point
 ), counted AS (
-  SELECT *, row_number() OVER (PARTITION BY person, goal, followed, chain ORDER BY ts, event_id) AS i,
+  SELECT *, row_number() OVER (PARTITION BY person, goal, followed, chain ORDER BY ts, event_id, point) AS i,
     count(*) OVER each AS n, max(ts) OVER each AS ended
   FROM single WINDOW each AS (PARTITION BY person, goal, followed, chain)
 ), told AS (

@@ -118,15 +118,15 @@ WITH did AS (
   FROM did AS d LEFT JOIN shown AS s ON s.name = d.name
 ), marked AS (
   SELECT *, lag(ts) OVER each AS before, lag(name) OVER each AS said FROM told
-  WINDOW each AS (PARTITION BY person ORDER BY ts, event_id)
+  WINDOW each AS (PARTITION BY person ORDER BY ts, event_id, name)
 ), parted AS (
   SELECT *, before IS NULL OR {breaks} AS begins,
-    count(*) FILTER (before IS NULL OR {breaks}) OVER (PARTITION BY person ORDER BY ts, event_id
-      ROWS UNBOUNDED PRECEDING) AS trail
+    count(*) FILTER (before IS NULL OR {breaks}) OVER (PARTITION BY person ORDER BY ts, event_id,
+      name ROWS UNBOUNDED PRECEDING) AS trail
   FROM marked
 ), numbered AS (
   SELECT person, trail, name,
-    row_number() OVER (PARTITION BY person, trail ORDER BY ts, event_id) AS i
+    row_number() OVER (PARTITION BY person, trail ORDER BY ts, event_id, name) AS i
   FROM parted WHERE begins OR said <> name
 ), anchored AS (
   SELECT *, min(i) FILTER ({f"name = {text(asked)}" if asked else "i = 1"})

@@ -54,8 +54,9 @@ def usual_journey(door: Door, roles: Mapping[str, Sequence[str]]) -> Journey:
           for key, name, phase, names in _OF_NAMES),
         *(_of_roles(roles, *one) for one in _LATER_ROLES),
     ]  # fmt: skip
-    seen = tuple(one for one in wanted if one.when is not None and door.has_event(event_sql(one.when)))  # fmt: skip
-    return Journey(PHASES["four"], seen, "four")
+    rules = [event_sql(one.when) for one in wanted if one.when is not None]
+    seen = zip(wanted, door.has_events(rules), strict=True)
+    return Journey(PHASES["four"], tuple(one for one, is_seen in seen if is_seen), "four")
 
 
 def _of_roles(

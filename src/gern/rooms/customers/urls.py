@@ -25,6 +25,7 @@ urlpatterns = [
     path("customers/one/parts/<slug:id>/", person.customer_part, name="customer_part"),
     path("customers/one/owner/", person.customer_owner, name="customer_owner"),
     path("customers/one/card/", person.customer_card, name="customer_card"),
+    path("customers/one/contact/", person.customer_contact, name="customer_contact"),
     path("customers/one/notes/", person.customer_note, name="customer_note"),
     path("customers/one/notes/<int:pk>/removal/", person.customer_note_removal, name="customer_note_removal"),
     path("customers/one/tags/", person.customer_tag, name="customer_tag"),

@@ -37,6 +37,7 @@ urlpatterns = [
     path("patterns/ways.<str:kind>", ways.ways_export, name="ways_export"),
     path("patterns/affinity/", affinity.affinity, name="affinity"),
     path("patterns/affinity.<str:kind>", affinity.affinity_export, name="affinity_export"),
+    path("patterns/rhythm.<str:kind>", affinity.rhythm_export, name="rhythm_export"),
     path("patterns/moments/", moments.moments, name="moments"),
     path("patterns/moments.<str:kind>", moments.moments_export, name="moments_export"),
     path("patterns/touchpoints/", touchpoints.touchpoints, name="touchpoints"),

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
+from gern.core.figures.periods import add_months
 from gern.core.people.contact import CONTACT
 from gern.core.people.engaged import engagement_of
 from gern.core.people.plane import NAMES, binding_of
@@ -18,7 +20,7 @@ from gern.core.people.worth import profit_terms, share_of, years_of
 from gern.kit import formats
 from gern.kit.access import own_only
 from gern.kit.meanings import FORMS, INITIATORS, meanings
-from gern.kit.shop import current_shop
+from gern.kit.shop import current_shop, real_today
 from gern.rooms.customers.audiences.members import audiences_of
 from gern.rooms.customers.duplicates.services import pairs_of
 from gern.rooms.customers.files.services import ALLOWED, MOST_BYTES, files_of
@@ -98,6 +100,23 @@ def likes(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, 
     """What they like, each with why."""
     found = current_shop().likes(person)
     return {"likes": found} if found else None
+
+
+def next_products(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """What they may want next, by what others bought together in the last twelve months, each with
+    because of what."""
+    shop, today = current_shop(), current_shop().today()
+    found = shop.next_products(person, add_months(today, -12), today)
+    return {"pairs": [(pair, 100 * pair.confidence) for pair in found]} if found else None
+
+
+def contact_noted(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """A contact nobody measures, at one of the touchpoints of the shop."""
+    shop, language = current_shop(), get_language() or "en"
+    if not shop.setting("touchpoints").value:  # only those that were named know more than events
+        return None
+    points = [(one.key, one.name.in_language(language)) for one in shop.journey().points]
+    return {"points": points, "today": real_today(shop)} if points else None
 
 
 def engagement(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ and a history, and audiences and figures know it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +16,13 @@ from gern.core.errors import BadInput
 from gern.core.log.event import Event
 from gern.core.people.contact import field_of
 from gern.core.people.traits import OWN_SOURCE
+from gern.core.touchpoints.journey import NOTED
+from gern.core.zones import midnight_utc, zone_named
+from gern.kit import formats
 from gern.kit.outbox.services import record
+from gern.kit.shop import current_shop, real_today
 
+_LONGEST_AGO = timedelta(days=3653)
 _KEY = re.compile(r"[^\W_][\w .\-]{0,59}")
 
 
@@ -41,6 +46,30 @@ def say(person: str, key: str, value: str, by: Any = None) -> None:
     with transaction.atomic():
         record(Event(source=OWN_SOURCE, id="", name="Identify", kind="identify", ts=datetime.now(UTC), customer=person,
                      initiator="company", properties={key: value}, context={"by": str(by.pk)} if by else None))  # fmt: skip
+
+
+def note_contact(person: str, key: str, day: date, by: Any = None) -> None:
+    """Somebody of the firm met the customer at this touchpoint on this day. ``BadInput``: there is
+    no such touchpoint, or the day has not come yet."""
+    shop = current_shop()
+    point, today = shop.journey().named(key), real_today(shop)
+    if point is None:
+        raise BadInput(
+            "Choose a touchpoint. Nothing was changed.", param="touchpoint",
+            german="Wählen Sie einen Touchpoint. Es wurde nichts geändert.",
+        )  # fmt: skip
+    if not today - _LONGEST_AGO <= day <= today:
+        raise BadInput(
+            f"{day} is no day of a contact: of the last ten years, today at the latest. Nothing was"
+            " changed.", param="day",
+            german=f"{formats.day(day)} ist kein Tag eines Kontakts: aus den letzten zehn Jahren,"
+            " spätestens heute. Es wurde nichts geändert.",
+        )  # fmt: skip
+    noon = midnight_utc(day, zone_named(shop.zone)) + timedelta(hours=12)
+    ts = min(noon.replace(tzinfo=UTC), datetime.now(UTC))
+    with transaction.atomic():
+        record(Event(source=OWN_SOURCE, id="", name=NOTED, kind="track", ts=ts, customer=person,
+                     properties={"touchpoint": point.key}, context={"by": str(by.pk)} if by else None))  # fmt: skip
 
 
 def _birthday(value: str) -> str:

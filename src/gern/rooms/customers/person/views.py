@@ -31,7 +31,7 @@ from gern.rooms.customers.models import Note, Tag
 from gern.rooms.customers.person.contacts import contacts
 from gern.rooms.customers.person.owners import hand_to
 from gern.rooms.customers.person.parts import OTHER
-from gern.rooms.customers.person.saying import say
+from gern.rooms.customers.person.saying import note_contact, say
 from gern.rooms.customers.person.services import add_note, give_tag, may_own, remove_note, take_tag
 from gern.rooms.customers.person.sight import shown_card, shown_contacts, shown_row
 from gern.rooms.customers.person.slips import Slip
@@ -143,6 +143,20 @@ def customer_card(request: HttpRequest) -> HttpResponse:
         "section": "customers",
     }
     return render(request, "customers/card_page.html", context)
+
+
+@allow("editor", shows=(), own=True)
+@require_POST
+def customer_contact(request: HttpRequest) -> HttpResponse:
+    """Somebody met them at a touchpoint."""
+    person = posted_person(request)
+    try:
+        day = parse_day(request.POST.get("day", ""), "day")
+        note_contact(person, request.POST.get("touchpoint", ""), day, request.user)
+        messages.success(request, _("The contact is noted."))
+    except BadInput as error:
+        return refused(request, person, "contact", said(error))
+    return redirect(f"{page_of(person)}#contact")
 
 
 @allow("editor", shows=("notes",), own=True)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gern.core.patterns.affinity import Pair
+from gern.core.patterns.rhythm import Rhythm
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
@@ -29,7 +30,7 @@ OFS: dict[str, str | Promise] = {
     "product": gettext_lazy("products"),
     "product_group": gettext_lazy("product groups"),
 }
-SHOWN, DRAWN = 50, 12
+SHOWN, DRAWN, REGULAR = 50, 12, 15
 
 
 @allow("viewer", people=False)
@@ -44,7 +45,7 @@ def affinity(request: HttpRequest) -> HttpResponse:
         "state": state, "asked": asked, "hows": HOWS.items(), "ofs": OFS.items(),
         "pairs": [(p, 100 * p.confidence, 100 * p.low, 100 * p.high, 100 * p.support) for p in pairs[:SHOWN]],
         "more": max(0, len(pairs) - SHOWN), "section": "patterns", "page": "affinity",
-        "spec": _bars(pairs) if pairs else None,
+        "spec": _bars(pairs) if pairs else None, "rhythms": _rhythms(shop, asked, state),
     }  # fmt: skip
     return render(request, "insights/patterns_affinity.html", context)
 
@@ -62,10 +63,28 @@ def affinity_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "affinity", head, rows)
 
 
+@allow("viewer", people=False)
+@require_safe
+def rhythm_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """Products bought again and again, as CSV or XLSX."""
+    shop, period = current_shop(), state_of(request, current_shop()).period
+    least = affinity_asked(request.GET.dict()).least
+    head = ["product", "name", "customers", "bought_again", "share", "median_days", "low_days",
+            "high_days"]  # fmt: skip
+    rows = [[r.product, r.name, r.buyers, r.again, r.share, r.median_days, r.low_days, r.high_days]
+            for r in shop.rhythms(period.start, period.end, least=least)]  # fmt: skip
+    return as_table(kind, "rhythm", head, rows)
+
+
 def affinity_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
     """The picture of the page; None: there is nothing to draw."""
     pairs = _pairs(shop, affinity_asked(request.GET.dict()), state)
     return _bars(pairs) if pairs else None
+
+
+def _rhythms(shop: Shop, asked: AffinityAsked, state: PageState) -> list[tuple[Rhythm, float]]:
+    found = shop.rhythms(state.period.start, state.period.end, least=asked.least)
+    return [(one, 100 * one.share) for one in found[:REGULAR]]
 
 
 def _pairs(shop: Shop, asked: AffinityAsked, state: PageState) -> list[Pair]:
