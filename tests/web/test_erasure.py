@@ -44,6 +44,7 @@ from gern.rooms.insights.models import (
     Department,
     Look,
     Report,
+    SavedPattern,
     SharedLink,
     Target,
     TimeNote,
@@ -194,13 +195,14 @@ def test_what_is_stored_of_a_user_is_exported_and_erased(own_home, cast, ben: Cl
         "accounts.User", "axes.AccessAttempt", "collect.ImportRun", "collect.Source",
         "collect.Feed", "sessions.Session", "mail.Mail", "mail.MailSetup", "api.ApiKey", "insights.Department",
         "insights.Target", "insights.Band", "insights.TimeNote", "insights.Watch", "insights.Alarm",
-        "insights.AlarmReader", "insights.Dashboard", "insights.Report", "insights.SharedLink",
+        "insights.AlarmReader", "insights.Dashboard", "insights.Report", "insights.SharedLink", "insights.SavedPattern",
         "customers.SavedList", "mfa.Authenticator", "usersessions.UserSession",
     }  # fmt: skip
     assert erase_user("ben@example.org") == {s.name: 1 for s in places}
     assert not any(s.exporter("ben@example.org") for s in places)
     assert ImportRun.objects.get().by is None
     assert Dashboard.objects.get().name == "shared"
+    assert SavedPattern.objects.get().owner is None
     assert Report.objects.get().recipients == ["c@example.org"]
     assert Target.objects.get().owner is None
 
@@ -224,6 +226,7 @@ def lay_down(ben) -> None:
     )
     SharedLink.objects.create(dashboard=shared, token_hash="x", for_whom="y", expires=day, by=ben)
     SavedList.objects.create(name="x", query="", by=ben)
+    SavedPattern.objects.create(name="shared", page="funnel", owner=ben, shared=True)
     Authenticator.objects.create(user=ben, type="totp", data={"secret": "x"})
     UserSession.objects.create(user=ben, ip="127.0.0.1", user_agent="x", session_key="x")
     letter = Letter.objects.create(subject="x", text="y")

@@ -16,8 +16,12 @@ from gern.core.figures.periods import add_months
 from gern.core.log.event import Event, Line
 from gern.kit.shop import current_shop
 from gern.rooms.customers.models import Audience, Listed
+from gern.rooms.insights.dashboards.content import content
+from gern.rooms.insights.dashboards.services import add_pattern, placed
+from gern.rooms.insights.models import Dashboard, SavedPattern, Tile
 from gern.rooms.insights.patterns.asked import link_of
-from gern.shell.accounts.models import OwnRole
+from gern.rooms.insights.patterns.chart import SPECS
+from gern.shell.accounts.models import OwnRole, User
 from tests.web.test_customers import said
 
 JANUARY = {"from": "2024-01-01", "to": "2024-03-31"}
@@ -352,7 +356,7 @@ def test_a_contact_is_noted_by_hand_and_counts_at_its_touchpoint(
     after = ways_in.attribution("2024-01-01", "2024-04-01", which="first")
     assert after == found
     ways_in.change_setting("touchpoints", None, "test")
-    assert "contact-title" not in ben.get(f"{reverse('customer')}?customer=ben").content.decode()
+    assert "noted-title" not in ben.get(f"{reverse('customer')}?customer=ben").content.decode()
 
 
 def test_what_a_customer_may_want_next_and_because_of_what(ben) -> None:
@@ -366,3 +370,63 @@ def test_what_a_customer_may_want_next_and_because_of_what(ben) -> None:
         assert pair.b_name in text
         assert f"because they have “{pair.a_name}”" in text
     assert ben.get(part, {"customer": "nobody"}).status_code == 404
+
+
+def test_a_question_is_kept_found_again_and_put_on_a_dashboard(people, ben, cem, anna) -> None:
+    funnel = {**JANUARY, "step1": "Product Viewed", "step2": "Order Completed", "window": "30d"}
+    query = ben.get(reverse("funnel"), funnel).request["QUERY_STRING"]
+    form = {"page": "funnel", "query": query, "name": "Viewed, then bought", "shared": "yes"}
+    response = ben.post(reverse("pattern_saving"), form)
+    one = SavedPattern.objects.get()
+    assert (one.page, one.owner.email, one.shared) == ("funnel", "ben@example.org", True)
+    assert "2024" not in one.query
+    address = response["Location"]
+    for reader in (ben, cem):
+        page = html.unescape(reader.get(reverse("funnel")).content.decode())
+        assert address in page
+    assert 'value="Product Viewed"' in cem.get(address).content.decode()
+    mine = {**form, "name": "Only mine", "shared": "yes"}
+    cem.post(reverse("pattern_saving"), mine)  # a viewer shares nothing
+    own = SavedPattern.objects.get(name="Only mine")
+    assert not own.shared
+    assert "Only mine" not in ben.get(reverse("funnel")).content.decode()
+    assert ben.post(reverse("pattern_removal", args=[own.pk])).status_code == 404
+    assert cem.post(reverse("pattern_removal", args=[one.pk])).status_code == 404
+
+    board = Dashboard.objects.create(name="Ours", owner=User.objects.get(email="ben@example.org"), shared=True)  # fmt: skip
+    edit = reverse("dashboard_edit", args=[board.pk])
+    assert "Viewed, then bought" in ben.get(edit).content.decode()
+    ben.post(edit, {"do": "add_pattern", "pattern": one.pk})
+    assert ben.post(edit, {"do": "add_pattern", "pattern": own.pk}).status_code == 404
+    tile = reverse("dashboard_tile", args=[board.pk, 0])
+    text = html.unescape(cem.get(tile, JANUARY).content.decode())
+    found = people.funnel(
+        ["Product Viewed", "Order Completed"], "2024-01-01", "2024-04-01", window="30d"
+    )
+    assert f"({found.steps[1].n})" in text
+    assert "data-chart" in text
+    assert "from=2024-01-01" in text
+    assert content(people, placed(people, board)[0], people.usual_period(), None).spec is None
+    assert ben.get(reverse("dashboard", args=[board.pk])).status_code == 200
+    copied = cem.post(reverse("dashboard_addition"), {"copy_of": board.pk, "name": "Mine"})
+    assert copied.status_code == 302
+    assert Tile.objects.filter(pattern=one).count() == 2
+    assert "usual period" in ben.get(reverse("funnel")).content.decode()
+    assert ben.post(reverse("pattern_saving"), {**form, "name": " "}).status_code == 302
+    assert ben.post(reverse("pattern_saving"), {**form, "page": "x"}).status_code == 404
+    assert SavedPattern.objects.count() == 2
+    ben.post(reverse("pattern_removal", args=[one.pk]))
+    assert not Tile.objects.filter(dashboard=board).exists()
+
+
+def test_every_kind_of_pattern_is_a_tile(people, ben) -> None:
+    user = User.objects.get(email="ben@example.org")
+    board = Dashboard.objects.create(name="All", owner=user)
+    period = people.period("2024-01-01", "2024-04-01")
+    for page in SPECS:
+        one = SavedPattern.objects.create(name=page, page=page, owner=user)
+        tile = add_pattern(board, one)
+        shown = content(people, placed(people, board)[-1], period, user)
+        assert (shown.title, tile.kind) == (page, "pattern")
+        assert bool(shown.spec) == bool(shown.rows) == (not shown.problem)
+    assert {p.pattern.page for p in placed(people, board)} == set(SPECS)

@@ -35,6 +35,7 @@ ARGUMENTS = {
         )
     },
     "pattern_chart": ["cohorts", "svg"],
+    "pattern_removal": [1],
     **{name: ["purchase"] for name in ("touchpoint", "touchpoint_place", "touchpoint_removal")},
     "customer_part": ["likes"],
     "purpose_edit": ["news"],
@@ -210,7 +211,7 @@ EXPECTED = {
     "rule_addition": "admin", "rule_removal": "admin", "feed_addition": "admin",
     "feed_check": "admin", "feed_removal": "admin", "own_figures": "editor",
     "engagement": "viewer", "patterns": "viewer", "cohorts_export": "viewer", "funnel": "viewer", "funnel_export": "viewer", "staying": "viewer", "staying_export": "viewer", "pattern_chart": "viewer",
-    "customer_contact": "editor", "rhythm_export": "viewer", "ways": "viewer", "ways_export": "viewer", "affinity": "viewer", "affinity_export": "viewer", "moments": "viewer", "moments_export": "viewer", "touchpoints": "viewer", "phases_export": "viewer", "phases_edit": "editor", "touchpoint_new": "editor", "touchpoint": "editor", "touchpoint_place": "editor", "touchpoint_removal": "editor", "touchpoints_usual": "editor", "own_figure_new": "editor", "own_figure": "editor", "own_figure_removal": "editor",
+    "customer_contact": "editor", "rhythm_export": "viewer", "pattern_saving": "viewer", "pattern_removal": "viewer", "ways": "viewer", "ways_export": "viewer", "affinity": "viewer", "affinity_export": "viewer", "moments": "viewer", "moments_export": "viewer", "touchpoints": "viewer", "phases_export": "viewer", "phases_edit": "editor", "touchpoint_new": "editor", "touchpoint": "editor", "touchpoint_place": "editor", "touchpoint_removal": "editor", "touchpoints_usual": "editor", "own_figure_new": "editor", "own_figure": "editor", "own_figure_removal": "editor",
     "watch": "editor", "band": "editor", "note_addition": "editor", "note_removal": "editor",
     "alarms": "viewer", "look_now": "editor", "alarm_seen": "editor", "alarm_mail": "viewer",
     "targets": "viewer", "target_new": "editor", "target": "editor", "target_removal": "editor",

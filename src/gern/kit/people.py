@@ -46,9 +46,12 @@ _watchers: list[Callable[[HttpRequest, str], None]] = []
 
 
 def add_part(part: PersonPart) -> None:
-    """Called from a room's ``AppConfig.ready``."""
-    if part.id not in {known.id for known in _parts}:
+    """Called from a room's ``AppConfig.ready``; ``ValueError``: another part has this id."""
+    known = next((one for one in _parts if one.id == part.id), None)
+    if known is None:
         _parts.append(part)
+    elif known != part:
+        raise ValueError(f"Two parts of the customer's page are called {part.id!r}.")
 
 
 def part_named(id: str, user: Any) -> PersonPart | None:

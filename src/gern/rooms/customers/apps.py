@@ -70,7 +70,7 @@ class CustomersConfig(AppConfig):
         )
         add_part(PersonPart("likes", "customers/part_likes.html", parts.likes, 8, late=True))
         add_part(PersonPart("next", "customers/part_next.html", parts.next_products, 9, late=True))
-        add_part(PersonPart("contact", "customers/part_contact.html", parts.contact_noted, 25))
+        add_part(PersonPart("noted", "customers/part_noted.html", parts.contact_noted, 25))
         add_part(
             PersonPart(
                 "worth", "customers/part_worth.html", parts.worth, 11, late=True, shows=("revenue",)

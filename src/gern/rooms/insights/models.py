@@ -177,18 +177,48 @@ class Dashboard(Made):
         return self.name
 
 
+class SavedPattern(Made):
+    """A question of a page of patterns with a name; ``query``: its address without the period, so
+    that it is asked anew each time. ``owner`` sees it alone until it is shared."""
+
+    class Page(models.TextChoices):
+        COHORTS = "cohorts", _("Who comes back")
+        FUNNEL = "funnel", _("Where they fall out")
+        STAYING = "staying", _("How long they stay")
+        WAYS = "ways", _("Which way they go")
+        MOMENTS = "moments", _("Moments that matter")
+        AFFINITY = "affinity", _("What goes together")
+
+    name = models.CharField(max_length=100)
+    page = models.CharField(max_length=10, choices=Page.choices)
+    query = models.CharField(max_length=4000, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    shared = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Tile(models.Model):
-    """One figure on a dashboard: as a number, over time or by groups. ``width``: 1 to 4 of 4."""
+    """One figure on a dashboard: as a number, over time or by groups; or a saved pattern in place of
+    a figure. ``width``: 1 to 4 of 4."""
 
     class Kind(models.TextChoices):
         NUMBER = "number", _("number")
         TREND = "trend", _("development")
         GROUPS = "groups", _("broken down")
+        PATTERN = "pattern", _("pattern")
 
     dashboard = models.ForeignKey(Dashboard, models.CASCADE, related_name="tiles")
     position = models.PositiveIntegerField()
-    figure = models.SlugField(max_length=64)
-    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.NUMBER)
+    figure = models.SlugField(max_length=64, blank=True)
+    pattern = models.ForeignKey(SavedPattern, models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.NUMBER)
     step = models.CharField(max_length=7, blank=True)
     by = models.CharField(max_length=300, blank=True)
     width = models.PositiveSmallIntegerField(default=1)

@@ -19,6 +19,7 @@ _NAMES: dict[type[Model], tuple[tuple[str, ...], str]] = {
     models.Alarm: (("seen_by",), "who has seen which alarm"),
     models.AlarmReader: (("user",), "who gets alarms by mail"),
     models.Dashboard: (("owner", "by"), "whose dashboard it is"),
+    models.SavedPattern: (("owner", "by"), "whose question about patterns it is"),
     models.SharedLink: (("by",), "who made which link"),
 }
 
@@ -42,7 +43,7 @@ def _eraser(model: type[Model], fields: tuple[str, ...]) -> Eraser:
         if model is models.AlarmReader:
             rows.delete()
             return found
-        if model is models.Dashboard:
+        if model in (models.Dashboard, models.SavedPattern):
             rows.filter(owner__email__iexact=email, shared=False).delete()
         for field in fields:
             model._default_manager.filter(**{f"{field}__email__iexact": email}).update(

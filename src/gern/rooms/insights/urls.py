@@ -2,7 +2,16 @@ from django.urls import path
 
 from gern.rooms.insights import engagement, own, people, views
 from gern.rooms.insights.dashboards import views as dashboards
-from gern.rooms.insights.patterns import affinity, chart, cohorts, funnel, moments, staying, ways
+from gern.rooms.insights.patterns import (
+    affinity,
+    chart,
+    cohorts,
+    funnel,
+    moments,
+    saved,
+    staying,
+    ways,
+)
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
@@ -33,6 +42,8 @@ urlpatterns = [
     path("patterns/funnel.<str:kind>", funnel.funnel_export, name="funnel_export"),
     path("patterns/staying/", staying.staying, name="staying"),
     path("patterns/staying.<str:kind>", staying.staying_export, name="staying_export"),
+    path("patterns/saving/", saved.pattern_saving, name="pattern_saving"),
+    path("patterns/saved/<int:pk>/removal/", saved.pattern_removal, name="pattern_removal"),
     path("patterns/ways/", ways.ways, name="ways"),
     path("patterns/ways.<str:kind>", ways.ways_export, name="ways_export"),
     path("patterns/affinity/", affinity.affinity, name="affinity"),

@@ -155,8 +155,8 @@ def customer_contact(request: HttpRequest) -> HttpResponse:
         note_contact(person, request.POST.get("touchpoint", ""), day, request.user)
         messages.success(request, _("The contact is noted."))
     except BadInput as error:
-        return refused(request, person, "contact", said(error))
-    return redirect(f"{page_of(person)}#contact")
+        return refused(request, person, "noted", said(error))
+    return redirect(f"{page_of(person)}#noted")
 
 
 @allow("editor", shows=("notes",), own=True)

@@ -23,6 +23,8 @@ from gern.rooms.insights import pictures, queries
 from gern.rooms.insights.access import dimensions, is_aggregate, may_see
 from gern.rooms.insights.dashboards.services import Placed
 from gern.rooms.insights.models import Tile
+from gern.rooms.insights.patterns.chart import spec_of, twin
+from gern.rooms.insights.patterns.saved import address_of
 from gern.rooms.insights.state import STEPS
 from gern.rooms.insights.tables import dimension_name
 
@@ -47,9 +49,12 @@ class Content:
     rows: list[tuple[str, str]]
     problem: str
 
+    link: str = ""
+    """The page of a pattern."""
+
     @property
-    def figure(self) -> Figure:
-        """What it is about."""
+    def figure(self) -> Figure | None:
+        """What it is about; None: a pattern."""
         return self.placed.figure
 
 
@@ -57,6 +62,8 @@ def content(shop: Shop, placed: Placed, period: Period, user: Any) -> Content:
     """For a reader with an account; ``user`` None: for an outsider, aggregates only and no group
     under `FEWEST`."""
     figure, outside = placed.figure, user is None
+    if figure is None:
+        return _pattern(shop, placed, period, outside)
     if not (is_aggregate(figure) if outside else may_see(user, figure)):
         problem = _("This figure can be about single persons; it is not shown here.")
         return replace(_nothing(placed, problem), title=UNNAMED)
@@ -90,7 +97,7 @@ def hidden(results: Sequence[Result]) -> set[int]:
 
 def _groups(shop: Shop, placed: Placed, period: Period, outside: bool, large: bool) -> Content:
     """``large``: no group of a few."""
-    answer = queries.answer(shop, placed.figure, period, placed.by)
+    answer = queries.answer(shop, _figure(placed), period, placed.by)
     left = hidden(answer.groups) if large else set()
     groups = [g for n, g in enumerate(answer.groups) if n not in left]
     rows = [
@@ -112,7 +119,7 @@ def _trend(
     shop: Shop, placed: Placed, period: Period, tile: queries.Tile, outside: bool
 ) -> Content:
     try:
-        points = queries.points(shop, placed.figure, period, placed.step or "month")  # type: ignore[arg-type]
+        points = queries.points(shop, _figure(placed), period, placed.step or "month")  # type: ignore[arg-type]
     except BadInput as error:
         return _nothing(placed, said(error))
     left = hidden(points) if outside else set()
@@ -158,8 +165,27 @@ def _nothing(placed: Placed, problem: str) -> Content:
     return Content(placed, _title(placed), "", formats.NONE, None, None, ("", ""), [], problem)
 
 
+def _pattern(shop: Shop, placed: Placed, period: Period, outside: bool) -> Content:
+    """The picture of a saved pattern. Outsiders do not see it: it can rest on a few."""
+    found = _nothing(placed, _("Patterns are not shown to outsiders."))
+    if outside or placed.pattern is None:
+        return replace(found, title=UNNAMED)
+    spec = spec_of(placed.pattern, shop, period)
+    rows = twin(spec) if spec else []
+    problem = "" if spec else _("No data in this period.")
+    return replace(found, value="", spec=spec, rows=rows, problem=problem,
+                   subtitle=placed.pattern.get_page_display(), head=(_("Pattern"), _("Value")),
+                   link=address_of(placed.pattern, period))  # fmt: skip
+
+
+def _figure(placed: Placed) -> Figure:
+    if placed.figure is None:
+        raise TypeError("a pattern is no figure")
+    return placed.figure
+
+
 def _title(placed: Placed) -> str:
-    return formats.text(placed.figure.name)
+    return formats.text(placed.figure.name) if placed.figure else str(placed.pattern)
 
 
 def _few(result: Result) -> bool:

@@ -20,7 +20,7 @@ from gern.core.figures.periods import Period, add_months, in_range
 from gern.core.shop import Shop
 from gern.kit.access import may
 from gern.rooms.insights import queries
-from gern.rooms.insights.models import Dashboard, Tile
+from gern.rooms.insights.models import Dashboard, SavedPattern, Tile
 
 MOST_TILES = 40
 WIDEST = 4
@@ -48,11 +48,13 @@ class Placed:
     """A tile as it is drawn: of a dashboard, or of the standard one (``pk`` 0)."""
 
     pk: int
-    figure: Figure
+    figure: Figure | None
     kind: str
     step: str
     by: str
     width: int
+    pattern: SavedPattern | None = None
+    """In place of a figure."""
 
 
 def visible(user: Any) -> list[Dashboard]:
@@ -104,8 +106,8 @@ def placed(shop: Shop, dashboard: Dashboard) -> list[Placed]:
     """Its tiles in order; those whose figure is gone are left out."""
     figures = {f.id: f for f in shop.figures()}
     return [
-        Placed(t.pk, figures[t.figure], t.kind, t.step, t.by, t.width)
-        for t in dashboard.tiles.all() if t.figure in figures
+        Placed(t.pk, figures.get(t.figure), t.kind, t.step, t.by, t.width, t.pattern)
+        for t in dashboard.tiles.select_related("pattern") if t.pattern or t.figure in figures
     ]  # fmt: skip
 
 
@@ -114,28 +116,40 @@ def copy(shop: Shop, tiles: list[Placed], name: str, user: Any, span: str = "3m"
     with transaction.atomic():
         made = Dashboard.objects.create(name=name[:100], owner=user, by=user, span=span)
         Tile.objects.bulk_create(
-            Tile(dashboard=made, position=n, figure=t.figure.id, kind=t.kind, step=t.step, by=t.by,
-                 width=t.width)
+            Tile(dashboard=made, position=n, figure=t.figure.id if t.figure else "",
+                 pattern=t.pattern, kind=t.kind, step=t.step, by=t.by, width=t.width)
             for n, t in enumerate(tiles)
         )  # fmt: skip
     return made
 
 
-def add_tile(dashboard: Dashboard, figure: Figure, kind: str, step: str, by: str) -> Tile:
-    """At the end. ``BadInput`` when there are too many, or a breakdown has no dimension."""
+def add_pattern(dashboard: Dashboard, pattern: SavedPattern) -> Tile:
+    """A saved pattern as the last tile. ``BadInput`` when there are too many."""
+    return Tile.objects.create(
+        dashboard=dashboard, position=_next_place(dashboard), pattern=pattern,
+        kind=Tile.Kind.PATTERN, width=2,
+    )  # fmt: skip
+
+
+def _next_place(dashboard: Dashboard) -> int:
     if dashboard.tiles.count() >= MOST_TILES:
         raise BadInput(
             f"A dashboard has at most {MOST_TILES} tiles. Remove one first.",
             german=f"Ein Dashboard hat höchstens {MOST_TILES} Kacheln. Bitte erst eine entfernen.",
         )
+    last = dashboard.tiles.last()
+    return last.position + 1 if last else 0
+
+
+def add_tile(dashboard: Dashboard, figure: Figure, kind: str, step: str, by: str) -> Tile:
+    """At the end. ``BadInput`` when there are too many, or a breakdown has no dimension."""
     if kind == Tile.Kind.GROUPS and not by:
         raise BadInput(
             "Choose by what the figure is broken down.",
             german="Bitte wählen, wonach die Kennzahl aufgeteilt wird.",
         )
-    last = dashboard.tiles.last()
     return Tile.objects.create(
-        dashboard=dashboard, position=last.position + 1 if last else 0, figure=figure.id, kind=kind,
+        dashboard=dashboard, position=_next_place(dashboard), figure=figure.id, kind=kind,
         step=(step or "month") if kind == Tile.Kind.TREND else "",
         by=by if kind == Tile.Kind.GROUPS else "", width=1 if kind == Tile.Kind.NUMBER else 2,
     )  # fmt: skip

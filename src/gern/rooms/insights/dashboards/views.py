@@ -23,6 +23,8 @@ from gern.rooms.insights.dashboards import services
 from gern.rooms.insights.dashboards.content import UNNAMED, content
 from gern.rooms.insights.dashboards.services import SPANS, Placed, changeable, may_change, visible
 from gern.rooms.insights.models import Dashboard, Department, Tile
+from gern.rooms.insights.patterns.chart import SPECS
+from gern.rooms.insights.patterns.saved import readable, saved_patterns
 from gern.rooms.insights.state import STEPS, PageState, presets, read_state
 from gern.rooms.insights.tables import dimension_name
 
@@ -119,6 +121,7 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "dashboard": one,
         "tiles": [(tile, _title(request.user, tile)) for tile in services.placed(shop, one)],
         "figures": figures,
+        "patterns": [one for one in saved_patterns(request.user) if one.page in SPECS],
         "dimensions": sorted(known.items(), key=lambda d: d[1].casefold()),
         "steps": STEPS.items(),
         "spans": SPANS.items(),
@@ -155,6 +158,8 @@ def _change(request: HttpRequest, shop: Shop, one: Dashboard, data: QueryDict) -
                 german="Diese Kennzahl lässt sich so nicht aufteilen. Bitte anders aufteilen.",
             )
         services.add_tile(one, figure, kind, step, by)
+    elif do == "add_pattern":
+        services.add_pattern(one, readable(request.user, number(data.get("pattern", ""))))
     elif do == "name":
         one.name = one_line(data.get("name", ""), 100) or one.name
         one.span = data["span"] if data.get("span") in SPANS else one.span
@@ -203,6 +208,8 @@ def _page(
 
 
 def _title(user: Any, tile: Placed) -> str:
+    if tile.figure is None:
+        return str(tile.pattern)
     if not may_see(user, tile.figure):
         return UNNAMED
     return formats.text(tile.figure.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from gern.core.figures.periods import Period
 from gern.core.patterns.affinity import Pair
 from gern.core.patterns.rhythm import Rhythm
 from gern.core.shop import Shop
@@ -20,7 +21,6 @@ from gern.kit.charts import Spec, bars_chart
 from gern.kit.exports import as_table
 from gern.kit.shop import current_shop
 from gern.rooms.insights.patterns.asked import AffinityAsked, affinity_asked, state_of
-from gern.rooms.insights.state import PageState
 
 HOWS: dict[str, str | Promise] = {
     "together": gettext_lazy("in one purchase"),
@@ -40,12 +40,12 @@ def affinity(request: HttpRequest) -> HttpResponse:
     shop = current_shop()
     state = state_of(request, shop)
     asked = affinity_asked(request.GET.dict())
-    pairs = _pairs(shop, asked, state)
+    pairs = _pairs(shop, asked, state.period)
     context = {
         "state": state, "asked": asked, "hows": HOWS.items(), "ofs": OFS.items(),
         "pairs": [(p, 100 * p.confidence, 100 * p.low, 100 * p.high, 100 * p.support) for p in pairs[:SHOWN]],
         "more": max(0, len(pairs) - SHOWN), "section": "patterns", "page": "affinity",
-        "spec": _bars(pairs) if pairs else None, "rhythms": _rhythms(shop, asked, state),
+        "spec": _bars(pairs) if pairs else None, "rhythms": _rhythms(shop, asked, state.period),
     }  # fmt: skip
     return render(request, "insights/patterns_affinity.html", context)
 
@@ -55,7 +55,7 @@ def affinity(request: HttpRequest) -> HttpResponse:
 def affinity_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All pairs, as CSV or XLSX."""
     shop = current_shop()
-    pairs = _pairs(shop, affinity_asked(request.GET.dict()), state_of(request, shop))
+    pairs = _pairs(shop, affinity_asked(request.GET.dict()), state_of(request, shop).period)
     head = ["a", "a_name", "b", "b_name", "with_both", "with_a", "with_b", "all", "support",
             "confidence", "confidence_low", "confidence_high", "lift"]  # fmt: skip
     rows = [[p.a, p.a_name, p.b, p.b_name, p.n, p.n_a, p.n_b, p.of, p.support, p.confidence, p.low,
@@ -76,19 +76,18 @@ def rhythm_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "rhythm", head, rows)
 
 
-def affinity_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
+def affinity_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec | None:
     """The picture of the page; None: there is nothing to draw."""
-    pairs = _pairs(shop, affinity_asked(request.GET.dict()), state)
+    pairs = _pairs(shop, affinity_asked(query), period)
     return _bars(pairs) if pairs else None
 
 
-def _rhythms(shop: Shop, asked: AffinityAsked, state: PageState) -> list[tuple[Rhythm, float]]:
-    found = shop.rhythms(state.period.start, state.period.end, least=asked.least)
+def _rhythms(shop: Shop, asked: AffinityAsked, period: Period) -> list[tuple[Rhythm, float]]:
+    found = shop.rhythms(period.start, period.end, least=asked.least)
     return [(one, 100 * one.share) for one in found[:REGULAR]]
 
 
-def _pairs(shop: Shop, asked: AffinityAsked, state: PageState) -> list[Pair]:
-    period = state.period
+def _pairs(shop: Shop, asked: AffinityAsked, period: Period) -> list[Pair]:
     return shop.affinity(period.start, period.end, how=asked.how, of=asked.of, least=asked.least)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from gern.core.errors import GernError
 from gern.core.figures.asking import Granularity
+from gern.core.figures.periods import Period
 from gern.core.patterns.cohorts import Cell, Cohort, CohortsAnswer
 from gern.core.shop import Shop
 from gern.kit import formats
@@ -34,7 +36,6 @@ from gern.rooms.insights.patterns.asked import (
     names_seen,
     state_of,
 )
-from gern.rooms.insights.state import PageState
 
 MOST_COHORTS_SHOWN = 60
 
@@ -68,7 +69,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     shop = current_shop()
     state = state_of(request, shop)
     asked = cohorts_asked(request.GET.dict(), revenue=sees(request.user, "revenue"))
-    found, problem = _cohorts(shop, asked, state)
+    found, problem = _cohorts(shop, asked, state.period)
     context = {
         "state": state, "asked": asked, "problem": problem,
         "names": named(names_seen(shop)), "modes": MODES.items(), "firsts": FIRSTS.items(),
@@ -76,7 +77,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
         "may_list": may_list(request.user), "sees_revenue": sees(request.user, "revenue"),
     }  # fmt: skip
     if found and any(one.size for one in found.cohorts):
-        rows = _rows(found, asked, state)
+        rows = _rows(found, asked, state.period)
         shown = max(len(row.cells) for row in rows)
         context |= {
             "rows": rows,
@@ -96,7 +97,7 @@ def cohorts_export(request: HttpRequest, kind: str) -> HttpResponse:
     shop = current_shop()
     state = state_of(request, shop)
     asked = cohorts_asked(request.GET.dict(), revenue=sees(request.user, "revenue"))
-    found, problem = _cohorts(shop, asked, state)
+    found, problem = _cohorts(shop, asked, state.period)
     head = [
         "cohort",
         "size",
@@ -113,17 +114,16 @@ def cohorts_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "cohorts", head, rows)
 
 
-def cohorts_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
+def cohorts_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec | None:
     """The picture of the page; None: there is nothing to draw."""
-    asked = cohorts_asked(request.GET.dict(), revenue=False)
-    found, _problem = _cohorts(shop, asked, state)
+    asked = cohorts_asked(query, revenue=False)
+    found, _problem = _cohorts(shop, asked, period)
     return _means(found, asked.every) if found and len(found.means()) > 1 else None
 
 
 def _cohorts(
-    shop: Shop, asked: CohortsAsked, state: PageState
+    shop: Shop, asked: CohortsAsked, period: Period
 ) -> tuple[CohortsAnswer | None, str | None]:
-    period = state.period
     try:
         return shop.cohorts(
             asked.begin, asked.back, period.start, period.end, asked.every, mode=asked.mode,
@@ -133,8 +133,8 @@ def _cohorts(
         return None, said(error)
 
 
-def _rows(found: CohortsAnswer, asked: CohortsAsked, state: PageState) -> list[ShownCohort]:
-    about = {**asked.text, **days_text(state.period)}
+def _rows(found: CohortsAnswer, asked: CohortsAsked, period: Period) -> list[ShownCohort]:
+    about = {**asked.text, **days_text(period)}
     rows = []
     for one in found.cohorts[-MOST_COHORTS_SHOWN:]:
         cohort = {**about, "cohort": str(one.start)}

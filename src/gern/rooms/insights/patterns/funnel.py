@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import GernError
+from gern.core.figures.periods import Period
 from gern.core.patterns.funnel import FEWEST, MOST, FunnelAnswer, Reached
 from gern.core.shop import Shop
 from gern.kit import formats
@@ -33,7 +34,6 @@ from gern.rooms.insights.patterns.asked import (
     state_of,
     usual_steps,
 )
-from gern.rooms.insights.state import PageState
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def funnel(request: HttpRequest) -> HttpResponse:
     """How many take one step after the other, and where they fall out."""
     shop = current_shop()
     state = state_of(request, shop)
-    asked = _asked(request, shop, state)
-    found, problem = _funnel(shop, asked, state)
+    asked = _asked(request.GET.dict(), shop, state.period)
+    found, problem = _funnel(shop, asked, state.period)
     context = {
         "state": state, "asked": asked, "problem": problem,
         "names": named(names_seen(shop)), "windows": WINDOWS.items(), "found": found, "section": "patterns",
@@ -65,7 +65,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
         "may_list": may_list(request.user),
     }  # fmt: skip
     if found and found.steps[0].n:
-        steps = _steps(found, asked, state)
+        steps = _steps(found, asked, state.period)
         context |= {"steps": steps, "spec": _bars(steps), "worst": _worst(steps)}
     return render(request, "insights/patterns_funnel.html", context, status=422 if problem else 200)
 
@@ -76,7 +76,7 @@ def funnel_export(request: HttpRequest, kind: str) -> HttpResponse:
     """The steps, as CSV or XLSX."""
     shop = current_shop()
     state = state_of(request, shop)
-    found, problem = _funnel(shop, _asked(request, shop, state), state)
+    found, problem = _funnel(shop, _asked(request.GET.dict(), shop, state.period), state.period)
     head = ["step", "people", "median_seconds", "median_seconds_from_start"]
     rows = [
         [one.name, one.n, one.median_seconds, one.median_from_start]
@@ -85,24 +85,22 @@ def funnel_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "funnel", head, rows)
 
 
-def funnel_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
+def funnel_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec | None:
     """The picture of the page; None: there is nothing to draw."""
-    asked = _asked(request, shop, state)
-    found, _problem = _funnel(shop, asked, state)
-    return _bars(_steps(found, asked, state)) if found and found.steps[0].n else None
+    asked = _asked(query, shop, period)
+    found, _problem = _funnel(shop, asked, period)
+    return _bars(_steps(found, asked, period)) if found and found.steps[0].n else None
 
 
-def _asked(request: HttpRequest, shop: Shop, state: PageState) -> FunnelAsked:
-    given = request.GET.dict()
-    return funnel_asked(given, () if "step1" in given else usual_steps(shop, state.period))
+def _asked(query: Mapping[str, str], shop: Shop, period: Period) -> FunnelAsked:
+    return funnel_asked(query, () if "step1" in query else usual_steps(shop, period))
 
 
 def _funnel(
-    shop: Shop, asked: FunnelAsked, state: PageState
+    shop: Shop, asked: FunnelAsked, period: Period
 ) -> tuple[FunnelAnswer | None, str | None]:
     if len(asked.steps) < FEWEST:
         return None, None
-    period = state.period
     try:
         return shop.funnel(
             asked.steps, period.start, period.end, window=asked.window, strict=asked.strict,
@@ -112,8 +110,8 @@ def _funnel(
         return None, said(error)
 
 
-def _steps(found: FunnelAnswer, asked: FunnelAsked, state: PageState) -> list[ShownStep]:
-    about, known = {**asked.text, **days_text(state.period)}, meanings()
+def _steps(found: FunnelAnswer, asked: FunnelAsked, period: Period) -> list[ShownStep]:
+    about, known = {**asked.text, **days_text(period)}, meanings()
     entered, shown = found.steps[0].n, []
     for i, one in enumerate(found.steps):
         before = found.steps[i - 1] if i else None

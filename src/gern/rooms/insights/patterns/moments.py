@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import GernError
+from gern.core.figures.periods import Period
 from gern.core.patterns.attribution import MODELS, SURE, Attribution, Estimate, Model, Moment
 from gern.core.shop import Shop
 from gern.kit import formats
@@ -32,7 +34,6 @@ from gern.rooms.insights.patterns.asked import (
     names_seen,
     state_of,
 )
-from gern.rooms.insights.state import PageState
 
 MODEL_NAMES: dict[Model, str | Promise] = {
     "markov": gettext_lazy("by what fails without it"),
@@ -68,14 +69,14 @@ def moments(request: HttpRequest) -> HttpResponse:
     shop = current_shop()
     state = state_of(request, shop)
     asked = moments_asked(request.GET.dict())
-    found, problem = _found(shop, asked, state)
+    found, problem = _found(shop, asked, state.period)
     context = {
         "state": state, "asked": asked, "problem": problem, "names": named(names_seen(shop)),
         "windows": WINDOWS.items(), "which": WHICH.items(), "models": MODEL_NAMES.items(),
         "found": found, "section": "patterns", "page": "moments", "may_list": may_list(request.user),
     }  # fmt: skip
     if found and found.moments:
-        rows = _rows(found, asked, state)
+        rows = _rows(found, asked, state.period)
         sure = [row for row in rows if row.more and row.moment.rate_without is not None]
         context |= {
             "rows": rows, "spec": _bars(rows, asked), "model": MODEL_NAMES[asked.model],
@@ -91,7 +92,9 @@ def moments(request: HttpRequest) -> HttpResponse:
 def moments_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All rules and intervals, as CSV or XLSX."""
     shop = current_shop()
-    found, _problem = _found(shop, moments_asked(request.GET.dict()), state_of(request, shop))
+    found, _problem = _found(
+        shop, moments_asked(request.GET.dict()), state_of(request, shop).period
+    )
     head = ["key", "touchpoint", "goals_with", "lost_journeys_with", "rate", "rate_without", "p",
             "removal", "removal_low", "removal_high",
             *(f"{model}{end}" for model in MODELS for end in ("", "_low", "_high"))]  # fmt: skip
@@ -103,17 +106,16 @@ def moments_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "moments", head, rows)
 
 
-def moments_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
+def moments_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec | None:
     """The picture of the page; None: there is nothing to draw."""
-    asked = moments_asked(request.GET.dict())
-    found, _problem = _found(shop, asked, state)
-    return _bars(_rows(found, asked, state), asked) if found and found.moments else None
+    asked = moments_asked(query)
+    found, _problem = _found(shop, asked, period)
+    return _bars(_rows(found, asked, period), asked) if found and found.moments else None
 
 
 def _found(
-    shop: Shop, asked: MomentsAsked, state: PageState
+    shop: Shop, asked: MomentsAsked, period: Period
 ) -> tuple[Attribution | None, str | None]:
-    period = state.period
     try:
         return shop.attribution(
             period.start, period.end, goal=asked.goal, look_back=asked.look_back, which=asked.which
@@ -122,8 +124,8 @@ def _found(
         return None, said(error)
 
 
-def _rows(found: Attribution, asked: MomentsAsked, state: PageState) -> list[ShownMoment]:
-    about = {**asked.text, **days_text(state.period)}
+def _rows(found: Attribution, asked: MomentsAsked, period: Period) -> list[ShownMoment]:
+    about = {**asked.text, **days_text(period)}
     rows = []
     for one in found.moments:
         link = {**about, "touchpoint": one.point.key}

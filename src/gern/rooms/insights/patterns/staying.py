@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from gern.core.figures.periods import Period
 from gern.core.patterns.lifetimes import Survival
 from gern.core.patterns.survival import Curve
 from gern.core.shop import Shop
@@ -18,7 +20,6 @@ from gern.kit.charts import Spec, trend_chart
 from gern.kit.exports import as_table
 from gern.kit.shop import current_shop
 from gern.rooms.insights.patterns.asked import state_of
-from gern.rooms.insights.state import PageState
 
 _POINTS = 60
 
@@ -52,9 +53,9 @@ def staying_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "staying", head, rows)
 
 
-def staying_spec(request: HttpRequest, shop: Shop, state: PageState) -> Spec | None:
+def staying_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec | None:
     """The picture of the page; None: there is nothing to draw."""
-    curve = shop.survival(state.period.start, state.period.end).curve
+    curve = shop.survival(period.start, period.end).curve
     return _curve(curve) if curve else None
 
 

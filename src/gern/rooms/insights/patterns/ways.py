@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from gern.core.collect.defaults import Meaning
 from gern.core.errors import GernError
+from gern.core.figures.periods import Period
 from gern.core.patterns.paths import OTHER, Paths, Variant
 from gern.core.shop import Shop
 from gern.kit.access import allow
@@ -30,7 +31,6 @@ from gern.rooms.insights.patterns.asked import (
     paths_asked,
     state_of,
 )
-from gern.rooms.insights.state import PageState
 
 ANCHORS: dict[str, str | Promise] = {
     "": gettext_lazy("from the beginning of a visit"),
@@ -63,7 +63,7 @@ def ways(request: HttpRequest) -> HttpResponse:
     shop = current_shop()
     state = state_of(request, shop)
     asked = paths_asked(request.GET.dict())
-    found, problem = _paths(shop, asked, state)
+    found, problem = _paths(shop, asked, state.period)
     context = {
         "state": state, "asked": asked, "problem": problem, "names": named(names_seen(shop)),
         "anchors": ANCHORS.items(), "gaps": GAPS.items(), "lengths": range(2, 11), "found": found,
@@ -86,7 +86,7 @@ def ways(request: HttpRequest) -> HttpResponse:
 def ways_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All ways, as CSV or XLSX."""
     shop = current_shop()
-    found, _problem = _paths(shop, paths_asked(request.GET.dict()), state_of(request, shop))
+    found, _problem = _paths(shop, paths_asked(request.GET.dict()), state_of(request, shop).period)
     rows = [
         [" → ".join(one.steps), len(one.steps), one.n, one.n / found.trails]
         for one in (found.variants if found else ())
@@ -95,8 +95,7 @@ def ways_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "paths", ["path", "events", "paths", "share"], rows)
 
 
-def _paths(shop: Shop, asked: PathsAsked, state: PageState) -> tuple[Paths | None, str | None]:
-    period = state.period
+def _paths(shop: Shop, asked: PathsAsked, period: Period) -> tuple[Paths | None, str | None]:
     if asked.anchor and not asked.event:
         return None, None
     try:

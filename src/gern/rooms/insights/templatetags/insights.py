@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -10,6 +12,8 @@ from django.utils.translation import gettext as _
 from gern.core.figures.answer import Answer
 from gern.core.figures.definition import PER_HOUR, Part
 from gern.kit import formats
+from gern.kit.access import may
+from gern.rooms.insights.patterns.saved import address_of, may_remove, saved_patterns
 from gern.rooms.insights.queries import Tile
 from gern.rooms.insights.tables import dimension_name
 
@@ -63,3 +67,15 @@ def microseconds(value: int) -> str:
 def dimension_title(id: str) -> str:
     """What a breakdown is called."""
     return dimension_name(id)
+
+
+@register.inclusion_tag("insights/patterns_saved.html", takes_context=True)
+def saved_questions(context: dict[str, Any], page: str) -> dict[str, Any]:
+    """The saved questions of a page of patterns, and the form to keep this one."""
+    request = context["request"]
+    found = saved_patterns(request.user).filter(page=page)
+    return {
+        "saved": [(one, address_of(one), may_remove(request.user, one)) for one in found],
+        "page": page, "query": request.GET.urlencode(),
+        "may_share": may(request.user, "editor", "insights"), "csrf_token": context["csrf_token"],
+    }  # fmt: skip

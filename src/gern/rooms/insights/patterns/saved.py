@@ -1,0 +1,85 @@
+"""Questions of the pages of patterns, kept by name."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from gern.core.figures.periods import Period
+from gern.kit.access import allow, may
+from gern.kit.inputs import one_line
+from gern.rooms.insights.models import SavedPattern
+from gern.rooms.insights.patterns.asked import days_text
+
+ROUTES = {"cohorts": "patterns"}
+"""Of the pages that are not called as their route."""
+MOST = 200
+
+
+def saved_patterns(user: Any) -> QuerySet[SavedPattern]:
+    """One's own and the shared ones."""
+    return SavedPattern.objects.filter(Q(owner=user) | Q(shared=True))
+
+
+def readable(user: Any, pk: int) -> SavedPattern:
+    """One that this user may see; 404 for all others."""
+    return get_object_or_404(saved_patterns(user), pk=pk)
+
+
+def address_of(one: SavedPattern, period: Period | None = None) -> str:
+    """The page that asks it, in the usual period or in this one."""
+    query = dict(parse_qsl(one.query)) | (days_text(period) if period else {})
+    return f"{reverse(ROUTES.get(one.page, one.page))}?{urlencode(query)}"
+
+
+def may_remove(user: Any, one: SavedPattern) -> bool:
+    """Its owner; a shared one also every editor."""
+    return one.owner_id == user.pk or (one.shared and may(user, "editor", "insights"))
+
+
+@allow("viewer", people=False)
+@require_POST
+def pattern_saving(request: HttpRequest) -> HttpResponse:
+    """Keep the question of a page under a name, for oneself or for all."""
+    page, name = request.POST.get("page", ""), one_line(request.POST.get("name", ""), 100)
+    if page not in SavedPattern.Page.values:
+        raise Http404
+    asked = [(k, v) for k, v in parse_qsl(request.POST.get("query", "")[:4000])
+             if k not in ("from", "to")]  # fmt: skip
+    shared = bool(request.POST.get("shared")) and may(request.user, "editor", "insights")
+    full = saved_patterns(request.user).count() >= MOST
+    if not name or full:
+        problem = (
+            _("Give the question a name.")
+            if not full
+            else _("There are too many; remove some first.")
+        )
+        messages.error(request, problem)
+        return redirect(f"{reverse(ROUTES.get(page, page))}?{urlencode(asked)}")
+    made = SavedPattern.objects.create(
+        name=name, page=page, query=urlencode(asked)[:4000], owner=request.user, by=request.user,
+        shared=shared,
+    )  # fmt: skip
+    messages.success(request, _("Saved. It can be put on a dashboard, too."))
+    return redirect(address_of(made))
+
+
+@allow("viewer", people=False)
+@require_POST
+def pattern_removal(request: HttpRequest, pk: int) -> HttpResponse:
+    """It is gone, from all dashboards too."""
+    one = readable(request.user, pk)
+    if not may_remove(request.user, one):
+        raise Http404
+    address = address_of(one)
+    one.delete()
+    messages.success(request, _("The question is gone."))
+    return redirect(address)
