@@ -287,6 +287,22 @@ def test_a_rule_that_names_somebody_is_refused(people, ben) -> None:
     assert "single person" in response.content.decode()
 
 
+def test_why_they_fall_out(people, ben) -> None:
+    at = datetime(2024, 1, 10, 13, tzinfo=UTC)
+    people.log.append([
+        Event(source="s", id="o1", name="Payment Failed", customer="cem", ts=at, channel="web"),
+    ])  # fmt: skip
+    asked = {**JANUARY, "step1": "Product Viewed", "step2": "Order Completed", "window": "7d"}
+    text = ben.get(reverse("funnel"), asked).content.decode()
+    assert "What those did who fell out after “Product Viewed”" in text
+    assert text.count("Payment Failed") >= 2  # what they did next, and an obstacle
+    assert "Obstacles on the way" in text
+    none = ben.get(
+        reverse("funnel"), {**asked, "step1": "Order Completed", "step2": "Payment Failed"}
+    )
+    assert "No obstacle was sent" in none.content.decode()
+
+
 def test_paths_and_affinity(people, ben) -> None:
     text = ben.get(reverse("ways"), {**JANUARY, "gap": "never"}).content.decode()
     assert "<svg" in text

@@ -17,6 +17,7 @@ from gern.core.patterns import cohorts as _cohorts
 from gern.core.patterns import funnel as _funnel
 from gern.core.patterns.affinity import LEAST, How, Of, Pair, affinity, next_products
 from gern.core.patterns.cohorts import Cohorts, CohortsAnswer, Mode, Start
+from gern.core.patterns.falling import Falling, falling
 from gern.core.patterns.funnel import Funnel, FunnelAnswer
 from gern.core.patterns.lifetimes import Survival, survival
 from gern.core.patterns.paths import KINDS, Paths, paths
@@ -60,6 +61,24 @@ class ShopPatterns(ShopTerms):
         asked = self.funnel_of(steps, window=window, strict=strict, without=without)
         period = self.period(start, end)
         return _funnel.fell_out(self.door, asked, period, after, customers=customers)
+
+    def falling(
+        self, steps: Sequence[What], start: Day, end: Day, after: int, *,
+        window: str | timedelta = "30d", strict: bool = False, without: What | None = None,
+    ) -> Falling:  # fmt: skip
+        """What those did next who took step ``after`` (from 1) and not the one after it, and which
+        obstacles (role ``obstacle``) they met that others did not.
+
+        >>> shop.falling(["Checkout Started", "Order Completed"], "2024-01-01", "2024-02-01", 1
+        ...              ).obstacles[0].name  # doctest: +SKIP
+        'Payment Failed'
+        """
+        roles = self.setting("roles").value or {}
+        return falling(
+            self.door, self.funnel_of(steps, window=window, strict=strict, without=without),
+            self.period(start, end), after, signals=event_sql(role_condition("automatic", roles)),
+            obstacle=event_sql(role_condition("obstacle", roles)),
+        )  # fmt: skip
 
     def funnel_of(
         self, steps: Sequence[What], *, window: str | timedelta = "30d", strict: bool = False,

@@ -104,7 +104,7 @@ def funnel(
         for k in range(2, n + 1)
     )
     open_ones = f", count(*) FILTER (t{n} IS NULL AND may_go_on + $window > $now) AS under_way"
-    question = _question(asked, period, f"SELECT {counts}{medians}{open_ones} FROM chains")
+    question = funnel_question(asked, period, f"SELECT {counts}{medians}{open_ones} FROM chains")
     row = door.ask(question.with_values(now=now))[0]
     steps = tuple(
         Reached(one.name, row[f"n{k}"], _seconds(row.get(f"m{k}")), _seconds(row.get(f"s{k}")))
@@ -129,7 +129,7 @@ def fell_out(
                        german=f"Einen Schritt {after} gibt es nicht; es sind 1 bis {n}.")  # fmt: skip
     missed = f" AND t{after + 1} IS NULL" if after < n else ""
     tail = f"SELECT person FROM chains WHERE t{after} IS NOT NULL{missed}{only_customers(customers)} ORDER BY person"
-    question = replace(_question(asked, period, tail), walk=None)
+    question = replace(funnel_question(asked, period, tail), walk=None)
     return [row["person"] for row in door.ask(question)]
 
 
@@ -141,7 +141,7 @@ def _by(
         f" LEFT JOIN ({trait_sql(trait, 'ts < $since')}) AS s ON s.person = c.person"
         " GROUP BY grp ORDER BY n1 DESC, grp"
     )
-    question = replace(_question(asked, period, tail), walk=None, since=None)
+    question = replace(funnel_question(asked, period, tail), walk=None, since=None)
     return {row["grp"]: _counts(row, asked) for row in door.ask(question)[:_MOST_GROUPS]}
 
 
@@ -153,7 +153,7 @@ def _over_time(
         f"SELECT CAST(date_trunc('{every}', {local}) AS DATE) AS bucket, {counts} FROM chains"
         " GROUP BY bucket ORDER BY bucket"
     )
-    found = door.ask(_question(asked, period, tail))
+    found = door.ask(funnel_question(asked, period, tail))
     return {row["bucket"]: _counts(row, asked) for row in found}
 
 
@@ -165,7 +165,7 @@ def _seconds(micros: float | None) -> float | None:
     return None if micros is None else micros / 1e6
 
 
-def _question(asked: Funnel, period: Period, tail: str) -> Question:
+def funnel_question(asked: Funnel, period: Period, tail: str) -> Question:
     """``tail`` over ``chains``: (person, t1 … tn, may_go_on), one row each who entered; the last is
     the latest entry from which the end was neither reached nor stopped."""
     until = period.until + asked.window + timedelta(microseconds=1)

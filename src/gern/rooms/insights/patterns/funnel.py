@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -67,6 +68,7 @@ def funnel(request: HttpRequest) -> HttpResponse:
     if found and found.steps[0].n:
         steps = _steps(found, asked, state.period)
         context |= {"steps": steps, "spec": _bars(steps), "worst": _worst(steps)}
+        context |= _why(shop, asked, state.period, steps)
     return render(request, "insights/patterns_funnel.html", context, status=422 if problem else 200)
 
 
@@ -124,6 +126,29 @@ def _steps(found: FunnelAnswer, asked: FunnelAsked, period: Period) -> list[Show
             link_of("funnel", {**about, "after": str(i + 1)}),
         ))  # fmt: skip
     return shown
+
+
+def _why(shop: Shop, asked: FunnelAsked, period: Period, steps: list[ShownStep]) -> dict[str, Any]:
+    """What those did next who fell out at the worst place, and the obstacles they met."""
+    worst = _worst(steps)
+    if worst is None or not worst[0].fell_out:
+        return {}
+    found = shop.falling(
+        asked.steps, period.start, period.end, steps.index(worst[0]) + 1, window=asked.window,
+        strict=asked.strict, without=asked.without or None,
+    )  # fmt: skip
+    known = meanings()
+    followed = [
+        (event_name(name, known), n, 100 * n / found.fell_out) for name, n in found.followed
+    ]
+    return {
+        "followed": followed, "nothing": (found.nothing, 100 * found.nothing / found.fell_out),
+        "obstacles": [
+            (event_name(one.name, known), one.fell_out, 100 * one.fell_out / found.fell_out,
+             100 * one.went_on / found.went_on if found.went_on else None)
+            for one in found.obstacles
+        ],
+    }  # fmt: skip
 
 
 def _slots(asked: FunnelAsked) -> list[tuple[int, str]]:
