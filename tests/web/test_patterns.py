@@ -265,17 +265,43 @@ def test_touchpoints_are_named_changed_and_taken_away(people, ben, cem) -> None:
     ben.post(reverse("touchpoint_removal", args=["purchase"]))
     assert people.journey().named("purchase") is None
     assert ben.post(reverse("touchpoint_removal", args=["purchase"])).status_code == 404
-    assert ben.post(reverse("phases_edit"), {"division": "", "names": "one"}).status_code == 422
+    one = ben.post(reverse("phases_edit"), {"division": "", "names": "only one"})
+    assert one.status_code == 422
+    assert "only one</textarea>" in one.content.decode()
     assert (
         ben.post(reverse("phases_edit"), {"division": "", "names": "see\nbuy\n"}).status_code == 302
     )
     assert [p.de for p in people.journey().phases] == ["see", "buy"]
     assert max(p.phase for p in people.journey().points) == 1
+    people.change_setting("touchpoints", {"phases": [{"de": "hören", "en": "hear"}, "buy"]}, "test")
+    ben.post(reverse("phases_edit"), {"division": "", "names": "buy\nhear"})
+    assert [(p.de, p.en) for p in people.journey().phases] == [("buy", "buy"), ("hören", "hear")]
     ben.post(reverse("phases_edit"), {"division": "five"})
     assert people.journey().division == "five"
     assert "intent to purchase – conversion" in ben.get(reverse("phases_edit")).content.decode()
     ben.post(reverse("touchpoints_usual"))
     assert [p.key for p in people.journey().points] == usual
+
+
+def test_a_touchpoint_without_a_rule_is_refused_unless_it_is_meant_so(people, ben) -> None:
+    form = {"name_de": "x", "name_en": "x", "phase": "0", "events:type": "all"}
+    nested = {**form, "events-0:type": "all"}
+    for wrong in (form, nested):
+        response = ben.post(reverse("touchpoint_new"), wrong)
+        assert response.status_code == 422
+        assert "only contacts count that name it" in response.content.decode()
+    assert people.journey().named("x") is None
+
+
+def test_a_role_with_hidden_fields_tries_no_conditions(people, ben, cast) -> None:
+    """A count would tell whether somebody has this value."""
+    role = OwnRole.objects.create(
+        name="no contacts", rooms={"insights": "editor"}, hidden=["contact"]
+    )
+    User.objects.filter(email="ben@example.org").update(own_role=role)
+    for name in ("touchpoint_new", "phases_edit"):
+        assert ben.get(reverse(name)).status_code == 403
+    assert ben.get(reverse("touchpoints")).status_code == 200
 
 
 def test_a_rule_that_names_somebody_is_refused(people, ben) -> None:
@@ -285,6 +311,9 @@ def test_a_rule_that_names_somebody_is_refused(people, ben) -> None:
     response = ben.post(reverse("touchpoint_new"), rule)
     assert response.status_code == 422
     assert "single person" in response.content.decode()
+    tried = ben.post(reverse("touchpoint_new"), {**rule, "do": "try"}).content.decode()
+    assert "single person" in tried
+    assert "hero-value" not in tried
 
 
 def test_why_they_fall_out(people, ben) -> None:

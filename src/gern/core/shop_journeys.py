@@ -67,7 +67,7 @@ class ShopJourneys(ShopPatterns):
         )  # fmt: skip
 
     def phases(
-        self, start: Day, end: Day, *, window: str | timedelta = "90d", now: datetime | None = None
+        self, start: Day, end: Day, *, window: str | timedelta = "30d", now: datetime | None = None
     ) -> Phases:
         """How many come to each phase in ``[start, end)``, how many go on within ``window``, and how
         fast.

@@ -33,14 +33,14 @@ def lay_down(shop, points=POINTS) -> None:
     ]}, "test")  # fmt: skip
 
 
-def made_up(seed: int, n: int = 400) -> list[Did]:
+def made_up(seed: int, n: int = 600) -> list[Did]:
     """Whole hours, so that ties are many; no two events of a person at once but conversions and
     contacts."""
     luck = random.Random(seed)
     found = {}
     for _ in range(n):
-        person = luck.choice([f"p{i}" for i in range(12)])
-        ts = BEGIN + timedelta(hours=luck.randrange(30 * 24))
+        person = luck.choice([f"p{i}" for i in range(60)])
+        ts = BEGIN + timedelta(hours=luck.randrange(-10 * 24, 28 * 24))
         name = luck.choice("AABBCCGX")
         found[person, ts, name == "G"] = Did(person, ts, name)
     return list(found.values())
@@ -53,37 +53,39 @@ def journeys(events: list[Did], which: str, look_back=LOOK_BACK, now=NOW) -> lis
     for own in plain.by_person(events).values():
         goals = Counter(e.ts for e in own if e.name == "G")
         first = min(goals, default=None)
-        contacts = [e for e in own if e.name in POINTS]
-        parts: dict = defaultdict(list)
-        number, before = 0, None
-        for one in contacts:
-            goal = min((g for g in goals if g >= one.ts), default=None)
-            followed = goal is not None and goal - one.ts <= look_back
-            broke = before is None or one.ts - before.ts > look_back
-            broke = broke or any(before.ts <= g < one.ts for g in goals)
-            number += broke
-            parts[goal, followed, 0 if followed else number].append(one)
-            before = one
-        for (goal, followed, _), part in parts.items():
-            end = goal if followed else part[-1].ts
+        # runs of contacts: a goal or a long break ends one
+        runs: list[list[Did]] = []
+        for one in (e for e in own if e.name in POINTS):
+            before = runs[-1][-1].ts if runs else None
+            goal_between = before is not None and any(before <= g < one.ts for g in goals)
+            if before is None or one.ts - before > look_back or goal_between:
+                runs.append([])
+            runs[-1].append(one)
+        by_end: dict = {}
+        for run in runs:
+            goal = min((g for g in goals if g >= run[-1].ts), default=None)
+            led = [e for e in run if goal is not None and goal - e.ts <= look_back]
+            if led:
+                by_end.setdefault(("goal", goal), []).extend(led)
+            else:
+                last = run[-1].ts
+                by_end["none", last] = [e for e in run if last - e.ts <= look_back]
+        for (kind, end), part in by_end.items():
             if not SINCE <= end < UNTIL:
                 continue
-            if which == "first" and not (
-                goal == first if followed else first is None or first > end
-            ):
+            reached = kind == "goal"
+            if which == "first" and not (end == first if reached else first is None or first > end):
                 continue
-            if which == "repeat" and not (
-                goal > first if followed else first is not None and end > first
-            ):
+            if which == "repeat" and (first is None or not end > first):
                 continue
-            if not followed and goal is None and end + look_back > now.replace(tzinfo=UTC):
+            if not reached and max(goals, default=end) <= end and end + look_back > now.replace(tzinfo=UTC):  # fmt: skip
                 under_way += 1
                 continue
             once = [e for e, later in zip(part, [*part[1:], None], strict=True) if later is None or later.name != e.name]  # fmt: skip
             found.append((
                 [e.name for e in once],
-                [(goal - e.ts).total_seconds() for e in once] if followed else None,
-                goals[goal] if followed else 1,
+                [(end - e.ts).total_seconds() for e in once] if reached else None,
+                goals[end] if reached else 1,
             ))  # fmt: skip
     return [found, under_way]
 
@@ -334,3 +336,62 @@ def test_without_own_touchpoints_those_of_usual_events(shop) -> None:
     assert {one.point.key: one.credits["linear"].value for one in found.moments} == {
         "mail": 0.5, "product": 0.5,
     }  # fmt: skip
+
+
+def test_a_rare_touchpoint_is_seldom_called_more_than_chance(shop) -> None:
+    """Nine of ten touchpoints are met by a few; everybody buys with the same chance."""
+    points = "ABCDEFHIJK"
+    lay_down(shop, points)
+    luck, alarms = random.Random(11), 0
+    for number in range(20):
+        day, at = FROM + timedelta(days=number), SINCE + timedelta(days=number, hours=2)
+        events = []
+        for i in range(300):
+            who = f"{number}-{i}"
+            met = [p for p in points if luck.random() < (0.6 if p == "A" else 0.01)] or ["A"]
+            events += [(who, p, at + timedelta(minutes=m)) for m, p in enumerate(met)]
+            events += [(who, "G", at + timedelta(hours=1))] if luck.random() < 0.2 else []
+        shop.log.append([
+            Event(source="s", id=f"{who}{name}", name=name, kind="track", customer=who, ts=ts)
+            for who, name, ts in events
+        ])  # fmt: skip
+        found = shop.attribution(day, day + timedelta(days=1), goal="G", look_back="2h", now=NOW)
+        alarms += any(one.p is not None and one.p < 0.05 for one in found.moments)
+        assert all(one.p is None for one in found.moments if one.reached + one.lost < 5)
+    assert alarms <= 2
+
+
+def test_files_with_all_purchases_of_a_day_at_one_instant(bring, shop) -> None:
+    """They carry no ids: twins must not make journeys that are none."""
+    rows = [f"{n}-{i};k{n};2024-03-28;tea;1;5\n" for n in range(3000) for i in range(2 + n % 3)]
+    bring("order;customer;date;product;quantity;amount\n" + "".join(rows))
+    shop.change_setting("touchpoints", {"points": [
+        {"key": "till", "name": "Till", "phase": 0,
+         "when": {"type": "compare", "field": "name", "op": "is", "value": "Order Completed"}},
+    ]}, "test")  # fmt: skip
+    found = shop.attribution(FROM, TO, goal="G", look_back="1d", now=NOW)
+    assert (found.lost, found.people, found.moments[0].lost) == (3000, 3000, 3000)
+
+
+def test_both_kinds_of_journeys_look_back_equally_long(shop) -> None:
+    """What lies earlier counts in none, and where the period begins changes nothing."""
+    lay_down(shop)
+    day = timedelta(days=1)
+    put(shop, [Did("anna", SINCE + (i - 4) * day, name) for i, name in enumerate("ABBBC")]
+        + [Did("ben", SINCE + i * day, "A") for i in (0, 20)] + [Did("ben", SINCE + 22 * day, "G")]
+        + [Did("cem", SINCE + i * day, "A") for i in (0, 2, 4)] + [Did("cem", SINCE + 6 * day, "G")])  # fmt: skip
+    for begin in (date(2024, 2, 1), FROM):
+        found = shop.attribution(begin, TO, goal="G", look_back="3d", now=NOW)
+        told = {one.point.key: (one.reached, one.lost) for one in found.moments}
+        # anna's last contact is C: with B, B, B of the three days before; her A is too old. ben's
+        # first A leads nowhere; cem's first A belongs to a way that reached the goal, but is too old
+        assert told == {"a": (2, 1), "b": (0, 1), "c": (0, 1)}
+        assert found.lost == 2
+
+
+def test_a_short_half_life_weighs_what_is_far_away_too(shop) -> None:
+    lay_down(shop)
+    put(shop, [Did("anna", SINCE + timedelta(days=1), "A"), Did("anna", SINCE + timedelta(days=19), "B"),
+               Did("anna", SINCE + timedelta(days=20), "G")])  # fmt: skip
+    found = shop.attribution(FROM, TO, goal="G", half_life="1s", now=NOW)
+    assert {m.point.key: m.credits["decay"].value for m in found.moments} == {"a": 0, "b": 1}

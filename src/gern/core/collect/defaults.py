@@ -52,7 +52,7 @@ DEFAULTS: dict[str, Meaning] = {
     "Group": _of("Einer Gruppe zugeordnet", "activity", "company"),
     "Alias": _of("Kennungen verbunden", "activity", "company"),
     "Survey Answered": _of("Umfrage beantwortet", "activity", "company"),
-    "Contact Noted": _of("Kontakt von Hand notiert"),
+    "Contact Noted": _of("Kontakt von Hand notiert", "", ""),
     "Consent Given": _of("Einwilligung", "activity"),
     "Consent Withdrawn": _of("Widerruf", "activity"),
     "Audience Entered": _of("In eine Zielgruppe gekommen", "activity", "company"),

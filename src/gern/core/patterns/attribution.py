@@ -14,10 +14,11 @@ A conversion is shared out among the contacts of its journey (`patterns.journeys
 By every rule the shares add up to the conversions that had a contact; the others are told beside.
 Beside it stands how many of the journeys with a contact there reached the conversion, and of those
 without: what differs between those who did and those who did not. ``p`` says how easily chance
-would make such a difference; because many touchpoints are looked at, it is corrected (Holm).
+would make such a difference: a score test, whose spread is that of people and at least that of
+single journeys; where fewer than five are to be expected on one side it is not told. Because many
+touchpoints are looked at, it is corrected (Holm).
 
-Intervals (95 %) and the spread behind ``p`` by bootstrap over people: up to a thousand groups of
-people are drawn again. None of this proves a cause: who looks for a ticket has bought in their mind.
+Intervals (95 %) by bootstrap over people: up to a thousand groups of them are drawn again. None of this proves a cause: who looks for a ticket has bought in their mind.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ Model = Literal["first", "last", "linear", "position", "decay", "markov"]
 MODELS: tuple[Model, ...] = get_args(Model)
 FEWEST_PEOPLE = 30
 """With fewer people with a journey no interval is told."""
+FEWEST_EXPECTED = 5
+"""Where fewer journeys are to be expected on a side, no difference is called more than chance."""
 SURE = 0.05
 """Below this a difference is more than chance."""
 _GROUPS, _DRAWS = 1000, 400
@@ -108,28 +111,34 @@ def attribution(
         period.until + asked.look_back,
     ))  # fmt: skip
     total = next(row for row in rows if row["what"] == "total")
-    groups = min(_GROUPS, total["b"]) or 1
+    people = int(total["b"][0])
+    groups = min(_GROUPS, people) or 1
     steps = np.zeros((groups, len(points) + 1, len(points) + 2))
     shares = np.zeros((groups, 5, len(points)))
     seen = np.zeros((groups, 2, len(points)))
     for row in rows:
+        here, there, group = row["a"], row["b"], row["grp"]
         if row["what"] == "step":  # the row 0 is the beginning; the last two columns the ends
-            steps[row["grp"], row["a"] + 1, row["b"]] += row["n"]
+            steps[group, np.add(here, 1), there] = row["n"]
         elif row["what"] == "share":
-            shares[row["grp"], :, row["a"]] += [row[m] for m in MODELS[:5]]
+            shares[group][:, here] = [row[model] for model in MODELS[:5]]
         elif row["what"] == "seen":
-            seen[row["grp"], row["b"], row["a"]] += row["n"]
+            seen[group, there, here] = row["n"]
     shares /= _UNIT
     ends = steps[:, :, len(points) :].sum(axis=1)[:, ::-1]  # (group, to nothing and to the goal)
-    shared = int(total["n"]) - int(total["grp"])
+    shared = int(total["n"][0]) - int(total["grp"])
     found = _Sums(steps.sum(axis=0)[None], shares.sum(axis=0)[None], seen.sum(axis=0)[None],
                   ends.sum(axis=0)[None], shared=shared)  # fmt: skip
     drawn: _Sums | None = None
-    if total["b"] >= FEWEST_PEOPLE and shared:
-        weights = np.random.default_rng(1).multinomial(groups, np.full(groups, 1 / groups), _DRAWS)
-        drawn = _Sums(*(np.einsum("dg,g...->d...", weights, one) for one in (steps, shares, seen, ends)),
+    if people >= FEWEST_PEOPLE and shared:
+        weights = (
+            np.random.default_rng(1)
+            .multinomial(groups, np.full(groups, 1 / groups), _DRAWS)
+            .astype(float)
+        )
+        drawn = _Sums(*(np.tensordot(weights, one, axes=1) for one in (steps, shares, seen, ends)),
                       shared=shared)  # fmt: skip
-    p_values = _corrected(_p_of(found.difference[0], drawn.difference if drawn else None))
+    p_values = _corrected(_p_of(seen, ends))
     moments = [
         Moment(
             point,
@@ -149,7 +158,7 @@ def attribution(
     ]
     moments.sort(key=lambda one: (-one.removal.value, -one.reached, one.point.key))
     return Attribution(
-        int(total["n"]), int(total["grp"]), int(total["a"]), int(total["first"]), int(total["b"]),
+        int(total["n"][0]), int(total["grp"]), int(total["a"][0]), int(total["first"][0]), people,
         tuple(moments),
         left_out(door, asked.goal, period.since, period.until),
     )  # fmt: skip
@@ -223,7 +232,6 @@ class _Sums:
             [_ratio(one[:, 1], one.sum(axis=1), np.nan) for one in (seen, without)], axis=1
         )
         """(draws, with and without, touchpoints)."""
-        self.difference = self.rates[:, 0] - self.rates[:, 1]
 
 
 def _ratio(above: Array, below: Array, empty: float) -> Array:
@@ -243,14 +251,22 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _p_of(difference: Array, drawn: Array | None) -> list[float | None]:
-    """How likely chance alone makes so large a difference, by its spread over the draws."""
+def _p_of(seen: Array, ends: Array) -> list[float | None]:
+    """How likely chance alone makes so large a difference between the journeys with a touchpoint and
+    those without. ``seen`` (group, to none and to the goal, touchpoint), ``ends`` (group, both)."""
+    counts, reached = ends.sum(axis=1), ends[:, 1]
+    n, r = counts.sum(), reached.sum()
+    rate = r / n if n else 0.0
     found: list[float | None] = []
-    for i, one in enumerate(difference):
-        spread = (
-            0.0 if drawn is None else float(np.nanstd(drawn[:, i])) if np.isfinite(one) else 0.0
-        )
-        found.append(erfc(abs(float(one)) / spread / sqrt(2)) if spread > 0 else None)
+    for i in range(seen.shape[2]):
+        there = seen[:, :, i].sum(axis=1)
+        k = there.sum()
+        if min(k, n - k) * min(rate, 1 - rate) < FEWEST_EXPECTED:
+            found.append(None)
+            continue
+        over = seen[:, 1, i] - rate * there - k / n * (reached - rate * counts)
+        spread = max(float((over**2).sum()), rate * (1 - rate) * k * (1 - k / n))
+        found.append(erfc(abs(float(over.sum())) / sqrt(spread) / sqrt(2)))
     return found
 
 
@@ -273,7 +289,7 @@ _SQL = """{contacts}, grouped AS (
   SELECT person, (row_number() OVER (ORDER BY person) - 1) % {groups} AS grp
   FROM (SELECT DISTINCT person FROM told WHERE NOT under_way)
 ), weighed AS (
-  SELECT t.*, g.grp, pow(2, -epoch(t.goal - t.ts) / $half_life) AS weight,
+  SELECT t.*, g.grp, pow(2, -epoch(t.ended - t.ts) / $half_life) AS weight,
     lag(point) OVER (PARTITION BY t.person, goal, followed, chain ORDER BY i) AS before
   FROM told AS t JOIN grouped AS g ON g.person = t.person WHERE NOT under_way
 ), split AS (
@@ -282,6 +298,8 @@ _SQL = """{contacts}, grouped AS (
   SELECT grp, coalesce(before, -1) AS a, point AS b, w FROM split
   UNION ALL SELECT grp, point, CASE WHEN followed THEN {goal} ELSE {nothing} END, w FROM split WHERE i = n
 )
+SELECT what, grp, list(a) AS a, list(b) AS b, list(n) AS n, list(first) AS first, list(last) AS last,
+  list(linear) AS linear, list(position) AS position, list(decay) AS decay FROM (
 SELECT 'step' AS what, grp, a, b, sum(w) AS n, 0 AS first, 0 AS last, 0 AS linear, 0 AS position, 0 AS decay
 FROM stepped GROUP BY grp, a, b
 UNION ALL
@@ -299,4 +317,5 @@ SELECT 'total', (SELECT coalesce(sum(w), 0) FROM reached) - (SELECT coalesce(sum
   (SELECT count(*) FROM split WHERE NOT followed AND i = n), (SELECT count(*) FROM grouped),
   (SELECT coalesce(sum(w), 0) FROM reached), (SELECT count(*) FROM told WHERE under_way AND i = n),
   0, 0, 0, 0
+) GROUP BY what, grp
 """

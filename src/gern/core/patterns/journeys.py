@@ -2,11 +2,12 @@
 share.
 
 A contact is *followed* when the person's next conversion comes at most the look-back later; the
-followed contacts before one conversion are its journey. Other contacts make journeys that led to
-none: such a journey ends with the last contact before a conversion or a break longer than the look-back;
-as long as its look-back is still open it is under way, and in neither. The same touchpoint again
-right after itself counts once, at the later time. Several conversions of a person at one instant share a
-journey that counts for each.
+followed contacts before one conversion are its journey. Contacts that no conversion follows make
+journeys that led to none: such a journey ends with the last contact before a break longer than the
+look-back, and has the contacts of the look-back before that end. As long as a conversion could still follow
+it, it is under way, and in neither. So both kinds look back equally long from their end; what is
+older counts in none. The same touchpoint again right after itself counts once, at the later time.
+Several conversions of a person at one instant share a journey that counts for each.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class Asked:
 
     @property
     def contacts_sql(self) -> str:
-        """Steps of a query up to ``told``: (person, ts, event_id, point, goal, followed, chain, i of n,
+        """Steps of a query up to ``told``: (person, ts, point, goal, followed, chain, i of n,
         ended, w) of the journeys that end in the period, ``under_way`` among them; and
         ``reached``: (person, ts, w) of its conversions."""
         all_of_them = self.which == "all"
@@ -65,7 +66,7 @@ class Asked:
         }
         return f"""
 WITH did AS (
-  SELECT person, ts, event_id, {self.goal.sql} AS is_goal,
+  SELECT person, ts, {self.goal.sql} AS is_goal,
     {self.journey.point_sql(self.naming)} AS point
   FROM events WHERE traffic IS NULL AND person IS NOT NULL AND NOT {COOKIELESS}
     AND ts >= $begin AND ts < $ahead{began}
@@ -75,26 +76,31 @@ WITH did AS (
   SELECT c.person, c.ts, c.w FROM goals AS c{first}
   WHERE c.ts >= $since AND c.ts < $until{of_goals[self.which]}
 ), mixed AS (
-  SELECT person, ts, 0 AS is_goal, event_id, point FROM did WHERE NOT is_goal AND point IS NOT NULL
-  UNION ALL SELECT person, ts, 1, NULL, NULL FROM goals
+  SELECT DISTINCT person, ts, 0 AS is_goal, point FROM did WHERE NOT is_goal AND point IS NOT NULL
+  UNION ALL SELECT person, ts, 1, NULL FROM goals
 ), looked AS (
   SELECT *, lag(ts) OVER each AS before, lag(is_goal) OVER each AS after_goal,
-    min(CASE WHEN is_goal = 1 THEN ts END) OVER (PARTITION BY person ORDER BY ts, is_goal, event_id, point
+    min(CASE WHEN is_goal = 1 THEN ts END) OVER (PARTITION BY person ORDER BY ts, is_goal, point
       ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS goal
-  FROM mixed WINDOW each AS (PARTITION BY person ORDER BY ts, is_goal, event_id, point)
+  FROM mixed WINDOW each AS (PARTITION BY person ORDER BY ts, is_goal, point)
 ), chained AS (
-  SELECT person, ts, event_id, point, goal, coalesce(goal - $look_back <= ts, false) AS followed,
+  SELECT person, ts, point, goal, coalesce(goal - $look_back <= ts, false) AS followed,
     count(*) FILTER (before IS NULL OR after_goal = 1 OR ts > before + $look_back)
-      OVER (PARTITION BY person ORDER BY ts, event_id, point ROWS UNBOUNDED PRECEDING) AS chain
+      OVER (PARTITION BY person ORDER BY ts, point ROWS UNBOUNDED PRECEDING) AS chain
   FROM looked WHERE is_goal = 0
+), ending AS (
+  SELECT *, max(ts) OVER each AS ended, bool_or(followed) OVER each AS leads
+  FROM chained WINDOW each AS (PARTITION BY person, goal, chain)
 ), parted AS (
-  SELECT * REPLACE (CASE WHEN followed THEN 0 ELSE chain END AS chain) FROM chained
+  SELECT person, ts, point, goal, followed, CASE WHEN followed THEN 0 ELSE chain END AS chain, ended
+  FROM ending WHERE followed OR (NOT leads AND ts >= ended - $look_back)
 ), single AS (
   SELECT * FROM (SELECT *, lead(point) OVER (PARTITION BY person, goal, followed, chain
-    ORDER BY ts, event_id, point) AS later FROM parted) WHERE later IS NULL OR later <> point
+    ORDER BY ts, point) AS later FROM parted) WHERE later IS NULL OR later <> point
 ), counted AS (
-  SELECT *, row_number() OVER (PARTITION BY person, goal, followed, chain ORDER BY ts, event_id, point) AS i,
-    count(*) OVER each AS n, max(ts) OVER each AS ended
+  SELECT person, ts, point, goal, followed, chain, later, max(ts) OVER each AS ended,
+    row_number() OVER (PARTITION BY person, goal, followed, chain ORDER BY ts, point) AS i,
+    count(*) OVER each AS n
   FROM single WINDOW each AS (PARTITION BY person, goal, followed, chain)
 ), told AS (
   SELECT c.*, coalesce(g.w, 1) AS w,

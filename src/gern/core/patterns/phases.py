@@ -2,7 +2,7 @@
 
 Somebody is in a phase with their first contact at one of its touchpoints in the period. They
 *passed* when a contact at a touchpoint of a later phase comes strictly later, at most the window
-after it. A phase is *thin* where fewer than two of its touchpoints were met by at least one in a
+after it. The share that passed is of those whose window is over: of the others nobody knows yet. A phase is *thin* where fewer than two of its touchpoints were met by at least one in a
 hundred of the people with a contact: there is little to go on there, for them and for you.
 """
 
@@ -33,17 +33,22 @@ class Met:
 
 @dataclass(frozen=True)
 class Phase:
-    """``passed`` of the ``people`` went on to a later phase, half of them within
-    ``median_seconds``; ``under_way``: not yet, and their window is open. The last phase has no
-    later one."""
+    """``passed`` of the ``over``, the people whose window is over, went on to a later phase, half of
+    them within ``median_seconds``. ``last``: no touchpoint lies in a later phase."""
 
     name: Text
     met: tuple[Met, ...]
     people: int
+    over: int
     passed: int
-    under_way: int
     median_seconds: float | None
     thin: bool
+    last: bool
+
+    @property
+    def went_on(self) -> float | None:
+        """passed / over; None: of nobody it is known, or there is no later phase."""
+        return None if self.last or not self.over else self.passed / self.over
 
 
 @dataclass(frozen=True)
@@ -74,12 +79,13 @@ WITH met AS (
     ON m.person = b.person AND m.phase > b.phase AND m.ts > b.ts AND m.ts <= b.ts + $window
   GROUP BY b.person, b.phase, b.ts
 )
-SELECT 'point' AS what, point AS i, count(*) AS n, count(DISTINCT person) AS people, 0 AS open,
+SELECT 'point' AS what, point AS i, count(*) AS n, count(DISTINCT person) AS people, 0 AS over,
   CAST(NULL AS DOUBLE) AS seconds
 FROM met WHERE ts < $until GROUP BY point
 UNION ALL
-SELECT 'phase', phase, count(later), count(*), count(*) FILTER (later IS NULL AND ts + $window > $now),
-  median(epoch(later - ts)) FROM passed GROUP BY phase
+SELECT 'phase', phase, count(later) FILTER (ts + $window <= $now), count(*),
+  count(*) FILTER (ts + $window <= $now), median(epoch(later - ts)) FILTER (ts + $window <= $now)
+FROM passed GROUP BY phase
 UNION ALL SELECT 'all', 0, 0, (SELECT count(DISTINCT person) FROM begun), 0, NULL
 """
     values = {"since": period.since, "until": period.until, "ahead": period.until + window,
@@ -94,13 +100,12 @@ UNION ALL SELECT 'all', 0, 0, (SELECT count(DISTINCT person) FROM begun), 0, NUL
             for i, point in enumerate(journey.points) if point.phase == number
         )  # fmt: skip
         firm = sum(one.people > 0 and one.people >= _LEAST_SHARE * everybody for one in met)
-        last = number == len(journey.phases) - 1
+        last = all(point.phase <= number for point in journey.points)
         row = rows.get(("phase", number))
         found.append(
             Phase(
-                name, met, row["people"] if row else 0, row["n"] if row else 0,
-                row["open"] if row and not last else 0, row["seconds"] if row else None,
-                firm < _LEAST_POINTS,
+                name, met, row["people"] if row else 0, row["over"] if row else 0,
+                row["n"] if row else 0, row["seconds"] if row else None, firm < _LEAST_POINTS, last,
             )
         )  # fmt: skip
     return Phases(everybody, tuple(found))

@@ -127,16 +127,15 @@ def attribution_told(found: Attribution, language: str) -> dict[str, Any]:
 
 
 def phases_told(found: Phases, language: str) -> dict[str, Any]:
-    """The last phase has none to pass to: its ``passed`` is None."""
-    last = len(found.phases) - 1
+    """Where there is no later phase, ``passed`` is None."""
     return {
         "people": found.people,
         "phases": [
             {
                 "name": one.name.in_language(language),
                 "people": one.people,
-                "passed": None if i == last else one.passed,
-                "under_way": one.under_way,
+                "window_over": one.over,
+                "passed": None if one.last else one.passed,
                 "median_seconds": one.median_seconds,
                 "thin": one.thin,
                 "touchpoints": [
@@ -145,7 +144,7 @@ def phases_told(found: Phases, language: str) -> dict[str, Any]:
                     for m in one.met
                 ],
             }
-            for i, one in enumerate(found.phases)
+            for one in found.phases
         ],
     }  # fmt: skip
 

@@ -58,7 +58,7 @@ def attribution(ctx, goal, which, look_back, half_life, start, end, as_json):  #
 
 
 @click.command()
-@click.option("--window", default="90d", show_default=True, metavar="TIME",
+@click.option("--window", default="30d", show_default=True, metavar="TIME",
               help="They pass on within this time: 30m, 12h, 7d, 2w.")  # fmt: skip
 @FROM
 @TO
@@ -73,9 +73,11 @@ def phases(ctx, window, start, end, as_json):  # type: ignore[no-untyped-def]
         return
     for one in found.phases:
         went = ""
-        if one is not found.phases[-1] and one.people:
+        if one.went_on is None:
+            went = "" if one.last or not one.people else "; whether they go on is not known yet"
+        else:
             took = "" if one.median_seconds is None else f", half of them within {long(one.median_seconds)}"  # fmt: skip
-            went = f"; {100 * one.passed / one.people:.1f} % went on{took}"
+            went = f"; {100 * one.went_on:.1f} % went on{took}"
         click.echo(f"{one.name.en}: {one.people} people{went}{'; thin' if one.thin else ''}")
         for m in one.met:
             click.echo(f"  {m.point.name.en:<28} {m.contacts:>9} contacts of {m.people} people")

@@ -155,12 +155,12 @@ class MetOf(Schema):
 
 
 class PhaseOf(Schema):
-    """A phase; ``passed`` is null for the last one."""
+    """A phase; ``passed`` is null where there is no later one."""
 
     name: str
     people: int
+    window_over: int = Field(description="Of whom it is known whether they passed.")
     passed: int | None
-    under_way: int
     median_seconds: float | None
     thin: bool
     touchpoints: list[MetOf]
@@ -283,7 +283,7 @@ def attribution(
 @router.get("/phases", response=PhasesOf, tags=["patterns"])
 def phases(
     request: HttpRequest, from_: From, to: To,
-    window: Annotated[str, Query(description="They pass on within: `30m`, `12h`, `7d`.")] = "90d",
+    window: Annotated[str, Query(description="They pass on within: `30m`, `12h`, `7d`.")] = "30d",
 ) -> dict[str, Any]:  # fmt: skip
     """Touchpoints by phase: how many come, how many go on, how fast; names in English."""
     need(request, "figures")

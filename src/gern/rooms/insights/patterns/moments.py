@@ -77,7 +77,7 @@ def moments(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if found and found.moments:
         rows = _rows(found, asked, state.period)
-        sure = [row for row in rows if row.more and row.moment.rate_without is not None]
+        sure = [row for row in rows if row.more and _difference(row) > 0]
         context |= {
             "rows": rows, "spec": _bars(rows, asked), "model": MODEL_NAMES[asked.model],
             "best": max(sure, key=_difference, default=None), "columns": MODEL_NAMES.values(),

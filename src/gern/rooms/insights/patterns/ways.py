@@ -90,7 +90,6 @@ def ways_export(request: HttpRequest, kind: str) -> HttpResponse:
     rows = [
         [" → ".join(one.steps), len(one.steps), one.n, one.n / found.trails]
         for one in (found.variants if found else ())
-        if found
     ]
     return as_table(kind, "paths", ["path", "events", "paths", "share"], rows)
 

@@ -18,10 +18,12 @@ def keep(shop: Shop, journey: Journey, by: str) -> None:
     shop.change_setting("touchpoints", journey.plain(), by)
 
 
-def with_phases(journey: Journey, division: str, names: list[str]) -> Journey:
-    """Other phases; ``division``: a name of `PHASES`, or empty for ``names``. Touchpoints of phases
-    that are no more go into the last one."""
-    own = tuple(Text(name, name) for name in names)
+def with_phases(journey: Journey, division: str, names: list[str], language: str) -> Journey:
+    """Other phases; ``division``: a name of `PHASES`, or empty for ``names``, said in a language: one
+    that is called so already keeps its name in the other. Touchpoints of phases that are no more
+    go into the last one."""
+    known = {one.in_language(language): one for one in journey.phases}
+    own = tuple(known.get(name, Text(name, name)) for name in names)
     phases = PHASES.get(division, own)
     last = len(phases) - 1
     points = tuple(replace(one, phase=min(one.phase, last)) for one in journey.points)

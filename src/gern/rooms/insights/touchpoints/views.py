@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from gern.core.conditions.nodes import All, Compare, Condition
+from gern.core.conditions.nodes import All, Compare, Condition, Not
+from gern.core.conditions.nodes import Any as Any_
 from gern.core.conditions.sql import event_sql
-from gern.core.conditions.tree import check
+from gern.core.conditions.tree import check, check_names_nobody
 from gern.core.conditions.words import said as words_of
 from gern.core.engines.question import Question
-from gern.core.errors import GernError
+from gern.core.errors import BadInput, GernError
 from gern.core.patterns.phases import Met, Phase
 from gern.core.shop import Shop
 from gern.core.text import Text
@@ -76,9 +77,8 @@ def touchpoints(request: HttpRequest) -> HttpResponse:
     shown = _phases(shop, request)
     context = {
         "state": state, "phases": shown, "section": "patterns", "page": "touchpoints",
-        "usual": not shop.setting("touchpoints").value, "people": sum(p.phase.people for p in shown),
-        "thin": [p.name for p in shown if p.phase.thin],
-        "weakest": min((p for p in shown if p.went_on is not None and p.phase.people),
+        "usual": not shop.setting("touchpoints").value,
+        "weakest": min((p for p in shown if p.went_on is not None),
                        key=lambda p: p.went_on or 0, default=None),
         "any_points": any(p.met for p in shown),
     }  # fmt: skip
@@ -89,25 +89,25 @@ def touchpoints(request: HttpRequest) -> HttpResponse:
 @require_safe
 def phases_export(request: HttpRequest, kind: str) -> HttpResponse:
     """Phases and touchpoints, as CSV or XLSX."""
-    head = ["phase", "people", "went_on", "under_way", "median_seconds", "thin", "touchpoint",
+    head = ["phase", "people", "window_over", "went_on", "median_seconds", "thin", "touchpoint",
             "name", "contacts", "people_there"]  # fmt: skip
     rows: list[list[Any]] = []
     for one in _phases(current_shop(), request):
-        phase = [one.name, one.phase.people, None if one.went_on is None else one.phase.passed,
-                 one.phase.under_way, one.phase.median_seconds, one.phase.thin]  # fmt: skip
+        phase = [one.name, one.phase.people, one.phase.over,
+                 None if one.went_on is None else one.phase.passed, one.phase.median_seconds, one.phase.thin]  # fmt: skip
         rows += [[*phase, m.point.key, name, m.contacts, m.people] for name, m in one.met] or [
             [*phase, None, None, None, None]
         ]
     return as_table(kind, "touchpoints", head, rows)
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def phases_edit(request: HttpRequest) -> HttpResponse:
     """Which phases there are, and the touchpoints in the order they are looked at."""
     shop = current_shop()
     journey = shop.journey()
-    problem = None
+    problem, names = None, list(map(_in_language, journey.phases))
     if request.method == "POST":
         names = [
             line.strip() for line in request.POST.get("names", "").splitlines() if line.strip()
@@ -115,7 +115,9 @@ def phases_edit(request: HttpRequest) -> HttpResponse:
         try:
             services.keep(
                 shop,
-                services.with_phases(journey, request.POST.get("division", ""), names),
+                services.with_phases(
+                    journey, request.POST.get("division", ""), names, get_language() or "en"
+                ),
                 str(request.user),
             )
             messages.success(request, _("Saved."))
@@ -125,7 +127,7 @@ def phases_edit(request: HttpRequest) -> HttpResponse:
     divisions = [(id, " – ".join(map(_in_language, phases))) for id, phases in PHASES.items()]
     context = {
         "journey": journey, "divisions": divisions, "problem": problem, "section": "patterns",
-        "names": "\n".join(map(_in_language, journey.phases)),
+        "names": "\n".join(names),
         "points": [
             (one, _in_language(one.name), _in_language(journey.phases[one.phase]),
              "" if one.when is None else _in_language(words_of(one.when)))
@@ -138,21 +140,21 @@ def phases_edit(request: HttpRequest) -> HttpResponse:
     )
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def touchpoint_new(request: HttpRequest) -> HttpResponse:
     """One more touchpoint."""
     return _page(request, None)
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_http_methods(["GET", "HEAD", "POST"])
 def touchpoint(request: HttpRequest, name: str) -> HttpResponse:
     """Change a touchpoint."""
     return _page(request, _named(name))
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_POST
 def touchpoint_place(request: HttpRequest, name: str) -> HttpResponse:
     """Look at it earlier or later: an event is at the first touchpoint it fits."""
@@ -161,7 +163,7 @@ def touchpoint_place(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("phases_edit")
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_POST
 def touchpoint_removal(request: HttpRequest, name: str) -> HttpResponse:
     """It is no touchpoint any more; its events stay."""
@@ -171,7 +173,7 @@ def touchpoint_removal(request: HttpRequest, name: str) -> HttpResponse:
     return redirect("phases_edit")
 
 
-@allow("editor", people=False)
+@allow("editor", shows=("contact", "revenue"))
 @require_POST
 def touchpoints_usual(request: HttpRequest) -> HttpResponse:
     """Back to those of usual events."""
@@ -186,7 +188,7 @@ def _phases(shop: Shop, request: HttpRequest) -> list[ShownPhase]:
     return [
         ShownPhase(
             number, _in_language(one.name), one, [(_in_language(m.point.name), m) for m in one.met],
-            100 * one.passed / one.people if one.people and number < len(found) else None,
+            None if one.went_on is None else 100 * one.went_on,
             took(one.median_seconds),
         )
         for number, one in enumerate(found, start=1)
@@ -236,9 +238,25 @@ def _rule(part: editor.Part, request: HttpRequest, saving: bool) -> Condition | 
     if saving:
         editor.check_whole(part)
     when = editor.condition_of(part)
-    if when is not None:
-        check(when, people=False)
+    if when is None or _is_empty(when):
+        if not saving:
+            return None
+        raise BadInput(
+            "Say which events happen there, or that only contacts count that name it.",
+            param="events",
+            german="Legen Sie fest, welche Ereignisse dort geschehen, oder dass nur Kontakte zählen,"
+            " die ihn nennen.",
+        )
+    check(when, people=False)
+    check_names_nobody(when)  # also before it is tried: a count tells whether a value is there
     return when
+
+
+def _is_empty(when: Condition) -> bool:
+    """Whether a group in it has no parts: it would fit every event, or none."""
+    if isinstance(when, All | Any_):
+        return not when.of or any(map(_is_empty, when.of))
+    return isinstance(when, Not) and _is_empty(when.of)
 
 
 def _made(
