@@ -103,42 +103,15 @@ def attribution(
 ) -> Attribution:
     """What each touchpoint did for the conversions of a period."""
     points = asked.journey.points
-    rows = door.ask(Question(
-        _SQL.format(contacts=asked.contacts_sql, unit=_UNIT, groups=_GROUPS, goal=len(points),
-                    nothing=len(points) + 1),
-        asked.values(period, now) | {"half_life": half_life.total_seconds()},
-        "attribution", None if asked.which != "all" else period.since - asked.look_back,
-        period.until + asked.look_back,
-    ))  # fmt: skip
-    total = next(row for row in rows if row["what"] == "total")
-    people = int(total["b"][0])
-    groups = min(_GROUPS, people) or 1
-    steps = np.zeros((groups, len(points) + 1, len(points) + 2))
-    shares = np.zeros((groups, 5, len(points)))
-    seen = np.zeros((groups, 2, len(points)))
-    for row in rows:
-        here, there, group = row["a"], row["b"], row["grp"]
-        if row["what"] == "step":  # the row 0 is the beginning; the last two columns the ends
-            steps[group, np.add(here, 1), there] = row["n"]
-        elif row["what"] == "share":
-            shares[group][:, here] = [row[model] for model in MODELS[:5]]
-        elif row["what"] == "seen":
-            seen[group, there, here] = row["n"]
-    shares /= _UNIT
-    ends = steps[:, :, len(points) :].sum(axis=1)[:, ::-1]  # (group, to nothing and to the goal)
-    shared = int(total["n"][0]) - int(total["grp"])
-    found = _Sums(steps.sum(axis=0)[None], shares.sum(axis=0)[None], seen.sum(axis=0)[None],
-                  ends.sum(axis=0)[None], shared=shared)  # fmt: skip
-    drawn: _Sums | None = None
-    if people >= FEWEST_PEOPLE and shared:
-        weights = (
-            np.random.default_rng(1)
-            .multinomial(groups, np.full(groups, 1 / groups), _DRAWS)
-            .astype(float)
-        )
-        drawn = _Sums(*(np.tensordot(weights, one, axes=1) for one in (steps, shares, seen, ends)),
-                      shared=shared)  # fmt: skip
-    p_values = _corrected(_p_of(seen, ends))
+    counts = _counted(door, asked, period, now, half_life)
+    groups, shared = len(counts.steps), counts.conversions - counts.without
+    sums = (counts.steps, counts.shares, counts.seen, counts.ends)
+    found, drawn = _Sums(*(one.sum(axis=0)[None] for one in sums), shared=shared), None
+    if counts.people >= FEWEST_PEOPLE and shared:
+        luck = np.random.default_rng(1)
+        weights = luck.multinomial(groups, np.full(groups, 1 / groups), _DRAWS).astype(float)
+        drawn = _Sums(*(np.tensordot(weights, one, axes=1) for one in sums), shared=shared)
+    p_values = _corrected(_p_of(counts.seen, counts.ends))
     moments = [
         Moment(
             point,
@@ -158,10 +131,59 @@ def attribution(
     ]
     moments.sort(key=lambda one: (-one.removal.value, -one.reached, one.point.key))
     return Attribution(
-        int(total["n"][0]), int(total["grp"]), int(total["a"][0]), int(total["first"][0]), people,
-        tuple(moments),
-        left_out(door, asked.goal, period.since, period.until),
+        counts.conversions, counts.without, counts.lost, counts.under_way, counts.people,
+        tuple(moments), left_out(door, asked.goal, period.since, period.until),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """By group of people (first axis). ``steps``: see `removal_effects`; ``shares`` (rule, touchpoint);
+    ``seen`` (to none and to the goal, touchpoint): journeys with a contact there."""
+
+    steps: Array
+    shares: Array
+    seen: Array
+    conversions: int
+    without: int
+    lost: int
+    under_way: int
+    people: int
+
+    @property
+    def ends(self) -> Array:
+        """(group, to none and to the goal): journeys."""
+        points = self.seen.shape[2]
+        found: Array = self.steps[:, :, points:].sum(axis=1)[:, ::-1]
+        return found
+
+
+def _counted(
+    door: Door, asked: Asked, period: Period, now: datetime, half_life: timedelta
+) -> _Counts:
+    points = len(asked.journey.points)
+    rows = door.ask(Question(
+        _SQL.format(contacts=asked.contacts_sql, unit=_UNIT, groups=_GROUPS, goal=points,
+                    nothing=points + 1),
+        asked.values(period, now) | {"half_life": half_life.total_seconds()},
+        "attribution", None if asked.which != "all" else period.since - asked.look_back,
+        period.until + asked.look_back,
+    ))  # fmt: skip
+    total = {row["grp"]: int(row["n"][0]) for row in rows if row["what"] == "total"}
+    conversions, without, lost, under_way, people = (total[i] for i in range(5))
+    groups = min(_GROUPS, people) or 1
+    steps = np.zeros((groups, points + 1, points + 2))
+    shares = np.zeros((groups, 5, points))
+    seen = np.zeros((groups, 2, points))
+    for row in rows:
+        here, there, group = row["a"], row["b"], row["grp"]
+        if row["what"] == "step":  # the row 0 is the beginning
+            steps[group, np.add(here, 1), there] = row["n"]
+        elif row["what"] == "share":
+            shares[group][:, here] = [row[model] for model in MODELS[:5]]
+        elif row["what"] == "seen":
+            seen[group, there, here] = row["n"]
+    return _Counts(steps, shares / _UNIT, seen, conversions, without, lost, under_way, people)
 
 
 def people_of(
@@ -313,9 +335,13 @@ UNION ALL
 SELECT 'seen', grp, point, CASE WHEN followed THEN 1 ELSE 0 END, sum(w), 0, 0, 0, 0, 0
 FROM (SELECT DISTINCT person, grp, goal, followed, chain, point, w FROM split) GROUP BY grp, point, followed
 UNION ALL
-SELECT 'total', (SELECT coalesce(sum(w), 0) FROM reached) - (SELECT coalesce(sum(w), 0) FROM split WHERE followed AND i = n),
-  (SELECT count(*) FROM split WHERE NOT followed AND i = n), (SELECT count(*) FROM grouped),
-  (SELECT coalesce(sum(w), 0) FROM reached), (SELECT count(*) FROM told WHERE under_way AND i = n),
-  0, 0, 0, 0
+SELECT 'total', i, 0, 0, n, 0, 0, 0, 0, 0 FROM (
+  SELECT 0 AS i, (SELECT coalesce(sum(w), 0) FROM reached) AS n
+  UNION ALL SELECT 1, (SELECT coalesce(sum(w), 0) FROM reached)
+    - (SELECT coalesce(sum(w), 0) FROM split WHERE followed AND i = n)
+  UNION ALL SELECT 2, (SELECT count(*) FROM split WHERE NOT followed AND i = n)
+  UNION ALL SELECT 3, (SELECT count(*) FROM told WHERE under_way AND i = n)
+  UNION ALL SELECT 4, (SELECT count(*) FROM grouped)
+)
 ) GROUP BY what, grp
 """
