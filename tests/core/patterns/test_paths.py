@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 import pytest
 
 from gern.core.errors import BadInput
+from gern.core.log.event import Event
 from tests.core.patterns import plain
 from tests.core.patterns.plain import Did
 from tests.core.patterns.test_funnel import FROM, SINCE, TO, made_up, put
@@ -57,6 +58,33 @@ def test_equal_to_plain_python(shop, asked, gap) -> None:
     assert {v.steps: v.n for v in found.variants} == expected
     assert found.trails == sum(expected.values())
     assert found.rest == 0
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_the_walk_says_the_same_ties_and_files_included(shop, bring, both, seed) -> None:
+    """Ways of all kinds over a made-up log with many events at once, visitors without a cookie, and
+    purchases of a file of known and unknown customers."""
+    put(shop, made_up(seed, 400))
+    put_visitors = [
+        Did(f"daily:{i % 7}", SINCE + timedelta(hours=i), "ABCX"[i % 4]) for i in range(60)
+    ]
+    shop.log.append([
+        Event(source="v", id=f"v{i}", name=e.name, kind="track", channel="web", ts=e.ts, visitor=e.person)
+        for i, e in enumerate(put_visitors)
+    ])  # fmt: skip
+    who = ("anna", "ben", "cem", "neu")
+    rows = [f"{i};{who[i % 4]};2024-03-{28 + i % 3} 10:0{i % 6};tea;{s};{2 * s}" for i in range(20)
+            for s in (-1 if i % 5 == 0 else 1,)]  # fmt: skip
+    bring("\n".join(["order;customer;date;product;quantity;amount", *rows]))
+    for asked in ASKED:
+        for gap in ("30m", "2d", None):
+            for kinds in (2, 30):
+                found = both(shop, lambda a=asked, g=gap, k=kinds: shop.paths(
+                    FROM, TO, from_event=a["start"], to_event=a["end"], steps=a["steps"], gap=g, kinds=k,
+                ))  # fmt: skip
+                assert found.trails == sum(v.n for v in found.variants)
+    assert both(shop, lambda: shop.paths(FROM, TO, steps=10)).trails > 10
+    assert both(shop, lambda: shop.paths(FROM, TO, to_event="Order Completed", steps=3)).trails
 
 
 def test_transitions_of_the_reference_shop(shop) -> None:

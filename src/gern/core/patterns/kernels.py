@@ -176,3 +176,100 @@ def cohorts(
             if bucket != counted:
                 _count(out[cohort], cohort, bucket, counted, or_after)
                 counted = bucket
+
+
+@njit(f"void({_EVENTS},i8[::1],b1[::1],i8,i8,i8[::1])", cache=True, nogil=True)
+def counted(
+    who: Array,
+    ts: Array,
+    name: Array,
+    label: Array,
+    skipped: Array,
+    since: int,
+    until: int,
+    out: Array,
+) -> None:
+    """``out[label[name]]``: events in ``[since, until)``; a label below 0 is left out."""
+    for i in range(len(who)):
+        here = label[name[i]]
+        if here >= 0 and since <= ts[i] < until and not skipped[who[i]]:
+            out[here] += 1
+
+
+@njit(cache=True, nogil=True)
+def _packed(codes: Array, begin: int, count: int) -> np.int64:
+    """The codes as one number, six bits each, the first lowest; 0 where there is none."""
+    found = np.int64(0)
+    for i in range(count):
+        found |= np.int64(codes[(begin + i) % len(codes)] + 1) << np.int64(6 * i)
+    return found
+
+
+@njit(
+    f"Tuple((i8,i8))({_EVENTS},i8[::1],i8[::1],b1[::1],i8,i8,i8,i8,i8,i8,i8[::1])",
+    cache=True, nogil=True,
+)  # fmt: skip
+def trails(  # noqa: PLR0912, PLR0915 - one pass
+    who: Array, ts: Array, name: Array, label: Array, code: Array, skipped: Array, since: int, until: int,
+    gap: int, mode: int, asked: int, steps: int, out: Array,
+) -> tuple[int, int]:  # fmt: skip
+    """The ways of all trails, packed, into ``out``; how many, and of how many people.
+
+    ``label[name]``: rank of an event's name among all (below 0: left out); events of one moment come
+    in this order. ``code[label]``: what it is told as. ``gap`` below 0: nothing ends a trail.
+    ``mode`` 0: from the beginning, 1: from the first ``asked`` code on, 2: up to it.
+    """
+    rows, people = 0, 0
+    way = np.empty(steps, np.int64)
+    at_once = np.empty(64, np.int64)
+    i, n = 0, len(who)
+    while i < n:
+        person = who[i]
+        if skipped[person]:
+            while i < n and who[i] == person:
+                i += 1
+            continue
+        before, last, count, done, rows_before = np.int64(-1), np.int64(-1), 0, False, rows
+        begun = False
+        while i < n and who[i] == person:
+            moment, many = ts[i], 0
+            while i < n and who[i] == person and ts[i] == moment:
+                here = label[name[i]]
+                if here >= 0 and since <= moment < until:
+                    if many == len(at_once):
+                        at_once = _longer(at_once)
+                    at_once[many] = here
+                    many += 1
+                i += 1
+            if not many:
+                continue
+            at_once[:many].sort()
+            if begun and gap >= 0 and moment - before > gap:
+                if mode < 2 and count:
+                    out[rows] = _packed(way, 0, min(count, steps))
+                    rows += 1
+                count, done, last = 0, False, np.int64(-1)
+            begun, before = True, moment
+            for k in range(many):
+                this = code[at_once[k]]
+                if this == last:
+                    continue
+                last = this
+                if done or (mode == 1 and not count and this != asked):
+                    continue
+                if mode == 2:
+                    way[count % steps] = this
+                    count += 1
+                    if this == asked:
+                        long = min(count, steps)
+                        out[rows] = _packed(way, count - long, long)
+                        rows += 1
+                        done = True
+                elif count < steps:
+                    way[count] = this
+                    count += 1
+        if mode < 2 and count:
+            out[rows] = _packed(way, 0, count)
+            rows += 1
+        people += rows > rows_before
+    return rows, people

@@ -3,7 +3,8 @@
 A *trail* is what one person did without a break longer than ``gap`` (None: all they did in the
 period); repeats of the same event count once. Of each trail the part from the first event ``start``
 on is looked at, or the part up to the first event ``end``, or its beginning; ``steps`` events at
-most. Events that are not among the ``kinds`` most frequent ones are one kind, `OTHER`.
+most. Events that are not among the ``kinds`` most frequent ones are one kind, `OTHER`. Events of
+one moment have no order in the log; they come in that of their names.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.patterns.steps import step
+from gern.core.patterns.walked_paths import walk as walked
 from gern.core.patterns.walking import left_out
 
 OTHER = "…"
@@ -99,6 +101,7 @@ def paths(
     across = gap is None or gap > timedelta(days=1)
     followed = f" AND NOT {COOKIELESS}" if across else ""
     breaks = "false" if gap is None else "ts > before + $gap"
+    done = f"kind IN ('track', 'page', 'screen') AND NOT ({signals})"
     if start:
         taken = f"i >= first AND i < first + {steps}"
     elif end:
@@ -107,26 +110,26 @@ def paths(
         taken = f"i <= {steps}"
     sql = f"""
 WITH did AS (
-  SELECT person, ts, event_id, coalesce(name, kind) AS name FROM events
-  WHERE traffic IS NULL AND person IS NOT NULL{followed} AND kind IN ('track', 'page', 'screen')
-    AND NOT ({signals}) AND ts >= $since AND ts < $until
+  SELECT person, ts, coalesce(name, kind) AS name FROM events
+  WHERE traffic IS NULL AND person IS NOT NULL{followed} AND {done}
+    AND ts >= $since AND ts < $until
 ), shown AS (
   SELECT name FROM (SELECT name, row_number() OVER (ORDER BY count(*) DESC, name) AS rank FROM did
     GROUP BY name) WHERE rank <= $kinds{named}
 ), told AS (
-  SELECT d.person, d.ts, d.event_id, coalesce(s.name, '{OTHER}') AS name
+  SELECT d.person, d.ts, d.name AS called, coalesce(s.name, '{OTHER}') AS name
   FROM did AS d LEFT JOIN shown AS s ON s.name = d.name
 ), marked AS (
   SELECT *, lag(ts) OVER each AS before, lag(name) OVER each AS said FROM told
-  WINDOW each AS (PARTITION BY person ORDER BY ts, event_id, name)
+  WINDOW each AS (PARTITION BY person ORDER BY ts, called)
 ), parted AS (
   SELECT *, before IS NULL OR {breaks} AS begins,
-    count(*) FILTER (before IS NULL OR {breaks}) OVER (PARTITION BY person ORDER BY ts, event_id,
-      name ROWS UNBOUNDED PRECEDING) AS trail
+    count(*) FILTER (before IS NULL OR {breaks}) OVER (PARTITION BY person ORDER BY ts, called
+      ROWS UNBOUNDED PRECEDING) AS trail
   FROM marked
 ), numbered AS (
   SELECT person, trail, name,
-    row_number() OVER (PARTITION BY person, trail ORDER BY ts, event_id, name) AS i
+    row_number() OVER (PARTITION BY person, trail ORDER BY ts, called) AS i
   FROM parted WHERE begins OR said <> name
 ), anchored AS (
   SELECT *, min(i) FILTER ({f"name = {text(asked)}" if asked else "i = 1"})
@@ -143,7 +146,9 @@ GROUP BY steps ORDER BY n DESC, steps LIMIT {_MOST_VARIANTS}
     values: dict[str, Any] = {"since": period.since, "until": period.until, "kinds": kinds}
     if gap is not None:
         values["gap"] = gap
-    rows = door.ask(Question(sql, values, "paths", period.since, period.until))
+    walk = walked(period, start=start, end=end, steps=steps, gap=gap, kinds=kinds, across=across,
+                  done=done, other=OTHER, most=_MOST_VARIANTS)  # fmt: skip
+    rows = door.ask(Question(sql, values, "paths", period.since, period.until, walk=walk))
     variants = tuple(Variant(tuple(row["steps"]), row["n"]) for row in rows)
     left = left_out(door, step(All()), period.since, period.until) if across else 0
     if not rows:
