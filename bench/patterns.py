@@ -27,6 +27,7 @@ ASKED: dict[str, Callable[[gern.Shop], Any]] = {
     "funnel, three steps in 7 days, six months": lambda shop: shop.funnel(STEPS, FROM, TO, window="7d"),
     "monthly cohorts of two years": lambda shop: shop.cohorts(
         "Order Completed", "Order Completed", "2024-01-01", "2026-01-01", today=TODAY),
+    "paths of five events, six months": lambda shop: shop.paths(FROM, TO),
     "weekly cohorts of two years": lambda shop: shop.cohorts(
         "Product Viewed", "Product Viewed", "2024-01-01", "2026-01-01", "week", today=TODAY),
 }  # fmt: skip
@@ -43,6 +44,9 @@ def measure() -> dict[str, Any]:
             "by the spine, against SQL": {id: _against(big, work) for id, work in ASKED.items()},
             "2 M to 20 M": {id: round(_once(big, w) / _once(small, w), 1) for id, w in ASKED.items()},
             "asked again, seconds": {id: _again(big, work) for id, work in ASKED.items()},
+            "attribution of six months, by SQL, seconds": round(
+                _once(big, lambda s: s.attribution(FROM, TO)), 2),
+            "phases of six months, by SQL, seconds": round(_once(big, lambda s: s.phases(FROM, TO)), 2),
             "survival, seconds": round(_once(big, lambda s: s.survival(FROM, TO, today=TODAY)), 2),
             "spine, against ORDER BY": _spine(big),
             "limit": {"funnel or cohort, warm": 0.3, "2 M to 20 M": 16, "spine": 2},
