@@ -146,6 +146,13 @@ def test_attribution_and_phases(say, online_retail) -> None:
     code, out = say("attribution", "--goal", "Order Refunded", *YEAR)
     assert code == 0
     assert out.splitlines()[1].startswith("Till")
+    for wrong in (
+        ("attribution", "--goal", "order compleeted"),
+        ("paths", "--start", "Ordr Completed"),
+    ):
+        done = CliRunner().invoke(main, ["--home", str(online_retail.home.path), *wrong])
+        assert done.exit_code != 0
+        assert "There is no event" in done.output + str(done.exception)
     code, out = say("phases", *YEAR, "--json")
     found = json.loads(out)
     assert next((p["name"], p["people"], p["thin"]) for p in found["phases"]) == ("see", 0, True)

@@ -14,7 +14,8 @@ import pytest
 
 from gern.core.errors import BadInput
 from gern.core.log.event import Event
-from gern.core.patterns.attribution import MODELS, removal_effects
+from gern.core.patterns.attribution import MODELS
+from gern.core.patterns.markov import removal_effects
 from tests import cinema
 from tests.core.patterns import plain
 from tests.core.patterns.plain import Did

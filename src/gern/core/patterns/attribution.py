@@ -35,6 +35,7 @@ from gern.core.engines.names import Array
 from gern.core.engines.question import Question
 from gern.core.figures.periods import Period
 from gern.core.patterns.journeys import Asked
+from gern.core.patterns.markov import ratio, removal_effects
 from gern.core.patterns.walking import left_out, only_customers
 from gern.core.touchpoints.journey import Touchpoint
 
@@ -205,39 +206,6 @@ def people_of(
     return [row["person"] for row in door.ask(question)]
 
 
-def removal_effects(steps: Array) -> Array:
-    """For each touchpoint the share of conversions that fail when everybody who comes there goes
-    away.
-
-    ``steps[…, a, b]``: how often from ``a`` (0: the beginning, else touchpoint a − 1) to ``b`` (a
-    touchpoint; the last two: conversion, nothing). Shape (…, touchpoints).
-
-    >>> google_and_mailing = [[4, 1, 0, 0], [0, 1, 2, 1], [0, 0, 2, 0]]
-    >>> removal_effects(np.array(google_and_mailing, dtype=float)).round(4).tolist()
-    [0.75, 0.5]
-    """
-    n = steps.shape[-1] - 2
-    sums = steps.sum(axis=-1, keepdims=True)
-    chance = _ratio(steps, sums, 0)
-    begin, among, goal = chance[..., 0, :n], chance[..., 1:, :n], chance[..., 1:, n]
-    whole = _reaching(begin, among, goal)
-    found = np.zeros((*steps.shape[:-2], n))
-    for k in range(n):
-        keep = np.arange(n) != k
-        left = _reaching(begin * keep, among * keep, goal)
-        found[..., k] = 1 - _ratio(left, whole, 1)
-    return np.clip(found, 0, 1)
-
-
-def _reaching(begin: Array, among: Array, goal: Array) -> Array:
-    """How likely the conversion is from the beginning."""
-    if not begin.shape[-1]:
-        return np.zeros(begin.shape[:-1])
-    on = np.linalg.solve(np.eye(begin.shape[-1]) - among, goal[..., None])[..., 0]
-    found: Array = (begin * on).sum(axis=-1)
-    return found
-
-
 class _Sums:
     """What is made of sums over people: of the data (one draw), or of the draws."""
 
@@ -247,19 +215,13 @@ class _Sums:
         self.seen = seen
         self.removal = removal_effects(steps)
         whole = np.concatenate([shares, self.removal[:, None]], axis=1)
-        self.credits = shared * _ratio(whole, whole.sum(axis=-1, keepdims=True), 0)
+        self.credits = shared * ratio(whole, whole.sum(axis=-1, keepdims=True), 0)
         """(draws, models, touchpoints): conversions, adding up to ``shared``."""
         without = ends[:, :, None] - seen
         self.rates = np.stack(
-            [_ratio(one[:, 1], one.sum(axis=1), np.nan) for one in (seen, without)], axis=1
+            [ratio(one[:, 1], one.sum(axis=1), np.nan) for one in (seen, without)], axis=1
         )
         """(draws, with and without, touchpoints)."""
-
-
-def _ratio(above: Array, below: Array, empty: float) -> Array:
-    below = np.broadcast_to(below, above.shape)
-    found: Array = np.divide(above, below, out=np.full(above.shape, float(empty)), where=below > 0)
-    return found
 
 
 def _estimate(found: Array, drawn: Array | None) -> Estimate:

@@ -133,7 +133,9 @@ def journey_of(value: Anything) -> Journey:
                    f"Möglich sind {MOST_POINTS} Touchpoints, als Liste.")  # fmt: skip
     points = tuple(_point(one, len(phases)) for one in listed)
     if len({point.key for point in points}) < len(points):
-        raise _bad("Two touchpoints have the same key.", "Zwei Touchpoints haben denselben Schlüssel.")  # fmt: skip
+        keys = [point.key for point in points]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise _bad(f"Two touchpoints have the key {twice}.", f"Zwei Touchpoints haben den Schlüssel {twice}.")  # fmt: skip
     return Journey(phases, points, said if isinstance(said, str) else "")
 
 
@@ -163,8 +165,8 @@ def _point(one: Anything, phases: int) -> Touchpoint:
         )
     if type(phase) is not int or not 0 <= phase < phases:
         raise _bad(
-            f"{phase!r} is no phase. Allowed: 0 to {phases - 1}.",
-            f"„{phase}“ ist keine Phase. Möglich: 0 bis {phases - 1}.",
+            f"{phase!r}, of {key}, is no phase. Allowed: 0 (the first) to {phases - 1}.",
+            f"„{phase}“ bei {key} ist keine Phase. Möglich: 0 (die erste) bis {phases - 1}.",
         )
     when = None if one.get("when") is None else from_plain(one["when"])
     if when is not None:

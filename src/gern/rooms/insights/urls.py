@@ -15,7 +15,7 @@ from gern.rooms.insights.patterns import (
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
-from gern.rooms.insights.touchpoints import views as touchpoints
+from gern.rooms.insights.touchpoints import editing, shown
 from gern.rooms.insights.watching import views as watching
 
 urlpatterns = [
@@ -51,20 +51,20 @@ urlpatterns = [
     path("patterns/rhythm.<str:kind>", affinity.rhythm_export, name="rhythm_export"),
     path("patterns/moments/", moments.moments, name="moments"),
     path("patterns/moments.<str:kind>", moments.moments_export, name="moments_export"),
-    path("patterns/touchpoints/", touchpoints.touchpoints, name="touchpoints"),
-    path("patterns/touchpoints.<str:kind>", touchpoints.phases_export, name="phases_export"),
-    path("patterns/touchpoints/new/", touchpoints.touchpoint_new, name="touchpoint_new"),
-    path("patterns/touchpoints/phases/", touchpoints.phases_edit, name="phases_edit"),
-    path("patterns/touchpoints/usual/", touchpoints.touchpoints_usual, name="touchpoints_usual"),
-    path("patterns/touchpoints/at/<slug:name>/", touchpoints.touchpoint, name="touchpoint"),
+    path("patterns/touchpoints/", shown.touchpoints, name="touchpoints"),
+    path("patterns/touchpoints.<str:kind>", shown.phases_export, name="phases_export"),
+    path("patterns/touchpoints/new/", editing.touchpoint_new, name="touchpoint_new"),
+    path("patterns/touchpoints/phases/", editing.phases_edit, name="phases_edit"),
+    path("patterns/touchpoints/usual/", editing.touchpoints_usual, name="touchpoints_usual"),
+    path("patterns/touchpoints/at/<slug:name>/", editing.touchpoint, name="touchpoint"),
     path(
         "patterns/touchpoints/at/<slug:name>/place/",
-        touchpoints.touchpoint_place,
+        editing.touchpoint_place,
         name="touchpoint_place",
     ),
     path(
         "patterns/touchpoints/at/<slug:name>/removal/",
-        touchpoints.touchpoint_removal,
+        editing.touchpoint_removal,
         name="touchpoint_removal",
     ),
     path("patterns/<slug:name>/chart.<str:kind>", chart.pattern_chart, name="pattern_chart"),

@@ -10,7 +10,7 @@ from gern.core.patterns.attribution import MODELS, SURE
 from gern.core.patterns.journeys import Which
 from gern.core.patterns.told import attribution_told, phases_told
 from gern.shell.cli.main import AS_JSON, say_json
-from gern.shell.cli.patterns import FROM, TO, long, opened
+from gern.shell.cli.patterns import FROM, TO, long, must_be_known, opened
 
 LANGUAGE = "en"
 """The command line speaks English, names of touchpoints too."""
@@ -32,13 +32,14 @@ LANGUAGE = "en"
 def attribution(ctx, goal, which, look_back, half_life, start, end, as_json):  # type: ignore[no-untyped-def]
     """What each touchpoint did for the conversions: moments that matter."""
     shop, since, until = opened(ctx, start, end)
+    must_be_known(shop, goal)
     found = shop.attribution(
         since, until, goal=goal, which=which, look_back=look_back, half_life=half_life
     )
     if as_json:
         say_json(attribution_told(found, LANGUAGE))
         return
-    head = ("with", "without", "", "removal", *MODELS)
+    head = ("with", "without", "differs", "removal", *MODELS)
     click.echo(f"{'':<28}" + "".join(f"{title:>9}" for title in head))
     for one in found.moments:
         sure = "" if one.p is None else "*" if one.p < SURE else "chance?"
@@ -52,9 +53,13 @@ def attribution(ctx, goal, which, look_back, half_life, start, end, as_json):  #
         )
     click.echo(
         f"{found.conversions} conversions, {found.without} of them without a contact before;"
-        f" {found.lost} journeys led to none."
+        f" {found.lost} journeys led to none, {found.under_way} may still."
     )
-    click.echo("with, without: share of the journeys that led to one; *: more than chance.")
+    click.echo(
+        "with, without: share of the journeys that led to one. differs: * more than chance, chance?"
+        " may be chance, blank too few to say.\nremoval: share of the conversions that fail without"
+        " it. first … markov: the conversions, shared out by six rules."
+    )
 
 
 @click.command()
@@ -77,7 +82,9 @@ def phases(ctx, window, start, end, as_json):  # type: ignore[no-untyped-def]
             went = "" if one.last or not one.people else "; whether they go on is not known yet"
         else:
             took = "" if one.median_seconds is None else f", half of them within {long(one.median_seconds)}"  # fmt: skip
-            went = f"; {100 * one.went_on:.1f} % went on{took}"
+            went = (
+                f"; {100 * one.went_on:.1f} % of {one.over} whose {window} are over went on{took}"
+            )
         click.echo(f"{one.name.en}: {one.people} people{went}{'; thin' if one.thin else ''}")
         for m in one.met:
             click.echo(f"  {m.point.name.en:<28} {m.contacts:>9} contacts of {m.people} people")

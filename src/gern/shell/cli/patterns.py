@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -11,10 +12,11 @@ import gern
 from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES
 from gern.core.figures.window import parse_window
+from gern.core.log.profile import profile
 from gern.core.patterns import compiled
 from gern.core.patterns.affinity import LEAST, MOST
 from gern.core.patterns.paths import FEWEST_STEPS, MOST_STEPS
-from gern.core.patterns.steps import steps_of
+from gern.core.patterns.steps import step, steps_of
 from gern.core.patterns.told import (
     affinity_told,
     bucket_label,
@@ -35,6 +37,19 @@ def opened(ctx: click.Context, start: str | None, end: str | None) -> tuple[Shop
     shop = gern.open(home_of(ctx))
     whole = shop.whole_period()
     return shop, start or whole.start, end or whole.end
+
+
+def must_be_known(shop: Shop, *names: str | None) -> None:
+    """``BadInput`` when the log has no event of such a name: most likely it is misspelt."""
+    for name in names:
+        if name and not shop.door.has_event(step(name).sql):
+            seen = sorted({kind.name for kind in profile(shop.manifest)})
+            near = get_close_matches(name.lower(), {one.lower(): one for one in seen}, 3, 0.6)
+            alike = [one for one in seen if one.lower() in near]
+            raise BadInput(
+                f"There is no event {name!r} in the log."
+                + (f" Did you mean: {', '.join(alike)}?" if alike else ""), param="event",
+            )  # fmt: skip
 
 
 def _with_kernels(shop: Shop) -> None:
@@ -197,6 +212,7 @@ def affinity(ctx, how, of, least, customer, limit, start, end, as_json):  # type
 def paths(ctx, begin, finish, steps, gap, limit, start, end, as_json):  # type: ignore[no-untyped-def]
     """Which way people go: one event after the other."""
     shop, since, until = opened(ctx, start, end)
+    must_be_known(shop, begin, finish)
     found = shop.paths(since, until, from_event=begin, to_event=finish, steps=steps,
                        gap=None if gap == "never" else gap)  # fmt: skip
     if as_json:

@@ -93,8 +93,11 @@ def _read(name: str, value: str) -> Any:
     if name in ("roles", "questions", "business_hours", "binding", "profit", "touchpoints"):
         try:
             return json.loads(value)
-        except ValueError:
-            raise BadInput(f"{name} is written as JSON; {value!r} is none.", param=name) from None
+        except ValueError as error:
+            raise BadInput(
+                f"{name} is written as JSON; this is none: {error}. What stands in a file is given as"
+                ' "$(cat FILE)".', param=name,
+            ) from None  # fmt: skip
     return value
 
 
@@ -123,7 +126,10 @@ def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
         say_json({"settings": values})
         return
     for n, s in found.items():
-        click.echo(f"{n:<18} {values[n]}   (set by {s.set_by})")
+        said = values[n]
+        if isinstance(said, dict | list):
+            said = json.dumps(said, ensure_ascii=False)
+        click.echo(f"{n:<18} {said}   (set by {s.set_by})")
 
 
 @click.command()

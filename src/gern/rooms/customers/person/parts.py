@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 
 from gern.core.figures.periods import add_months
 from gern.core.people.contact import CONTACT
@@ -112,10 +111,10 @@ def next_products(request: HttpRequest, person: str, names: Sequence[str]) -> di
 
 def contact_noted(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str, Any] | None:
     """A contact nobody measures, at one of the touchpoints of the shop."""
-    shop, language = current_shop(), get_language() or "en"
+    shop = current_shop()
     if not shop.setting("touchpoints").value:  # only those that were named know more than events
         return None
-    points = [(one.key, one.name.in_language(language)) for one in shop.journey().points]
+    points = [(one.key, formats.text(one.name)) for one in shop.journey().points]
     return {"points": points, "today": real_today(shop)} if points else None
 
 

@@ -30,8 +30,8 @@ from gern.rooms.insights.state import PageState, read_state
 BUYING = "Order Completed"
 USUAL_STEPS = ("Page Viewed", "Product Viewed", "Product Added", "Checkout Started", BUYING)
 WINDOWS: dict[str, str | Promise] = {
-    "30m": _("30 minutes"), "1h": _("an hour"), "1d": _("a day"), "7d": _("7 days"),
-    "14d": _("14 days"), "30d": _("30 days"), "90d": _("90 days"), "365d": _("a year"),
+    "30m": _("30 minutes"), "1h": _("1 hour"), "1d": _("1 day"), "7d": _("7 days"),
+    "14d": _("14 days"), "30d": _("30 days"), "90d": _("90 days"), "365d": _("1 year"),
 }  # fmt: skip
 MODES: dict[str, str | Promise] = {
     "in": _("in the step itself"),

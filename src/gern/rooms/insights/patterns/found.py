@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from gern.core.figures.periods import parse_day
@@ -65,7 +64,7 @@ def _of_moment(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     point = shop.journey().named(key)
     names = {
         "goal": event_name(asked.goal, meanings()),
-        "touchpoint": point.name.in_language(get_language() or "en") if point else key,
+        "touchpoint": formats.text(point.name) if point else key,
     }
     if lost:
         return people, _("contact at “%(touchpoint)s” that did not lead to “%(goal)s”") % names

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import GernError
@@ -39,7 +39,7 @@ MODEL_NAMES: dict[Model, str | Promise] = {
     "markov": gettext_lazy("by what fails without it"),
     "first": gettext_lazy("all to the first contact"),
     "last": gettext_lazy("all to the last contact"),
-    "linear": gettext_lazy("alike to all contacts"),
+    "linear": gettext_lazy("equally to all contacts"),
     "position": gettext_lazy("40 % first, 40 % last, the rest between"),
     "decay": gettext_lazy("the later the more"),
 }
@@ -70,14 +70,15 @@ def moments(request: HttpRequest) -> HttpResponse:
     state = state_of(request, shop)
     asked = moments_asked(request.GET.dict())
     found, problem = _found(shop, asked, state.period)
+    names = names_seen(shop)
     context = {
-        "state": state, "asked": asked, "problem": problem, "names": named(names_seen(shop)),
+        "state": state, "asked": asked, "problem": problem, "names": named(names),
         "windows": WINDOWS.items(), "which": WHICH.items(), "models": MODEL_NAMES.items(),
-        "found": found, "section": "patterns", "page": "moments", "may_list": may_list(request.user),
+        "unknown": asked.goal not in names, "found": found, "section": "patterns", "page": "moments", "may_list": may_list(request.user),
     }  # fmt: skip
-    if found and found.moments:
+    if found and found.conversions and found.moments:
         rows = _rows(found, asked, state.period)
-        sure = [row for row in rows if row.more and _difference(row) > 0]
+        sure = [row for row in rows if row.more and _difference(row) > 0 and row.rate != 100]
         context |= {
             "rows": rows, "spec": _bars(rows, asked), "model": MODEL_NAMES[asked.model],
             "best": max(sure, key=_difference, default=None), "columns": MODEL_NAMES.values(),
@@ -147,7 +148,7 @@ def _percent(rate: float | None) -> float | None:
 
 
 def _name(one: Moment) -> str:
-    return one.point.name.in_language(get_language() or "en")
+    return formats.text(one.point.name)
 
 
 def _ends(one: Estimate) -> tuple[float, float | None, float | None]:

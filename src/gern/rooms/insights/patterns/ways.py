@@ -43,7 +43,7 @@ GAPS: dict[str, str | Promise] = {
     "7d": gettext_lazy("a pause of 7 days"),
     "never": gettext_lazy("nothing"),
 }
-SHOWN, KINDS = 15, 9
+SHOWN, KINDS = 15, 15
 
 
 @dataclass(frozen=True)

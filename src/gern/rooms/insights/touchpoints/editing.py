@@ -1,8 +1,7 @@
-"""Pages of touchpoints: where customers meet us, by phase, and which events happen there."""
+"""Naming touchpoints: which events happen there, and the phases they lie in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from gern.core.conditions.nodes import All, Compare, Condition, Not
@@ -23,33 +22,18 @@ from gern.core.conditions.tree import check, check_names_nobody
 from gern.core.conditions.words import said as words_of
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput, GernError
-from gern.core.patterns.phases import Met, Phase
 from gern.core.shop import Shop
 from gern.core.text import Text
 from gern.core.touchpoints.journey import PHASES, Journey, Touchpoint
 from gern.kit import conditions as editor
+from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.errors import said
-from gern.kit.exports import as_table
 from gern.kit.shop import current_shop
-from gern.rooms.insights.patterns.asked import state_of
-from gern.rooms.insights.patterns.funnel import took
 from gern.rooms.insights.touchpoints import services
 
 _START = All((Compare("name"),))
 LOOKED_AT = timedelta(days=90)
-
-
-@dataclass(frozen=True)
-class ShownPhase:
-    """A phase with its touchpoints: (name, met), and the share of people that went on, in percent."""
-
-    number: int
-    name: str
-    phase: Phase
-    met: list[tuple[str, Met]]
-    went_on: float | None
-    took: str
 
 
 class PointForm(forms.Form):
@@ -64,41 +48,8 @@ class PointForm(forms.Form):
 
     def __init__(self, *args: Any, journey: Journey, **options: Any) -> None:
         super().__init__(*args, **options)
-        phases = enumerate(_in_language(name) for name in journey.phases)
+        phases = enumerate(formats.text(name) for name in journey.phases)
         self.fields["phase"].choices = list(phases)  # type: ignore[attr-defined]
-
-
-@allow("viewer", people=False)
-@require_safe
-def touchpoints(request: HttpRequest) -> HttpResponse:
-    """Where customers meet us, by phase; how many go on, and how fast."""
-    shop = current_shop()
-    state = state_of(request, shop)
-    shown = _phases(shop, request)
-    context = {
-        "state": state, "phases": shown, "section": "patterns", "page": "touchpoints",
-        "usual": not shop.setting("touchpoints").value,
-        "weakest": min((p for p in shown if p.went_on is not None),
-                       key=lambda p: p.went_on or 0, default=None),
-        "any_points": any(p.met for p in shown),
-    }  # fmt: skip
-    return render(request, "insights/touchpoints.html", context)
-
-
-@allow("viewer", people=False)
-@require_safe
-def phases_export(request: HttpRequest, kind: str) -> HttpResponse:
-    """Phases and touchpoints, as CSV or XLSX."""
-    head = ["phase", "people", "window_over", "went_on", "median_seconds", "thin", "touchpoint",
-            "name", "contacts", "people_there"]  # fmt: skip
-    rows: list[list[Any]] = []
-    for one in _phases(current_shop(), request):
-        phase = [one.name, one.phase.people, one.phase.over,
-                 None if one.went_on is None else one.phase.passed, one.phase.median_seconds, one.phase.thin]  # fmt: skip
-        rows += [[*phase, m.point.key, name, m.contacts, m.people] for name, m in one.met] or [
-            [*phase, None, None, None, None]
-        ]
-    return as_table(kind, "touchpoints", head, rows)
 
 
 @allow("editor", shows=("contact", "revenue"))
@@ -107,7 +58,7 @@ def phases_edit(request: HttpRequest) -> HttpResponse:
     """Which phases there are, and the touchpoints in the order they are looked at."""
     shop = current_shop()
     journey = shop.journey()
-    problem, names = None, list(map(_in_language, journey.phases))
+    problem, names = None, list(map(formats.text, journey.phases))
     if request.method == "POST":
         names = [
             line.strip() for line in request.POST.get("names", "").splitlines() if line.strip()
@@ -124,13 +75,13 @@ def phases_edit(request: HttpRequest) -> HttpResponse:
             return redirect("phases_edit")
         except GernError as error:
             problem = said(error)
-    divisions = [(id, " – ".join(map(_in_language, phases))) for id, phases in PHASES.items()]
+    divisions = [(id, " – ".join(map(formats.text, phases))) for id, phases in PHASES.items()]
     context = {
         "journey": journey, "divisions": divisions, "problem": problem, "section": "patterns",
         "names": "\n".join(names),
         "points": [
-            (one, _in_language(one.name), _in_language(journey.phases[one.phase]),
-             "" if one.when is None else _in_language(words_of(one.when)))
+            (one, formats.text(one.name), formats.text(journey.phases[one.phase]),
+             "" if one.when is None else formats.text(words_of(one.when)))
             for one in journey.points
         ],
         "usual": not shop.setting("touchpoints").value,
@@ -182,19 +133,6 @@ def touchpoints_usual(request: HttpRequest) -> HttpResponse:
     return redirect("phases_edit")
 
 
-def _phases(shop: Shop, request: HttpRequest) -> list[ShownPhase]:
-    period = state_of(request, shop).period
-    found = shop.phases(period.start, period.end).phases
-    return [
-        ShownPhase(
-            number, _in_language(one.name), one, [(_in_language(m.point.name), m) for m in one.met],
-            None if one.went_on is None else 100 * one.went_on,
-            took(one.median_seconds),
-        )
-        for number, one in enumerate(found, start=1)
-    ]  # fmt: skip
-
-
 def _page(request: HttpRequest, point: Touchpoint | None) -> HttpResponse:
     shop = current_shop()
     journey = shop.journey()
@@ -226,7 +164,7 @@ def _page(request: HttpRequest, point: Touchpoint | None) -> HttpResponse:
         fits = _fits(shop, point.when) if point else None
     context = {
         "point": point, "form": form, "part": part, "problem": problem, "fits": fits,
-        "name": _in_language(point.name) if point else "", "by_hand": bool(form["by_hand"].value()),
+        "name": formats.text(point.name) if point else "", "by_hand": bool(form["by_hand"].value()),
         "days": LOOKED_AT.days, "section": "patterns", **editor.proposals(shop),
     }  # fmt: skip
     return render(request, "insights/touchpoint.html", context, status=status)
@@ -286,7 +224,3 @@ def _named(key: str) -> Touchpoint:
     if found is None:
         raise Http404
     return found
-
-
-def _in_language(text: Text) -> str:
-    return text.in_language(get_language() or "en")
