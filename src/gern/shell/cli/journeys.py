@@ -32,10 +32,11 @@ LANGUAGE = "en"
 def attribution(ctx, goal, which, look_back, half_life, start, end, as_json):  # type: ignore[no-untyped-def]
     """What each touchpoint did for the conversions: moments that matter."""
     shop, since, until = opened(ctx, start, end)
-    must_be_known(shop, goal)
     found = shop.attribution(
         since, until, goal=goal, which=which, look_back=look_back, half_life=half_life
     )
+    if not found.conversions:
+        must_be_known(shop, goal)
     if as_json:
         say_json(attribution_told(found, LANGUAGE))
         return

@@ -212,9 +212,10 @@ def affinity(ctx, how, of, least, customer, limit, start, end, as_json):  # type
 def paths(ctx, begin, finish, steps, gap, limit, start, end, as_json):  # type: ignore[no-untyped-def]
     """Which way people go: one event after the other."""
     shop, since, until = opened(ctx, start, end)
-    must_be_known(shop, begin, finish)
     found = shop.paths(since, until, from_event=begin, to_event=finish, steps=steps,
                        gap=None if gap == "never" else gap)  # fmt: skip
+    if not found.trails:
+        must_be_known(shop, begin, finish)
     if as_json:
         say_json(paths_told(found, limit))
         return
