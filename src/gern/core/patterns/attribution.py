@@ -18,7 +18,8 @@ would make such a difference: a score test, whose spread is that of people and a
 single journeys; where fewer than five are to be expected on one side it is not told. Because many
 touchpoints are looked at, it is corrected (Holm).
 
-Intervals (95 %) by bootstrap over people: up to a thousand groups of them are drawn again. None of this proves a cause: who looks for a ticket has bought in their mind.
+Intervals (95 %) by bootstrap over people: up to a thousand groups of them are drawn again. None of
+this proves a cause: who looks for a ticket has bought in their mind.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ import numpy as np
 
 from gern.core.engines.door import Door
 from gern.core.engines.names import Array
-from gern.core.engines.question import Question
 from gern.core.figures.periods import Period
 from gern.core.patterns.journeys import Asked
 from gern.core.patterns.markov import ratio, removal_effects
@@ -163,13 +163,9 @@ def _counted(
     door: Door, asked: Asked, period: Period, now: datetime, half_life: timedelta
 ) -> _Counts:
     points = len(asked.journey.points)
-    rows = door.ask(Question(
-        _SQL.format(contacts=asked.contacts_sql, unit=_UNIT, groups=_GROUPS, goal=points,
-                    nothing=points + 1),
-        asked.values(period, now) | {"half_life": half_life.total_seconds()},
-        "attribution", None if asked.which != "all" else period.since - asked.look_back,
-        period.until + asked.look_back,
-    ))  # fmt: skip
+    sql = _SQL.format(unit=_UNIT, groups=_GROUPS, goal=points, nothing=points + 1)
+    seconds = half_life.total_seconds()
+    rows = door.ask(asked.question(sql, "attribution", period, now, half_life=seconds))
     total = {row["grp"]: int(row["n"][0]) for row in rows if row["what"] == "total"}
     conversions, without, lost, under_way, people = (total[i] for i in range(5))
     groups = min(_GROUPS, people) or 1
@@ -193,17 +189,13 @@ def people_of(
 ) -> list[str]:  # fmt: skip
     """Who had a contact at the touchpoint in a journey that led to a conversion, or to none."""
     at = [point.key for point in asked.journey.points].index(key)
+    whether = "followed" if reached else "NOT followed AND NOT under_way"
     sql = (
-        f"{asked.contacts_sql} SELECT DISTINCT person FROM told WHERE point = {at}"
-        f" AND {'followed' if reached else 'NOT followed AND NOT under_way'}{only_customers(customers)}"
-        " ORDER BY person"
+        f"SELECT DISTINCT person FROM told WHERE point = {at} AND {whether}"
+        f"{only_customers(customers)} ORDER BY person"
     )
-    question = Question(
-        sql, asked.values(period, now), "people of a touchpoint",
-        None if asked.which != "all" else period.since - asked.look_back,
-        period.until + asked.look_back,
-    )  # fmt: skip
-    return [row["person"] for row in door.ask(question)]
+    rows = door.ask(asked.question(sql, "people of a touchpoint", period, now))
+    return [row["person"] for row in rows]
 
 
 class _Sums:
@@ -269,7 +261,7 @@ def _corrected(p_values: list[float | None]) -> list[float | None]:
     return found
 
 
-_SQL = """{contacts}, grouped AS (
+_SQL = """, grouped AS (
   SELECT person, (row_number() OVER (ORDER BY person) - 1) % {groups} AS grp
   FROM (SELECT DISTINCT person FROM told WHERE NOT under_way)
 ), weighed AS (

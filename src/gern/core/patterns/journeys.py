@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from gern.core.engines.question import Question
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.patterns.steps import Step
@@ -35,12 +36,16 @@ class Asked:
     which: Which = "all"
     naming: tuple[str, ...] = ()
 
-    def values(self, period: Period, now: datetime) -> dict[str, Any]:
-        """What the SQL binds."""
-        return {
-            "since": period.since, "until": period.until, "now": now, "look_back": self.look_back,
-            "begin": period.since - self.look_back, "ahead": period.until + self.look_back,
-        }  # fmt: skip
+    def question(
+        self, sql: str, purpose: str, period: Period, now: datetime, **values: Any
+    ) -> Question:
+        """SQL that goes on after `contacts_sql`, with what it needs. A first goal may lie before all
+        that is looked at."""
+        begin, ahead = period.since - self.look_back, period.until + self.look_back
+        values |= {"since": period.since, "until": period.until, "now": now, "begin": begin,
+                   "ahead": ahead, "look_back": self.look_back}  # fmt: skip
+        whole = f"{self.contacts_sql} {sql}"
+        return Question(whole, values, purpose, begin if self.which == "all" else None, ahead)
 
     @property
     def contacts_sql(self) -> str:

@@ -13,7 +13,7 @@ from gern.core.figures.periods import Period
 from gern.core.figures.primitives.walked import micros
 from gern.core.patterns import compiled
 from gern.core.patterns.steps import step
-from gern.core.patterns.walking import Events, of_files_sql
+from gern.core.patterns.walking import Events, of_files_sql, with_files
 
 MOST_STEPS, MOST_KINDS = 10, 60
 """A way of so many steps, of so many kinds of events, fits into one number."""
@@ -95,15 +95,6 @@ def _events(arrays: Arrays, label: Array, rank: dict[str, int], beside: dict[str
     """The events that count, with the orders of files among them; ``mask`` is the label."""
     if not len(beside["person"]):
         return Events(arrays.who, arrays.ts, arrays.name, label, arrays.cookieless)
-    kept = np.flatnonzero(label[arrays.name] >= 0)
+    of_files = np.array([rank[one.name] for one in OF_FILES])
     refunded = np.asarray(beside["bits"], dtype=np.int64) >> 1
-    who = np.concatenate([arrays.who[kept], np.asarray(beside["person"], dtype=np.int32)])
-    ts = np.concatenate([arrays.ts[kept], np.asarray(beside["ts"], dtype=np.int64)])
-    name = np.concatenate([arrays.name[kept], len(label) + refunded]).astype(np.uint16)
-    order = np.lexsort((ts, who))
-    more = max(0, int(who.max(initial=0)) + 1 - len(arrays.cookieless))
-    return Events(
-        who[order], ts[order], name[order],
-        np.concatenate([label, [rank[one.name] for one in OF_FILES]]).astype(np.int64),
-        np.concatenate([arrays.cookieless, np.zeros(more, dtype=bool)]),
-    )  # fmt: skip
+    return with_files(arrays, label, label >= 0, beside, of_files[refunded])

@@ -71,15 +71,23 @@ def events_of(arrays: Arrays, roles: Sequence[Array], beside: dict[str, Array]) 
     mask = _masks(roles)
     if not len(beside["person"]):
         return Events(arrays.who, arrays.ts, arrays.name, mask, arrays.cookieless)
-    kept = np.flatnonzero(mask[arrays.name])
-    kinds = int(mask.max(initial=0)) | int(np.max(beside["bits"]))
-    who = np.concatenate([arrays.who[kept], np.asarray(beside["person"], dtype=np.int32)])
-    ts = np.concatenate([arrays.ts[kept], np.asarray(beside["ts"], dtype=np.int64)])
-    bits = np.concatenate([mask[arrays.name[kept]], np.asarray(beside["bits"], dtype=np.int64)])
+    return with_files(arrays, mask, mask != 0, beside, np.asarray(beside["bits"], dtype=np.int64))
+
+
+def with_files(
+    arrays: Arrays, mask: Array, kept: Array, beside: dict[str, Array], masks: Array
+) -> Events:
+    """The events of the spine whose name is ``kept``, and the orders of files with their ``masks``
+    among them. From here on a name is its mask."""
+    chosen = np.flatnonzero(kept[arrays.name])
+    who = np.concatenate([arrays.who[chosen], np.asarray(beside["person"], dtype=np.int32)])
+    ts = np.concatenate([arrays.ts[chosen], np.asarray(beside["ts"], dtype=np.int64)])
+    name = np.concatenate([mask[arrays.name[chosen]], masks])
     order = np.lexsort((ts, who))
     more = max(0, int(who.max(initial=0)) + 1 - len(arrays.cookieless))
     return Events(
-        who[order], ts[order], bits[order].astype(np.uint16), np.arange(kinds + 1, dtype=np.int64),
+        who[order], ts[order], name[order].astype(np.uint16),
+        np.arange(int(name.max(initial=0)) + 1, dtype=np.int64),
         np.concatenate([arrays.cookieless, np.zeros(more, dtype=bool)]),
     )  # fmt: skip
 

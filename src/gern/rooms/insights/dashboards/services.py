@@ -64,9 +64,9 @@ def visible(user: Any) -> list[Dashboard]:
     return list(Dashboard.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner"))
 
 
-def may_change(user: Any, dashboard: Dashboard) -> bool:
+def may_change(user: Any, one: Dashboard | SavedPattern) -> bool:
     """Its owner; a shared one also every editor."""
-    return dashboard.owner_id == user.pk or (dashboard.shared and may(user, "editor", "insights"))
+    return one.owner_id == user.pk or (one.shared and may(user, "editor", "insights"))
 
 
 def changeable(user: Any, pk: int) -> Dashboard:

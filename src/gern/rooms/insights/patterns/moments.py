@@ -74,7 +74,8 @@ def moments(request: HttpRequest) -> HttpResponse:
     context = {
         "state": state, "asked": asked, "problem": problem, "names": named(names),
         "windows": WINDOWS.items(), "which": WHICH.items(), "models": MODEL_NAMES.items(),
-        "unknown": asked.goal not in names, "found": found, "section": "patterns", "page": "moments", "may_list": may_list(request.user),
+        "unknown": asked.goal not in names, "found": found, "section": "patterns", "page": "moments",
+        "may_list": may_list(request.user),
     }  # fmt: skip
     if found and found.conversions and found.moments:
         rows = _rows(found, asked, state.period)

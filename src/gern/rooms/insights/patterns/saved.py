@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from gern.core.figures.periods import Period
 from gern.kit.access import allow, may
 from gern.kit.inputs import one_line
+from gern.rooms.insights.dashboards.services import may_change
 from gern.rooms.insights.models import SavedPattern
 from gern.rooms.insights.patterns.asked import days_text
 
@@ -38,11 +39,6 @@ def address_of(one: SavedPattern, period: Period | None = None) -> str:
     """The page that asks it, in the usual period or in this one."""
     query = dict(parse_qsl(one.query)) | (days_text(period) if period else {})
     return f"{reverse(ROUTES.get(one.page, one.page))}?{urlencode(query)}"
-
-
-def may_remove(user: Any, one: SavedPattern) -> bool:
-    """Its owner; a shared one also every editor."""
-    return one.owner_id == user.pk or (one.shared and may(user, "editor", "insights"))
 
 
 @allow("viewer", people=False)
@@ -77,7 +73,7 @@ def pattern_saving(request: HttpRequest) -> HttpResponse:
 def pattern_removal(request: HttpRequest, pk: int) -> HttpResponse:
     """It is gone, from all dashboards too."""
     one = readable(request.user, pk)
-    if not may_remove(request.user, one):
+    if not may_change(request.user, one):
         raise Http404
     address = address_of(one)
     one.delete()

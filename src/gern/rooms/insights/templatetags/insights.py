@@ -13,7 +13,8 @@ from gern.core.figures.answer import Answer
 from gern.core.figures.definition import PER_HOUR, Part
 from gern.kit import formats
 from gern.kit.access import may
-from gern.rooms.insights.patterns.saved import address_of, may_remove, saved_patterns
+from gern.rooms.insights.dashboards.services import may_change
+from gern.rooms.insights.patterns.saved import address_of, saved_patterns
 from gern.rooms.insights.queries import Tile
 from gern.rooms.insights.tables import dimension_name
 
@@ -75,7 +76,7 @@ def saved_questions(context: dict[str, Any], page: str) -> dict[str, Any]:
     request = context["request"]
     found = saved_patterns(request.user).filter(page=page)
     return {
-        "saved": [(one, address_of(one), may_remove(request.user, one)) for one in found],
+        "saved": [(one, address_of(one), may_change(request.user, one)) for one in found],
         "page": page, "query": request.GET.urlencode(),
         "may_share": may(request.user, "editor", "insights"), "csrf_token": context["csrf_token"],
     }  # fmt: skip
