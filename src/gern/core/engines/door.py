@@ -64,6 +64,7 @@ class Door:
         self._spines = Spines(home, manifest, self._connection)
         self._found: tuple[Hashable, Any, float] | None = None
         self._answers: OrderedDict[Hashable, list[dict[str, Any]]] = OrderedDict()
+        self._columns: OrderedDict[Hashable, dict[str, Array]] = OrderedDict()
 
     def ask(self, question: Question) -> list[dict[str, Any]]:
         """All rows of the answer as dicts. Answers are kept until the log changes."""
@@ -71,6 +72,33 @@ class Door:
             lambda: self._answer(question, self._states.now()), question
         )
         return found
+
+    def columns(self, question: Question) -> dict[str, Array]:
+        """The answer by column, for what computes with a number for each of many people; not to be
+        changed: the last two are kept. Where a value is missing: NaN in numbers, None else."""
+
+        def find() -> dict[str, Array]:
+            state = self._states.now()
+            key = (*self._key(question, state.key), hash(question.among))
+            with self._local:
+                if key in self._columns:
+                    return self._columns[key]
+            cursor = self._connection().cursor()
+            try:
+                sql = self._whole(question, state, cursor)
+                with _limited(cursor, question.seconds):
+                    answer = cursor.execute(sql, _values(question.values, sql)).fetchnumpy()
+            finally:
+                cursor.close()
+            found = {name: _filled(column) for name, column in answer.items()}
+            with self._local:
+                self._columns[key] = found
+                while len(self._columns) > 2:
+                    self._columns.popitem(last=False)
+            return found
+
+        columns: dict[str, Array] = self._tried(find, question)
+        return columns
 
     def _tried(self, work: Callable[[], Any], question: Question) -> Any:
         """``work`` under a lease, again when files or tables were taken away meanwhile."""
@@ -92,6 +120,7 @@ class Door:
         """Drop the answers kept in memory (for measuring)."""
         with self._local:
             self._answers.clear()
+            self._columns.clear()
             self._found = None
 
     def has_event(self, condition: str) -> bool:
@@ -297,6 +326,18 @@ def _limited(cursor: Connection, seconds: float | None) -> Iterator[None]:
     finally:
         if timer:
             timer.cancel()
+
+
+def _filled(column: Array) -> Array:
+    if not isinstance(column, np.ma.MaskedArray):
+        return np.asarray(column)
+    missing = np.ma.getmaskarray(column)
+    if not missing.any():
+        return np.asarray(column.data)
+    numbers = column.dtype.kind in "iuf"
+    found = np.array(column.data, dtype=float if numbers else object)
+    found[missing] = np.nan if numbers else None
+    return found
 
 
 def _values(values: dict[str, Any], sql: str) -> dict[str, Any]:

@@ -60,20 +60,20 @@ def fit_bgnbd(histories: Histories) -> Fit:
     return fit(MODEL, PARAMS, likelihood, n, starts)
 
 
-def alive(fit: Fit, x: Array, t_x: Array, T: Array) -> Array:  # noqa: N803
+def alive(fit: Fit, x: Array, t_x: Array, T: Array) -> Array:
     """P(alive): how likely each is still a customer at T. Who bought once is one for certain: in
     this model nobody leaves but after a later purchase."""
     r, alpha, a, b = (fit[name] for name in PARAMS)
-    x, t_x, T = (np.asarray(each, dtype=float) for each in (x, t_x, T))  # noqa: N806
+    x, t_x, T = (np.asarray(each, dtype=float) for each in (x, t_x, T))
     odds = a / np.maximum(b + x - 1, 1e-300) * ((alpha + T) / (alpha + t_x)) ** (r + x)
     return np.where(x > 0, 1 / (1 + odds), 1.0)
 
 
-def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:  # noqa: N803
+def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:
     """Purchases in ``(T, T + t]`` of those still customers at T; one row a history, one column a
     ``t``."""
     r, alpha, a, b = (fit[name] for name in PARAMS)
-    t, x, T = np.asarray(t, dtype=float), np.asarray(x, dtype=float), np.asarray(T, dtype=float)  # noqa: N806
+    t, x, T = np.asarray(t, dtype=float), np.asarray(x, dtype=float), np.asarray(T, dtype=float)
     found = np.empty((len(x), len(t)))
     kinds, kind = np.unique(x, return_inverse=True)
     for i, so_many in enumerate(kinds):
@@ -86,4 +86,4 @@ def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:  # noqa:
 
 def expected_new(fit: Fit, t: Array) -> Array:
     """Purchases after the first one of a new customer within each ``t``."""
-    return expected_if_alive(fit, t, np.zeros(1), np.zeros(1))[0]
+    return np.asarray(expected_if_alive(fit, t, np.zeros(1), np.zeros(1))[0])

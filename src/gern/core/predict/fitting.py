@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from gern.core.engines.names import Array
+from gern.core.text import Text
 
 Likelihood = Callable[[Array], tuple[float, Array]]
 """Parameters → (log-likelihood, its derivative by each)."""
@@ -21,7 +22,7 @@ _FLAT = 1e-5
 @dataclass(frozen=True)
 class Fit:
     """``params`` by their names in the papers, ``se`` their standard errors (none where it did not
-    converge), ``n`` customers. ``why``: what stood in the way; empty where it converged."""
+    converge), ``n`` customers. ``why``: what stood in the way; None where it converged."""
 
     model: str
     params: Mapping[str, float]
@@ -29,7 +30,7 @@ class Fit:
     log_likelihood: float
     n: int
     converged: bool
-    why: str = ""
+    why: Text | None = None
 
     def __getitem__(self, name: str) -> float:
         return self.params[name]
@@ -61,21 +62,28 @@ def fit(
         logs, bent = best[1], _bent(climbed, best[1])
     params = np.exp(logs)
     value, _ = likelihood(params)
-    why = ""
-    if not _inside(logs) or not np.isfinite(bent).all():
-        why = "the likelihood grows towards the edge: the data do not tell " + " and ".join(
-            name for name, log in zip(names, logs, strict=True) if not _inside(np.array([log]))
-        )
-    elif not _flat(climbed, logs):
-        why = "the search ended before the top"
-    elif np.linalg.eigvalsh(bent).min() <= 1e-9:
-        why = "the likelihood is flat: many parameters explain the data equally well"
+    why = _why(names, logs, bent, flat=_flat(climbed, logs))
     se = {}
-    if not why:
+    if why is None:
         spread = np.sqrt(np.diag(np.linalg.inv(bent)) / n) * params
         se = {name: float(one) for name, one in zip(names, spread, strict=True)}
     return Fit(model, {name: float(one) for name, one in zip(names, params, strict=True)}, se,
-               float(value), round(n), not why, why)  # fmt: skip
+               float(value), round(n), why is None, why)  # fmt: skip
+
+
+def _why(names: Sequence[str], logs: Array, bent: Array, *, flat: bool) -> Text | None:
+    edge = [name for name, log in zip(names, logs, strict=True) if not _inside(np.array([log]))]
+    if edge or not np.isfinite(bent).all():
+        return Text(
+            f"die Daten legen {' und '.join(edge) or 'die Parameter'} nicht fest (Rand des Möglichen)",
+            f"the data do not tell {' and '.join(edge) or 'the parameters'} (edge of what is possible)",
+        )
+    if not flat:
+        return Text("die Suche endete vor dem Gipfel", "the search ended before the top")
+    if np.linalg.eigvalsh(bent).min() <= 1e-9:
+        return Text("viele Parameter erklären die Daten gleich gut",
+                    "many parameters explain the data equally well")  # fmt: skip
+    return None
 
 
 def _inside(logs: Array) -> bool:

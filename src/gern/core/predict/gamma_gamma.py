@@ -12,6 +12,7 @@ from scipy.special import digamma, gammaln
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
 from gern.core.predict.fitting import Fit, fit
+from gern.core.text import Text
 
 MODEL = "gamma-gamma"
 PARAMS = ("p", "q", "gamma")
@@ -32,7 +33,8 @@ def fit_gamma_gamma(x: Array, mean: Array) -> Fit:
     x, mean = x[known], mean[known]
     n = len(x)
     if not n:
-        return Fit(MODEL, {}, {}, 0.0, 0, False, "nobody bought again")
+        return Fit(MODEL, {}, {}, 0.0, 0, False,
+                   Text("niemand hat wieder gekauft", "nobody bought again"))  # fmt: skip
     kinds, kind = np.unique(x, return_inverse=True)
     of_kind = np.bincount(kind).astype(float)
     spent, log_mean = x * mean, np.log(mean)

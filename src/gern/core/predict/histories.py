@@ -27,9 +27,9 @@ class Histories:
     weight: Array
 
     @classmethod
-    def of(cls, x: Array, t_x: Array, T: Array, weight: Array | None = None) -> Histories:  # noqa: N803 - the papers' letter
+    def of(cls, x: Array, t_x: Array, T: Array, weight: Array | None = None) -> Histories:
         """``BadInput`` where such histories cannot be."""
-        x, t_x, T = (np.asarray(each, dtype=float) for each in (x, t_x, T))  # noqa: N806
+        x, t_x, T = (np.asarray(each, dtype=float) for each in (x, t_x, T))
         weight = np.ones(len(x)) if weight is None else np.asarray(weight, dtype=float)
         if not len(x) == len(t_x) == len(T) == len(weight):
             raise BadInput("x, t_x and T have one entry a customer each.", param="x",
@@ -54,7 +54,7 @@ class Histories:
     def grouped(self) -> Histories:
         """The same customers, those alike in one entry."""
         order = np.argsort(_mixed(self.x, self.t_x, self.T), kind="stable")
-        x, t_x, T = self.x[order], self.t_x[order], self.T[order]  # noqa: N806
+        x, t_x, T = self.x[order], self.t_x[order], self.T[order]
         new = np.ones(len(x), dtype=bool)
         new[1:] = (x[1:] != x[:-1]) | (t_x[1:] != t_x[:-1]) | (T[1:] != T[:-1])
         first = np.flatnonzero(new)

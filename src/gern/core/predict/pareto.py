@@ -60,7 +60,7 @@ def fit_pareto(histories: Histories) -> Fit:
     return fit(MODEL, PARAMS, likelihood, n, starts)
 
 
-def _bracket(params: Array, x: Array, t_x: Array, T: Array) -> tuple[Array, Array]:  # noqa: N803
+def _bracket(params: Array, x: Array, t_x: Array, T: Array) -> tuple[Array, Array]:
     """log of what stands in brackets above, and its derivatives by r, α, s, β (a row each)."""
     r, alpha, s, beta = params
     log_a, log_b = np.log(alpha + T), np.log(beta + T)
@@ -80,7 +80,7 @@ def _bracket(params: Array, x: Array, t_x: Array, T: Array) -> tuple[Array, Arra
     return top + np.log(total), np.array([by_r, by_alpha, by_s, by_beta])
 
 
-def _points(alpha: float, beta: float, power: Array, t_x: Array, T: Array) -> tuple[Array, Array]:  # noqa: N803
+def _points(alpha: float, beta: float, power: Array, t_x: Array, T: Array) -> tuple[Array, Array]:
     """Where the integrand is looked at between t_x and T, and the log of the weight there. The points
     are fixed for a derivative: it is the one of the sum, exact up to that of the integral."""
     base = min(alpha, beta)
@@ -93,11 +93,11 @@ def _points(alpha: float, beta: float, power: Array, t_x: Array, T: Array) -> tu
     return np.exp(u) - base, log_weight
 
 
-def alive(fit: Fit, x: Array, t_x: Array, T: Array) -> Array:  # noqa: N803
+def alive(fit: Fit, x: Array, t_x: Array, T: Array) -> Array:
     """P(alive): how likely each is still a customer at T."""
     params = np.array([fit[name] for name in PARAMS])
     r, alpha, s, beta = params
-    x, t_x, T = (np.asarray(each, dtype=float) for each in (x, t_x, T))  # noqa: N806
+    x, t_x, T = (np.asarray(each, dtype=float) for each in (x, t_x, T))
     found = np.empty(len(x))
     for begin in range(0, len(x), _AT_ONCE):
         piece = slice(begin, begin + _AT_ONCE)
@@ -107,11 +107,11 @@ def alive(fit: Fit, x: Array, t_x: Array, T: Array) -> Array:  # noqa: N803
     return found
 
 
-def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:  # noqa: N803
+def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:
     """Purchases in ``(T, T + t]`` of those still customers at T; one row a history, one column a
     ``t``: (r + x) / (α + T) · ∫ from 0 to t of ((β + T) / (β + T + y))^s dy."""
     r, alpha, s, beta = (fit[name] for name in PARAMS)
-    t, x, T = np.asarray(t, dtype=float), np.asarray(x, dtype=float), np.asarray(T, dtype=float)  # noqa: N806
+    t, x, T = np.asarray(t, dtype=float), np.asarray(x, dtype=float), np.asarray(T, dtype=float)
     longer = np.log1p(t[None, :] / (beta + T)[:, None])
     rate = ((r + x) / (alpha + T) * (beta + T))[:, None]
     if abs(s - 1) < 1e-9:
@@ -121,4 +121,4 @@ def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:  # noqa:
 
 def expected_new(fit: Fit, t: Array) -> Array:
     """Purchases after the first one of a new customer within each ``t``."""
-    return expected_if_alive(fit, t, np.zeros(1), np.zeros(1))[0]
+    return np.asarray(expected_if_alive(fit, t, np.zeros(1), np.zeros(1))[0])

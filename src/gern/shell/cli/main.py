@@ -71,12 +71,23 @@ def main(ctx: click.Context, home: str) -> None:
     ctx.obj = Path(home).expanduser().resolve()
 
 
-from gern.shell.cli import backups, data, journeys, keys, log, patterns, service, sources, users
+from gern.shell.cli import (
+    backups,
+    data,
+    journeys,
+    keys,
+    log,
+    patterns,
+    predict,
+    service,
+    sources,
+    users,
+)
 
 for command in (
     service.init, service.demo, service.serve, data.import_, data.imports, data.figure, data.figures,
     patterns.cohort, patterns.funnel, patterns.survival, patterns.affinity, patterns.paths,
-    journeys.attribution, journeys.phases,
+    journeys.attribution, journeys.phases, predict.predict,
     service.setting, service.doctor, users.user, service.upgrade, log.log, log.erase, log.query,
     backups.backup, backups.restore, sources.source, sources.quarantine, sources.schema, keys.key,
 ):  # fmt: skip

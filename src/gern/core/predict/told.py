@@ -1,0 +1,76 @@
+"""Predictions as plain numbers and texts, for the command line and the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gern.core.engines.names import Array
+from gern.core.predict.fitting import Fit
+from gern.core.predict.holdout import HoldOut
+from gern.core.predict.horizon import Horizon
+from gern.core.predict.spread import Spread
+from gern.core.predict.value import Model, Worth
+
+
+def fit_told(fit: Fit, language: str = "en") -> dict[str, Any]:
+    """A fitted model."""
+    found = {"model": fit.model, "params": dict(fit.params), "se": dict(fit.se),
+             "log_likelihood": fit.log_likelihood, "n": fit.n, "converged": fit.converged}  # fmt: skip
+    return found | ({"why": fit.why.in_language(language)} if fit.why else {})
+
+
+def model_told(model: Model, language: str = "en") -> dict[str, Any]:
+    """What predicts value."""
+    return {
+        "until": model.until.isoformat(),
+        "upper_bound": model.bound,
+        "buying": fit_told(model.buying, language),
+        "spend": fit_told(model.spend, language) if model.spend else None,
+        "mean_spend": model.mean_spend,
+        "not_taken": [fit_told(one, language) for one in model.tried],
+    }
+
+
+def check_told(check: HoldOut) -> dict[str, Any]:
+    """How good it was on a time it did not know."""
+    return {
+        "since": check.since.isoformat(), "days": check.days, "customers": check.customers,
+        "purchases": {"expected": check.expected, "happened": check.happened, "mean_error": check.error},
+        "revenue": {"expected": check.expected_revenue, "happened": check.revenue,
+                    "mean_error": check.value_error, "mean_error_as_before": check.value_against},
+        "against": [
+            {"baseline": one.name, "mean_error": one.purchases, "better_by": one.better, "low": one.low, "high": one.high}
+            for one in check.against
+        ],
+        "groups": [
+            {"customers": one.customers, "expected": one.expected, "happened": one.happened}
+            for one in check.groups
+        ],
+    }  # fmt: skip
+
+
+def customer_told(person: str, worth: Worth, spread: Spread, i: int) -> dict[str, Any]:
+    """One customer: entry ``i``."""
+    return {
+        "customer": person, "alive": float(worth.alive[i]), "purchases": float(worth.purchases[i]),
+        "purchases_low": int(spread.low_purchases[i]), "purchases_high": int(spread.high_purchases[i]),
+        "spend": float(worth.spend[i]), "value": float(worth.value[i]),
+        "low": float(spread.low_value[i]), "high": float(spread.high_value[i]),
+    }  # fmt: skip
+
+
+def totals_told(worth: Worth, horizon: Horizon, margin: float, discount: float) -> dict[str, Any]:
+    """All customers together."""
+    n = len(worth.value)
+    return {
+        "horizon": horizon.text, "margin": margin, "discount": discount, "customers": n,
+        "value": float(worth.value.sum()), "mean": float(worth.value.mean()) if n else 0.0,
+        "purchases": float(worth.purchases.sum()), "alive": float(worth.alive.sum()),
+    }  # fmt: skip
+
+
+def best(worth: Worth, count: int) -> Array:
+    """Entries of the most valuable customers, the first first."""
+    return np.argsort(-worth.value, kind="stable")[:count]

@@ -1,0 +1,116 @@
+"""The part of a shop that says what comes next: see `core.predict`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gern.core.errors import BadInput
+from gern.core.predict.bgnbd import MODEL as BGNBD
+from gern.core.predict.bgnbd import fit_bgnbd
+from gern.core.predict.buyers import UNITS, Buyers, buyers_of
+from gern.core.predict.drift import Drift, drift
+from gern.core.predict.fitting import Fit
+from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
+from gern.core.predict.gamma_gamma import fit_gamma_gamma
+from gern.core.predict.holdout import HoldOut, held_out
+from gern.core.predict.horizon import Horizon, horizon_of
+from gern.core.predict.kept import Card, card, keep
+from gern.core.predict.nbd import MODEL as NBD
+from gern.core.predict.nbd import fit_nbd
+from gern.core.predict.pareto import MODEL as PARETO
+from gern.core.predict.pareto import fit_pareto
+from gern.core.predict.value import Model, Worth, fitted, worth
+from gern.core.shop_patterns import among
+from gern.core.shop_terms import Day, ShopTerms, as_day
+from gern.core.text import Text
+
+MODELS = {BGNBD: fit_bgnbd, PARETO: fit_pareto, NBD: fit_nbd}
+DISCOUNT = 0.1
+"""A year, unless something else is said."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What customers are worth: an entry a customer in ``buyers`` and ``worth``."""
+
+    model: Model
+    buyers: Buyers
+    worth: Worth
+    horizon: Horizon
+    margin: float
+    discount: float
+
+
+class ShopPredict(ShopTerms):
+    """What `Shop` answers."""
+
+    def buyers(self, until: Day | None = None) -> Buyers:
+        """The customers as models of buying see them, with what they did before the day ``until``
+        (today)."""
+        return buyers_of(self.door, self.zone, self.today() if until is None else as_day(until, "until"))  # fmt: skip
+
+    def fit_model(self, model: str, *, until: Day | None = None, unit: str = "week") -> Fit:
+        """One model fitted to all purchases before ``until``. ``model``: bgnbd, pareto-nbd, nbd or
+        gamma-gamma; ``unit`` of its time: day, week or month.
+
+        >>> shop.fit_model("bgnbd", until="1997-10-01").params  # doctest: +SKIP
+        {'r': 0.2426, 'alpha': 4.4136, 'a': 0.7929, 'b': 2.4259}
+        """
+        among(model, (*MODELS, GAMMA_GAMMA), "model")
+        among(unit, tuple(UNITS), "unit")
+        buyers = self.buyers(until)
+        buyers.check()
+        if model == GAMMA_GAMMA:
+            return fit_gamma_gamma(buyers.x, buyers.mean)
+        return MODELS[model](buyers.histories(UNITS[unit]))
+
+    def value_margin(self) -> float | None:
+        """The contribution margin of the setting ``profit``, as a share; None: nobody said."""
+        margin = (self.setting("profit").value or {}).get("margin")
+        return None if margin is None else float(margin) / 100
+
+    def value(
+        self, horizon: str = "12m", *, margin: float | None = None, discount: float = DISCOUNT,
+        until: Day | None = None, model: Model | None = None,
+    ) -> Value:  # fmt: skip
+        """What each customer is worth over the horizon from the day ``until`` on. ``margin``: share of
+        revenue (the setting ``profit``; where nobody said: 1, so that it is revenue); ``discount``: a
+        year. ``model``: one fitted before; else it is fitted now.
+
+        >>> shop.value("12m", margin=0.3).worth.value.sum()  # doctest: +SKIP
+        245360.76
+        """
+        ahead = horizon_of(horizon)
+        said = self.value_margin() if margin is None else margin
+        share = 1.0 if said is None else said
+        buyers = self.buyers(until)
+        model = model or fitted(buyers)
+        found = worth(model, buyers, ahead, margin=share, discount=discount)
+        return Value(model, buyers, found, ahead, share, discount)
+
+    def value_check(self, until: Day | None = None) -> HoldOut:
+        """How good the model of value is on the last third of the time, half a year at most, hidden
+        from it."""
+        return held_out(self.buyers(until), self.buyers)[0]
+
+    def train_value(self, by: str) -> Card:
+        """Learn from all there is until today, check it, and keep both as a new version of the model
+        card. ``BadInput``: there is too little to learn from."""
+        buyers = self.buyers()
+        model = fitted(buyers)
+        try:
+            check, why = held_out(buyers, self.buyers)[0], None
+        except BadInput as error:
+            check, why = None, Text(error.german, str(error))
+        keep(self.manifest, model, buyers, check, why, by)
+        made = self.value_card()
+        assert made is not None
+        return made
+
+    def value_card(self) -> Card | None:
+        """The model card in force; None: nothing was learned yet."""
+        return card(self.manifest)
+
+    def value_drift(self, made: Card) -> Drift | None:
+        """What happened since it was made; None: too early to say."""
+        return drift(made.model, self.buyers(made.model.until), self.buyers())

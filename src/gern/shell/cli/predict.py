@@ -1,0 +1,102 @@
+"""``predict``: what customers are worth and what comes next."""
+
+from __future__ import annotations
+
+import click
+
+import gern
+from gern.core.predict.buyers import UNITS
+from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
+from gern.core.predict.holdout import HoldOut
+from gern.core.predict.spread import spread
+from gern.core.predict.told import (
+    best,
+    check_told,
+    customer_told,
+    fit_told,
+    model_told,
+    totals_told,
+)
+from gern.core.shop_predict import DISCOUNT, MODELS
+from gern.shell.cli.main import AS_JSON, home_of, say_json
+
+UNTIL = click.option("--until", metavar="DAY", help="First day that is not known to it.  [default: today]")  # fmt: skip
+
+
+@click.group()
+def predict() -> None:
+    """What customers are worth, learned from what they bought."""
+
+
+@predict.command()
+@click.argument("model", type=click.Choice([*MODELS, GAMMA_GAMMA]))
+@UNTIL
+@click.option("--unit", type=click.Choice([*UNITS]), default="week", show_default=True,
+              help="Unit of the time of the model.")  # fmt: skip
+@AS_JSON
+@click.pass_context
+def fit(ctx, model, until, unit, as_json):  # type: ignore[no-untyped-def]
+    """Fit a model by maximum likelihood; a customer's purchases of one day count once."""
+    found = gern.open(home_of(ctx)).fit_model(model, until=until, unit=unit)
+    if as_json:
+        say_json(fit_told(found))
+        return
+    for name, value in found.params.items():
+        se = f"  ± {found.se[name]:.6g}" if name in found.se else ""
+        click.echo(f"{name:<6} {value:>14.6g}{se}")
+    click.echo(f"log-likelihood {found.log_likelihood:.4f} of {found.n} customers")
+    click.echo("converged" if found.why is None else f"did not converge: {found.why.en}")
+
+
+@predict.command()
+@click.option("--horizon", default="12m", show_default=True, metavar="TIME",
+              help="How far ahead: 90d, 26w, 12m, 2y.")  # fmt: skip
+@click.option("--margin", type=float, metavar="SHARE",
+              help="Contribution margin, 0 to 1.  [default: setting profit, else 1]")  # fmt: skip
+@click.option("--discount", type=float, default=DISCOUNT, show_default=True, metavar="SHARE",
+              help="A year: money in a year is worth so much less.")  # fmt: skip
+@click.option("--top", type=click.IntRange(0, 10_000), default=20, show_default=True,
+              help="So many of the most valuable customers are listed.")  # fmt: skip
+@UNTIL
+@AS_JSON
+@click.pass_context
+def clv(ctx, horizon, margin, discount, top, until, as_json):  # type: ignore[no-untyped-def]
+    """What customers will be worth, and how good that was on a time the model did not know."""
+    shop = gern.open(home_of(ctx))
+    found = shop.value(horizon, margin=margin, discount=discount, until=until)
+    check = shop.value_check(until)
+    shown = best(found.worth, top)
+    some, worth = found.buyers.only(shown), found.worth.only(shown)
+    wide = spread(found.model, some, worth, found.horizon, margin=found.margin)
+    if as_json:
+        say_json({
+            **totals_told(found.worth, found.horizon, found.margin, found.discount),
+            "currency": shop.currency, "model": model_told(found.model), "check": check_told(check),
+            "top": [customer_told(some.person[i], worth, wide, i) for i in range(len(some))],
+        })  # fmt: skip
+        return
+    click.echo(f"{'customer':<24}{'alive':>8}{'purchases':>11}{'value':>14}   4 of 5 times")
+    for i, person in enumerate(some.person):
+        click.echo(
+            f"{person[:24]:<24}{100 * worth.alive[i]:>6.1f} %{worth.purchases[i]:>11.2f}"
+            f"{worth.value[i]:>14.2f}   {wide.low_value[i]:.2f} to {wide.high_value[i]:.2f}"
+        )
+    total = float(found.worth.value.sum())
+    click.echo(
+        f"{len(found.buyers)} customers: {total:.2f} {shop.currency} in {horizon}"
+        f" (margin {found.margin:g}, discount {found.discount:g}), {found.model.buying.model}"
+        + (", an upper bound: nobody is seen to leave" if found.model.bound else "")
+    )
+    _say_check(check)
+
+
+def _say_check(check: HoldOut) -> None:
+    click.echo(
+        f"Checked on the {check.days} days from {check.since} on, hidden from it: {check.expected:.0f}"
+        f" purchases expected, {check.happened:.0f} happened ({100 * check.off:+.1f} %)."
+    )
+    for one in check.against:
+        click.echo(
+            f"  mean error {check.error:.3f} purchases, {one.name} {one.purchases:.3f}: better by"
+            f" {one.better:.3f} ({one.low:.3f} to {one.high:.3f})"
+        )
