@@ -10,6 +10,8 @@ the same as the hypergeometric function of the paper, and also where that has no
 
 from __future__ import annotations
 
+from math import log, sqrt
+
 import numpy as np
 from scipy.special import digamma, gammaln, roots_sh_jacobi
 
@@ -19,7 +21,7 @@ from gern.core.predict.histories import Histories
 
 MODEL = "bgnbd"
 PARAMS = ("r", "alpha", "a", "b")
-_NODES = 32
+_FEWEST, _MOST = 16, 300
 
 
 def fit_bgnbd(histories: Histories) -> Fit:
@@ -65,7 +67,8 @@ def alive(fit: Fit, x: Array, t_x: Array, T: Array) -> Array:
     this model nobody leaves but after a later purchase."""
     r, alpha, a, b = (fit[name] for name in PARAMS)
     x, t_x, T = (np.asarray(each, dtype=float) for each in (x, t_x, T))
-    odds = a / np.maximum(b + x - 1, 1e-300) * ((alpha + T) / (alpha + t_x)) ** (r + x)
+    with np.errstate(over="ignore"):
+        odds = a / np.where(x > 0, b + x - 1, 1.0) * ((alpha + T) / (alpha + t_x)) ** (r + x)
     return np.where(x > 0, 1 / (1 + odds), 1.0)
 
 
@@ -77,11 +80,20 @@ def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:
     found = np.empty((len(x), len(t)))
     kinds, kind = np.unique(x, return_inverse=True)
     for i, so_many in enumerate(kinds):
-        p, weight = roots_sh_jacobi(_NODES, a + b + so_many - 1, a)
         mine = np.flatnonzero(kind == i)
+        nodes = _nodes(float(alpha + T[mine].min()) / float(t.max()), r + so_many)
+        p, weight = roots_sh_jacobi(nodes, a + b + so_many - 1, a)
         longer = np.log1p(p[None, None, :] * t[None, :, None] / (alpha + T[mine])[:, None, None])
         found[mine] = (-np.expm1(-(r + so_many) * longer) / p) @ (weight / weight.sum())
     return found
+
+
+def _nodes(near: float, power: float) -> int:
+    """How many points tell the integral to some nine digits: the more, the nearer to p = 0 the pole at
+    −(α + T) / t lies (``near``), by the ellipse on which the integrand is still tame."""
+    half = near / 2
+    ellipse = 1 + 2 * half + 2 * sqrt(half + half * half)
+    return int(min(max((20 + 0.7 * power) / (2 * log(ellipse)), _FEWEST), _MOST)) + 1
 
 
 def expected_new(fit: Fit, t: Array) -> Array:

@@ -23,7 +23,7 @@ from gern.core.predict.histories import Histories
 
 MODEL = "pareto-nbd"
 PARAMS = ("r", "alpha", "s", "beta")
-_NODES, _WEIGHTS = leggauss(24)
+_NODES, _WEIGHTS = leggauss(32)
 _FAR = 40.0
 """Where the integrand has fallen to e^-40 of its beginning it is nothing."""
 _AT_ONCE = 50_000
@@ -65,7 +65,7 @@ def _bracket(params: Array, x: Array, t_x: Array, T: Array) -> tuple[Array, Arra
     r, alpha, s, beta = params
     log_a, log_b = np.log(alpha + T), np.log(beta + T)
     stayed = -(r + x) * log_a - s * log_b
-    y, log_of_y = _points(alpha, beta, r + x, t_x, T)
+    y, log_of_y = _points(params, x, t_x, T)
     at_a, at_b = np.log(alpha + y), np.log(beta + y)
     each = np.log(s) + log_of_y - (r + x)[:, None] * at_a - (s + 1) * at_b
     top = np.maximum(each.max(axis=1), stayed)
@@ -80,12 +80,15 @@ def _bracket(params: Array, x: Array, t_x: Array, T: Array) -> tuple[Array, Arra
     return top + np.log(total), np.array([by_r, by_alpha, by_s, by_beta])
 
 
-def _points(alpha: float, beta: float, power: Array, t_x: Array, T: Array) -> tuple[Array, Array]:
+def _points(params: Array, x: Array, t_x: Array, T: Array) -> tuple[Array, Array]:
     """Where the integrand is looked at between t_x and T, and the log of the weight there. The points
     are fixed for a derivative: it is the one of the sum, exact up to that of the integral."""
+    r, alpha, s, beta = params
     base = min(alpha, beta)
     low, high = np.log(base + t_x), np.log(base + T)
-    high = np.minimum(high, low + _FAR / np.maximum(power - 1, 1e-9))
+    # how fast it falls in u at the low end; further on it falls faster
+    fall = (r + x) * (base + t_x) / (alpha + t_x) + (s + 1) * (base + t_x) / (beta + t_x) - 1
+    high = np.minimum(high, low + _FAR / np.maximum(fall, 1e-9))
     half = (high - low) / 2
     u = (low + half)[:, None] + half[:, None] * _NODES
     with np.errstate(divide="ignore"):

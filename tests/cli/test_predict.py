@@ -1,0 +1,92 @@
+"""Predictions on the command line: the JSON scripts rely on, and what too little data are told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gern.shell.cli.main import main
+from tests.core.predict.test_models import CDNOW, cdnow
+
+
+@pytest.fixture
+def say():
+    """``say(shop, "fit", …)`` → (exit code, stdout)."""
+
+    def call(shop, *arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["--home", str(shop.home.path), "predict", *arguments])
+        return done.exit_code, done.stdout
+
+    return call
+
+
+@cdnow
+def test_the_published_numbers_come_out_of_a_file(say, shop) -> None:
+    """The 2,357 customers of the papers, imported as any file is."""
+    shop.import_file(
+        CDNOW / "cdnow_sample.parquet",
+        mapping={"customer": "sample_id", "time": "date", "amount": "amount"},
+    )
+    code, out = say(shop, "fit", "bgnbd", "--until", "1997-10-01", "--unit", "week", "--json")
+    found = json.loads(out)
+    assert (code, list(found)) == (0, ["model", "params", "se", "log_likelihood", "n", "converged"])
+    assert (found["model"], found["n"], found["converged"]) == ("bgnbd", 2357, True)
+    assert [round(v, 3) for v in found["params"].values()] == [0.243, 4.414, 0.793, 2.426]
+    assert found["log_likelihood"] == pytest.approx(-9582.429, rel=1e-7)
+    found = json.loads(say(shop, "fit", "gamma-gamma", "--until", "1997-10-01", "--json")[1])
+    assert found["log_likelihood"] == pytest.approx(-4055.9177, rel=1e-8)
+    found = json.loads(say(shop, "fit", "pareto-nbd", "--until", "1997-10-01", "--json")[1])
+    assert found["log_likelihood"] == pytest.approx(-9594.976, rel=1e-7)
+
+
+def test_value_as_json_and_as_text(say, online_retail) -> None:
+    code, out = say(
+        online_retail,
+        "clv",
+        "--horizon",
+        "12m",
+        "--margin",
+        "0.3",
+        "--discount",
+        "0.1",
+        "--top",
+        "3",
+        "--json",
+    )
+    found = json.loads(out)
+    value = online_retail.value("12m", margin=0.3, discount=0.1)
+    assert code == 0
+    assert found["value"] == pytest.approx(value.worth.value.sum())
+    assert (found["customers"], found["currency"]) == (len(value.buyers), "GBP")
+    assert found["top"][0]["customer"] == value.buyers.person[value.worth.value.argmax()]
+    assert all(one["low"] <= one["high"] for one in found["top"])
+    assert found["check"]["purchases"]["happened"] == online_retail.value_check().happened
+    code, out = say(online_retail, "clv", "--top", "3")
+    assert code == 0
+    assert len(out.splitlines()) == 8
+    assert "hidden from it" in out
+
+
+def test_a_fit_as_text(say, online_retail) -> None:
+    code, out = say(online_retail, "fit", "nbd", "--unit", "month")
+    assert code == 0
+    assert "converged" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["clv", "--horizon", "soon"], "is no horizon. Allowed: 90d, 26w, 12m, 2y"),
+        (["clv", "--margin", "30"], "A margin is a share from 0 to 1."),
+        (["clv", "--discount", "-1"], "A discount rate is a share from 0 to 1"),
+        (["fit", "bgnbd", "--until", "yesterday"], "yesterday"),
+        (["fit", "bgnbd", "--until", "2010-12-05"], "needs at least 50 customers"),
+    ],
+)
+def test_wrong_wishes(say, online_retail, arguments, said, monkeypatch) -> None:
+    monkeypatch.setattr("sys.argv", ["gern", "predict", *arguments, "--json"])
+    code, out = say(online_retail, *arguments, "--json")
+    assert code == 2
+    assert said in json.loads(out)["error"]["message"]
