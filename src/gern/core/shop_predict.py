@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gern.core.errors import BadInput
+from gern.core.home import Home
 from gern.core.predict.bgnbd import MODEL as BGNBD
 from gern.core.predict.bgnbd import fit_bgnbd
 from gern.core.predict.buyers import UNITS, Buyers, buyers_of
@@ -14,11 +15,14 @@ from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.gamma_gamma import fit_gamma_gamma
 from gern.core.predict.holdout import HoldOut, held_out
 from gern.core.predict.horizon import Horizon, horizon_of
-from gern.core.predict.kept import Card, card, keep
+from gern.core.predict.kept import Card, RiskCard, card, keep, keep_risk, risk_card
 from gern.core.predict.nbd import MODEL as NBD
 from gern.core.predict.nbd import fit_nbd
 from gern.core.predict.pareto import MODEL as PARETO
 from gern.core.predict.pareto import fit_pareto
+from gern.core.predict.risk import Learned, risks
+from gern.core.predict.scores import Scores, newest, write
+from gern.core.predict.snapshots import Known
 from gern.core.predict.value import Model, Worth, fitted, worth
 from gern.core.shop_patterns import among
 from gern.core.shop_terms import Day, ShopTerms, as_day
@@ -43,6 +47,8 @@ class Value:
 
 class ShopPredict(ShopTerms):
     """What `Shop` answers."""
+
+    home: Home
 
     def buyers(self, until: Day | None = None) -> Buyers:
         """The customers as models of buying see them, with what they did before the day ``until``
@@ -110,6 +116,39 @@ class ShopPredict(ShopTerms):
     def value_card(self) -> Card | None:
         """The model card in force; None: nothing was learned yet."""
         return card(self.manifest)
+
+    def known_for_risk(self) -> Known:
+        """What a model of leaving goes by: zone, window W, roles of events, questions."""
+        questions = self.setting("questions").value or {}
+        nps = ("nps", *(wording for wording, kind in questions.items() if kind == "nps"))
+        return Known(self.zone, self.window_days, self.setting("roles").value or {}, nps)
+
+    def risks(self, until: Day | None = None) -> Learned:
+        """Who of the customers is about to leave: learned from days gone by, checked on later ones.
+
+        >>> shop.risks().check.ways[2].auc  # doctest: +SKIP
+        0.726
+        """
+        day = self.today() if until is None else as_day(until, "until")
+        return risks(self.door, self.known_for_risk(), day)
+
+    def train_risk(self, by: str) -> RiskCard:
+        """Learn, check and keep a new version of the model card, and the scores of today's customers.
+        ``BadInput``: there is too little to learn from."""
+        learned = self.risks()
+        keep_risk(self.manifest, learned, self.window_days, by)
+        write(self.home, learned.scores)
+        made = self.risk_card()
+        assert made is not None
+        return made
+
+    def risk_card(self) -> RiskCard | None:
+        """The model card in force; None: nothing was learned yet."""
+        return risk_card(self.manifest)
+
+    def risk_scores(self) -> Scores | None:
+        """The scores of the day they were made last; None: there are none."""
+        return newest(self.home)
 
     def value_drift(self, made: Card) -> Drift | None:
         """What happened since it was made; None: too early to say."""

@@ -7,13 +7,15 @@ from datetime import date, datetime
 from typing import Any
 
 from gern.core.log.manifest import Manifest, Setting
+from gern.core.predict.backtest import BackTest, Bin, Caught, Way
 from gern.core.predict.buyers import Buyers
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import Error, Group, HoldOut
+from gern.core.predict.risk import Learned
 from gern.core.predict.value import Model
 from gern.core.text import Text
 
-VALUE = "model:value"
+VALUE, RISK = "model:value", "model:risk"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,69 @@ def card(manifest: Manifest) -> Card | None:
 def versions(manifest: Manifest) -> list[Card]:
     """All, the newest first."""
     return [_read(said) for name, said in manifest.setting_history() if name == VALUE]
+
+
+@dataclass(frozen=True)
+class RiskCard:
+    """What was learned of leaving from ``rows`` customers on ``days`` gone by, ``left`` of whom left;
+    see `risk.Learned`."""
+
+    rows: int
+    left: int
+    days: tuple[date, ...]
+    window_days: int
+    check: BackTest | None
+    unchecked: Text | None
+    taken: str
+    matters: tuple[tuple[str, float], ...]
+    customers: int
+    trained: datetime
+    by: str
+
+
+def keep_risk(manifest: Manifest, learned: Learned, window_days: int, by: str) -> None:
+    """A new version of the card."""
+    check = learned.check
+    manifest.set(
+        RISK,
+        {
+            "rows": learned.rows, "left": learned.left, "days": [d.isoformat() for d in learned.days],
+            "window_days": window_days, "taken": learned.taken, "matters": learned.matters,
+            "customers": len(learned.scores.person), "unchecked": learned.unchecked,
+            "check": asdict(check) | {"days": [d.isoformat() for d in check.days]} if check else None,
+        },
+        by,
+    )  # fmt: skip
+
+
+def risk_card(manifest: Manifest) -> RiskCard | None:
+    """The one in force; None: nothing was learned yet."""
+    found = manifest.setting(RISK)
+    return _read_risk(found) if found else None
+
+
+def risk_versions(manifest: Manifest) -> list[RiskCard]:
+    """All, the newest first."""
+    return [_read_risk(said) for name, said in manifest.setting_history() if name == RISK]
+
+
+def _read_risk(said: Setting) -> RiskCard:
+    value, check = said.value, said.value["check"]
+    return RiskCard(
+        value["rows"], value["left"], _days(value["days"]), value["window_days"],
+        BackTest(**{
+            **check, "days": _days(check["days"]), "ways": tuple(Way(**one) for one in check["ways"]),
+            "caught": tuple(Caught(**one) for one in check["caught"]),
+            "bins": tuple(Bin(**one) for one in check["bins"]),
+        }) if check else None,
+        Text(*value["unchecked"]) if value["unchecked"] else None, value["taken"],
+        tuple((name, weight) for name, weight in value["matters"]), value["customers"],
+        said.since, said.set_by,
+    )  # fmt: skip
+
+
+def _days(said: list[str]) -> tuple[date, ...]:
+    return tuple(date.fromisoformat(day) for day in said)
 
 
 def _read(said: Setting) -> Card:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from gern.core.engines.names import Array
+from gern.core.predict.backtest import BackTest
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import HoldOut
 from gern.core.predict.horizon import Horizon
+from gern.core.predict.scores import Reason
 from gern.core.predict.spread import Spread
 from gern.core.predict.value import Model, Worth
 
@@ -68,6 +71,26 @@ def totals_told(worth: Worth, horizon: Horizon, margin: float, discount: float) 
         "horizon": horizon.text, "margin": margin, "discount": discount, "customers": n,
         "value": float(worth.value.sum()), "mean": float(worth.value.mean()) if n else 0.0,
         "purchases": float(worth.purchases.sum()), "alive": float(worth.alive.sum()),
+    }  # fmt: skip
+
+
+def back_test_told(check: BackTest) -> dict[str, Any]:
+    """How good the risk would have been."""
+    return {
+        "days": [day.isoformat() for day in check.days], "customers": check.rows, "left": check.left,
+        "taken": check.taken, "ways": [asdict(one) for one in check.ways],
+        "caught": [asdict(one) for one in check.caught], "calibration": [asdict(one) for one in check.bins],
+    }  # fmt: skip
+
+
+def at_risk_told(
+    person: str, risk: float, patience: float, facts: dict[str, float], reasons: list[Reason]
+) -> dict[str, Any]:
+    """One customer, with the facts their risk stands on."""
+    return {
+        "customer": person, "risk": risk, "patience_days": int(patience),
+        "reasons": [{"respect": one.respect, "weight": one.weight} for one in reasons],
+        "facts": {name: None if value != value else value for name, value in facts.items()},  # noqa: PLR0124
     }  # fmt: skip
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 
 import gern
+from gern.core.errors import BadInput
 from gern.core.predict.buyers import UNITS
 from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.holdout import HoldOut
 from gern.core.predict.spread import spread
 from gern.core.predict.told import (
+    at_risk_told,
+    back_test_told,
     best,
     check_told,
     customer_told,
@@ -88,6 +91,70 @@ def clv(ctx, horizon, margin, discount, top, until, as_json):  # type: ignore[no
         + (", an upper bound: nobody is seen to leave" if found.model.bound else "")
     )
     _say_check(check)
+
+
+@predict.command()
+@click.option("--top", type=click.IntRange(0, 10_000), default=20, show_default=True,
+              help="So many of those most at risk are listed.")  # fmt: skip
+@UNTIL
+@AS_JSON
+@click.pass_context
+def churn(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
+    """Who is about to leave: no purchase for three times as long as is usual for them."""
+    found = gern.open(home_of(ctx)).risks(until)
+    scores = found.scores
+    shown = range(min(top, len(scores.person)))
+    if as_json:
+        say_json({
+            "day": scores.day.isoformat(), "customers": len(scores.person), "expected_to_leave": float(scores.risk.sum()),
+            "learned_from": {"customers": found.rows, "left": found.left, "days": [d.isoformat() for d in found.days]},
+            "taken": found.taken, "check": back_test_told(found.check) if found.check else None,
+            "unchecked": found.unchecked.en if found.unchecked else None,
+            "top": [
+                at_risk_told(scores.person[i], float(scores.risk[i]), scores.patience[i], scores.facts(i), scores.reasons(i))
+                for i in shown
+            ],
+        })  # fmt: skip
+        return
+    click.echo(f"{'customer':<24}{'risk':>8}{'silent':>9}{'rhythm':>9}   because")
+    for i in shown:
+        facts = scores.facts(i)
+        why = ", ".join(one.respect for one in scores.reasons(i))
+        click.echo(f"{scores.person[i][:24]:<24}{100 * scores.risk[i]:>6.1f} %{facts['silent']:>7.0f} d{facts['rhythm']:>7.0f} d   {why}")  # fmt: skip
+    click.echo(
+        f"{len(scores.person)} customers, {scores.risk.sum():.0f} of them expected to leave; by the way"
+        f" {found.taken!r}, learned from {found.rows} customers on {len(found.days)} days gone by."
+    )
+    if found.check is None:
+        click.echo(f"Not checked: {found.unchecked.en if found.unchecked else ''}")
+        return
+    for way in found.check.ways:
+        click.echo(f"  {way.name:<8} AUC {way.auc:.3f}, log-loss {way.loss:.4f}, calibration slope {way.slope:.2f}")  # fmt: skip
+    for caught in found.check.caught:
+        click.echo(
+            f"  the {100 * caught.share:.0f} % most at risk: {caught.left} of {caught.customers} left,"
+            f" {100 * caught.of_left:.0f} % of all who did"
+        )
+
+
+@predict.command()
+@AS_JSON
+@click.pass_context
+def train(ctx, as_json):  # type: ignore[no-untyped-def]
+    """Learn anew now, and keep the model cards and scores that the pages show."""
+    shop = gern.open(home_of(ctx))
+    done = {}
+    for name, work in (("value", shop.train_value), ("risk", shop.train_risk)):
+        try:
+            work("command line")
+            done[name] = "learned"
+        except BadInput as error:
+            done[name] = str(error)
+    if as_json:
+        say_json(done)
+        return
+    for name, said in done.items():
+        click.echo(f"{name}: {said}")
 
 
 def _say_check(check: HoldOut) -> None:

@@ -1,0 +1,157 @@
+"""How good would it have been? On days gone by it is learned from what was known then, and what it says
+is held against what came, beside the two simpler ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import sqrt
+
+import numpy as np
+
+from gern.core.engines.names import Array
+from gern.core.errors import BadInput
+from gern.core.predict.churn import MOST_TESTS, WAYS, Rows, learn, log_loss
+from gern.core.predict.fitting import Fit
+from gern.core.predict.snapshots import Snapshot
+
+SHARES = (0.05, 0.1, 0.2, 0.3)
+
+
+@dataclass(frozen=True)
+class Way:
+    """``auc``: how often one who left has the higher chance than one who stayed; ``loss``: mean log-loss,
+    and how much larger than the taken way's, with a 95 % interval; ``slope``: 1 is calibrated, less
+    is too sure of itself; ``said`` against ``left``: mean chance, and the share that left."""
+
+    name: str
+    auc: float
+    loss: float
+    worse: float
+    low: float
+    high: float
+    slope: float
+    said: float
+
+
+@dataclass(frozen=True)
+class Caught:
+    """Had one turned to the ``share`` of customers most at risk: ``customers``, ``left`` of whom left;
+    ``of_left``: that share of all who left; ``value``: their revenue of the year before."""
+
+    share: float
+    customers: int
+    left: int
+    of_left: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Customers with about the same ``said`` chance, and the share of them that left."""
+
+    customers: int
+    said: float
+    left: float
+
+
+@dataclass(frozen=True)
+class BackTest:
+    """``days``: on which it was tried; ``taken``: the way with the smallest loss that no simpler way
+    equals; ``rows`` customers looked at, ``left`` of them left."""
+
+    days: tuple[date, ...]
+    rows: int
+    left: int
+    taken: str
+    ways: tuple[Way, ...]
+    caught: tuple[Caught, ...]
+    bins: tuple[Bin, ...]
+
+
+def back_test(rows: Rows, patience: int, bought: Callable[[date], Fit]) -> BackTest:
+    """On the latest days of ``rows`` whose patience do not overlap, four at most; learned each time from
+    those whose outcome was known by then. ``bought``: the model of buying on a day. ``BadInput``: the time is too short for that."""
+    found: list[tuple[Snapshot, Array, dict[str, Array]]] = []
+    parts = np.split(rows.left, np.cumsum([len(s) for s in rows.snapshots])[:-1])
+    last = None
+    for at in range(len(rows.snapshots) - 1, -1, -1):
+        test = rows.snapshots[at]
+        if last is not None and test.day + timedelta(days=patience) > last:
+            continue
+        known = [
+            i for i in range(at) if rows.snapshots[i].day + timedelta(days=patience) <= test.day
+        ]
+        if not known or len(found) == MOST_TESTS:
+            break
+        then = Rows(
+            tuple(rows.snapshots[i] for i in known), np.concatenate([parts[i] for i in known])
+        )
+        try:
+            learner = learn(then, bought(test.day))
+        except BadInput:
+            break
+        own = Rows((test,), parts[at])
+        found.append((test, parts[at], {way: learner.chances(way, own) for way in WAYS}))
+        last = test.day
+    gone = np.concatenate([g for _, g, _ in found]) if found else np.zeros(0, dtype=bool)
+    if not found or not 0 < gone.sum() < len(gone):
+        raise BadInput(
+            f"To check it, purchases of {2 * patience + 60} days are needed at least, and customers who"
+            " left and who stayed.", param="until",
+            german=f"Zur Prüfung braucht es Käufe aus mindestens {2 * patience + 60} Tagen und Kunden, die"
+            " gingen, und solche, die blieben.",
+        )  # fmt: skip
+    chances = {way: np.concatenate([c[way] for _, _, c in found]) for way in WAYS}
+    taken = _taken(chances, gone)
+    ways = tuple(_way(way, chances[way], chances[taken], gone) for way in WAYS)
+    each = [(s, g, c[taken]) for s, g, c in found]
+    return BackTest(
+        tuple(s.day for s, _, _ in found), len(gone), int(gone.sum()), taken, ways,
+        tuple(_caught(share, each, int(gone.sum())) for share in SHARES), _bins(chances[taken], gone),
+    )  # fmt: skip
+
+
+def _taken(chances: dict[str, Array], gone: Array) -> str:
+    """The simplest way no other beats beyond chance."""
+    best = WAYS[0]
+    for way in WAYS[1:]:
+        apart = log_loss(chances[best], gone) - log_loss(chances[way], gone)
+        if apart.mean() > 1.96 * apart.std() / sqrt(len(apart)):
+            best = way
+    return best
+
+
+def _way(name: str, chance: Array, taken: Array, gone: Array) -> Way:
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+
+    loss = log_loss(chance, gone)
+    apart = loss - log_loss(taken, gone)
+    half = 1.96 * float(apart.std()) / sqrt(len(apart))
+    p = np.clip(chance, 1e-6, 1 - 1e-6)
+    line = LogisticRegression(C=1e6).fit(np.log(p / (1 - p))[:, None], gone)
+    worse = float(apart.mean())
+    return Way(name, float(roc_auc_score(gone, chance)), float(loss.mean()), worse, worse - half,
+               worse + half, float(line.coef_[0, 0]), float(chance.mean()))  # fmt: skip
+
+
+def _caught(share: float, each: list[tuple[Snapshot, Array, Array]], all_left: int) -> Caught:
+    customers, gone, value = 0, 0, 0.0
+    for then, left, chance in each:
+        first = np.argsort(-chance, kind="stable")[: max(1, round(share * len(chance)))]
+        customers += len(first)
+        gone += int(left[first].sum())
+        value += float(then.spent_year[first][left[first]].sum())
+    return Caught(share, customers, gone, gone / all_left, value)
+
+
+def _bins(chance: Array, gone: Array) -> tuple[Bin, ...]:
+    edges = np.unique(np.quantile(chance, np.linspace(0, 1, 11)[1:-1]))
+    place = np.searchsorted(edges, chance, side="left")
+    return tuple(
+        Bin(int(mine.sum()), float(chance[mine].mean()), float(gone[mine].mean()))
+        for i in range(len(edges) + 1)
+        if (mine := place == i).any()
+    )

@@ -1,0 +1,76 @@
+"""The risk of leaving, from the log to the scores: learn, check, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from gern.core.engines.door import Door
+from gern.core.errors import BadInput
+from gern.core.predict.backtest import BackTest, back_test
+from gern.core.predict.buyers import buyers_of
+from gern.core.predict.churn import WAYS, Rows, bought_until, gathered, learn, longest, origins
+from gern.core.predict.fitting import Fit
+from gern.core.predict.reasons import RESPECTS, contributions
+from gern.core.predict.scores import Scores, scored
+from gern.core.predict.snapshots import Known, left, snapshot
+from gern.core.text import Text
+
+
+@dataclass(frozen=True)
+class Learned:
+    """``check``: how good it would have been, and which way was ``taken``; None: the time was too short
+    to check, then the simplest way (overdue by their own rhythm) is taken, ``unchecked`` says why.
+    ``scores``: today's customers. ``matters``: mean
+    size of the weights, by respect, the largest first."""
+
+    rows: int
+    left: int
+    days: tuple[date, ...]
+    check: BackTest | None
+    unchecked: Text | None
+    taken: str
+    scores: Scores
+    matters: tuple[tuple[str, float], ...]
+
+
+def risks(door: Door, known: Known, today: date) -> Learned:
+    """Learn from days gone by and tell of today. ``BadInput``: there is too little to learn from."""
+    patience = longest(known.window_days)
+    first = door.span()[0]
+    days = origins(first.date(), today, patience) if first else []
+    rows = gathered(
+        days, lambda day: snapshot(door, known, day), lambda then: left(door, known, then)
+    )
+    rows.check()
+
+    def fit(day: date) -> Fit:
+        return bought_until(buyers_of(door, known.zone, day))
+
+    check, why = _checked(rows, patience, fit)
+    learner = learn(rows, fit(today))
+    taken = check.taken if check else WAYS[0]
+    now = snapshot(door, known, today)
+    own = Rows((now,), np.zeros(len(now), dtype=bool))
+    if taken == "learned":
+        weights = contributions(learner, now.features)
+    else:
+        weights = np.zeros((len(now), len(RESPECTS)))
+        weights[:, 0] = 1.0
+    size = np.abs(weights).mean(axis=0) if len(now) else np.zeros(len(RESPECTS))
+    matters = sorted(zip(RESPECTS, size.tolist(), strict=True), key=lambda one: -one[1])
+    return Learned(
+        len(rows.left), int(rows.left.sum()), tuple(days), check, why, taken,
+        scored(now, learner.chances(taken, own) if len(now) else np.zeros(0), weights),
+        tuple((name, weight) for name, weight in matters if weight > 0),
+    )  # fmt: skip
+
+
+def _checked(rows: Rows, patience: int, fit: Callable[[date], Fit]) -> tuple[BackTest | None, Text | None]:  # fmt: skip
+    try:
+        return back_test(rows, patience, fit), None
+    except BadInput as error:
+        return None, Text(error.german, str(error))

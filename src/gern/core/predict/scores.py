@@ -1,0 +1,120 @@
+"""Scores of all customers at risk, as a disposable file of the home: made again every day, and gone with
+all of the cache when somebody is erased."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from gern.core.engines.duckdb import connect, literal
+from gern.core.engines.names import Array
+from gern.core.home import Home
+from gern.core.predict.reasons import RESPECTS
+from gern.core.predict.snapshots import FEATURES, Snapshot
+
+_NAME = "risk-"
+_lock = threading.Lock()
+_read: dict[Path, Scores] = {}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """In which respect of `reasons.RESPECTS`; ``weight`` above 0 raises the risk."""
+
+    respect: str
+    weight: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One entry a customer who bought within W before ``day``, those most at risk first. ``risk``: the
+    chance that they do not buy within ``patience`` days; ``spent_year``: what they bought in the year
+    before; ``features`` and ``weights``: a row each, columns of `FEATURES` and `RESPECTS`."""
+
+    day: date
+    person: Array
+    risk: Array
+    patience: Array
+    spent_year: Array
+    features: Array
+    weights: Array
+
+    def place(self, person: str) -> int | None:
+        """The entry of a customer; None: they are not among them."""
+        found = np.flatnonzero(self.person == person)
+        return int(found[0]) if len(found) else None
+
+    def facts(self, entry: int) -> dict[str, float]:
+        """All of `FEATURES` of one customer."""
+        return dict(zip(FEATURES, self.features[entry].tolist(), strict=True))
+
+    def reasons(self, entry: int, most: int = 3) -> list[Reason]:
+        """What raises the risk of one customer most, the strongest first."""
+        weights = self.weights[entry]
+        order = np.argsort(-weights, kind="stable")[:most]
+        names = list(RESPECTS)
+        return [Reason(names[i], float(weights[i])) for i in order if weights[i] > 0.05]
+
+
+def scored(now: Snapshot, risk: Array, weights: Array) -> Scores:
+    """Those most at risk first; of the same risk, who bought more."""
+    order = np.lexsort((now.person, -now.spent_year, -risk))
+    return Scores(now.day, now.person[order], risk[order], now.patience[order],
+                  now.spent_year[order], now.features[order], weights[order])  # fmt: skip
+
+
+def write(home: Home, scores: Scores) -> Path:
+    """Keep the scores of a day; older files go."""
+    columns = {"person": scores.person, "risk": scores.risk, "patience": scores.patience,
+               "spent_year": scores.spent_year}  # fmt: skip
+    columns |= {f"f{i}": scores.features[:, i] for i in range(len(FEATURES))}
+    columns |= {f"w{i}": scores.weights[:, i] for i in range(len(RESPECTS))}
+    temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
+    path = home.cache / f"{_NAME}{scores.day.isoformat()}-{uuid.uuid4().hex[:8]}.parquet"
+    con = connect(allowed=[home.cache], temporary=home.temporary / uuid.uuid4().hex)
+    try:
+        con.register("scores", columns)
+        con.execute(f"COPY (SELECT * FROM scores) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
+    finally:
+        con.close()
+    os.rename(temporary, path)
+    for other in home.cache.glob(f"{_NAME}*.parquet"):
+        if other != path:
+            with contextlib.suppress(FileNotFoundError):
+                other.unlink()
+    return path
+
+
+def newest(home: Home) -> Scores | None:
+    """The scores there are; None: none were made, or they were deleted since."""
+    files = sorted(home.cache.glob(f"{_NAME}*.parquet"))
+    if not files:
+        return None
+    path = files[-1]
+    with _lock:
+        if path not in _read:
+            for gone in [known for known in _read if not known.exists()]:
+                del _read[gone]
+            _read[path] = _load(home, path)
+        return _read[path]
+
+
+def _load(home: Home, path: Path) -> Scores:
+    con = connect(allowed=[path], temporary=home.temporary / uuid.uuid4().hex)
+    try:
+        found = con.execute(f"SELECT * FROM read_parquet({literal(str(path))})").fetchnumpy()
+    finally:
+        con.close()
+    return Scores(
+        date.fromisoformat(path.name[len(_NAME) : len(_NAME) + 10]), found["person"], found["risk"],
+        found["patience"], found["spent_year"],
+        np.column_stack([found[f"f{i}"] for i in range(len(FEATURES))]),
+        np.column_stack([found[f"w{i}"] for i in range(len(RESPECTS))]),
+    )  # fmt: skip
