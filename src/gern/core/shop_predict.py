@@ -86,13 +86,16 @@ class ShopPredict(ShopTerms):
         >>> shop.value("12m", margin=0.3).worth.value.sum()  # doctest: +SKIP
         245360.76
         """
-        ahead = horizon_of(horizon)
-        said = self.value_margin() if margin is None else margin
-        share = 1.0 if said is None else said
         buyers = self.buyers(until)
-        model = model or fitted(buyers)
-        found = worth(model, buyers, ahead, margin=share, discount=discount)
-        return Value(model, buyers, found, ahead, share, discount)
+        said = self.value_margin() if margin is None else margin
+        return _valued(
+            model or fitted(buyers), buyers, horizon, 1.0 if said is None else said, discount
+        )
+
+    def value_of(self, buyers: Buyers, horizon: str, made: Card) -> Value:
+        """The same of these customers only, by a model card."""
+        margin = self.value_margin()
+        return _valued(made.model, buyers, horizon, 1.0 if margin is None else margin, DISCOUNT)
 
     def value_check(self, until: Day | None = None) -> HoldOut:
         """How good the model of value is on the last third of the time, half a year at most, hidden
@@ -153,3 +156,9 @@ class ShopPredict(ShopTerms):
     def value_drift(self, made: Card) -> Drift | None:
         """What happened since it was made; None: too early to say."""
         return drift(made.model, self.buyers(made.model.until), self.buyers())
+
+
+def _valued(model: Model, buyers: Buyers, horizon: str, margin: float, discount: float) -> Value:
+    ahead = horizon_of(horizon)
+    found = worth(model, buyers, ahead, margin=margin, discount=discount)
+    return Value(model, buyers, found, ahead, margin, discount)

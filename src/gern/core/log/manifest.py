@@ -342,6 +342,14 @@ class Manifest:
         with self.change() as db:
             write_setting(db, name, value, set_by)
 
+    def setting_versions(self, name: str, most: int = 20) -> list[Setting]:
+        """What one setting was, the newest first."""
+        rows = self.connection().execute(
+            "SELECT value, since, set_by FROM setting WHERE name = ? AND value <> 'null'"
+            " ORDER BY id DESC LIMIT ?", (name, most),
+        ).fetchall()  # fmt: skip
+        return [Setting(json.loads(v), datetime.fromisoformat(since), by) for v, since, by in rows]
+
     def setting_history(self) -> list[tuple[str, Setting]]:
         """(name, value) of every change ever made, newest first."""
         rows = self.connection().execute(

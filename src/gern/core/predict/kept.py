@@ -67,8 +67,8 @@ def card(manifest: Manifest) -> Card | None:
 
 
 def versions(manifest: Manifest) -> list[Card]:
-    """All, the newest first."""
-    return [_read(said) for name, said in manifest.setting_history() if name == VALUE]
+    """The last ones, the newest first."""
+    return [_read(said) for said in manifest.setting_versions(VALUE)]
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,8 @@ def risk_card(manifest: Manifest) -> RiskCard | None:
 
 
 def risk_versions(manifest: Manifest) -> list[RiskCard]:
-    """All, the newest first."""
-    return [_read_risk(said) for name, said in manifest.setting_history() if name == RISK]
+    """The last ones, the newest first."""
+    return [_read_risk(said) for said in manifest.setting_versions(RISK)]
 
 
 def _read_risk(said: Setting) -> RiskCard:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import threading
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -50,6 +51,12 @@ class Scores:
         """The entry of a customer; None: they are not among them."""
         found = np.flatnonzero(self.person == person)
         return int(found[0]) if len(found) else None
+
+    def without(self, people: Iterable[str]) -> Scores:
+        """The same, but for these."""
+        kept = ~np.isin(self.person, list(people))
+        return Scores(self.day, self.person[kept], self.risk[kept], self.patience[kept],
+                      self.spent_year[kept], self.features[kept], self.weights[kept])  # fmt: skip
 
     def facts(self, entry: int) -> dict[str, float]:
         """All of `FEATURES` of one customer."""

@@ -204,6 +204,26 @@ class SavedPattern(Made):
         return self.name
 
 
+class Contest(Made):
+    """A customer, or somebody for them, says that a score about them is wrong (Art. 22(3) GDPR). Until
+    a person has decided, no list of scores has them. ``person``: the id they had then; see
+    `kit.people.names_of`."""
+
+    person = models.CharField(max_length=510, db_index=True)
+    why = models.TextField(max_length=2000)
+    decision = models.TextField(max_length=2000, blank=True)
+    decided = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return self.why[:80]
+
+
 class Tile(models.Model):
     """One figure on a dashboard: as a number, over time or by groups; or a saved pattern in place of
     a figure. ``width``: 1 to 4 of 4."""

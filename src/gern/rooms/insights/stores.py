@@ -1,5 +1,5 @@
-"""Erasure registry of the room: who laid what down, and to whom reports go. None of it is about
-customers."""
+"""Erasure registry of the room: who laid what down, to whom reports go, and which customers contested a
+score. Scores themselves are computed; their file lies in the cache, which goes with every erasure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
-from gern.kit.registry import Eraser, Exporter, Store, register
+from gern.kit.registry import Eraser, Exporter, Store, register, register_rows
 from gern.rooms.insights import models
 
 _NAMES: dict[type[Model], tuple[tuple[str, ...], str]] = {
@@ -86,3 +86,6 @@ register(Store(
 ))  # fmt: skip
 register(Store("insights.Look", False, "when all figures were looked at", ""))
 register(Store("insights.Tile", False, "which figures stand on a dashboard", ""))
+register_rows(
+    models.Contest, ("why", "decision", "created", "decided"), "scores a customer contested"
+)

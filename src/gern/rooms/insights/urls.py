@@ -12,6 +12,7 @@ from gern.rooms.insights.patterns import (
     staying,
     ways,
 )
+from gern.rooms.insights.predict import cards, contests, risk, value
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
@@ -68,6 +69,16 @@ urlpatterns = [
         name="touchpoint_removal",
     ),
     path("patterns/<slug:name>/chart.<str:kind>", chart.pattern_chart, name="pattern_chart"),
+    path("predict/", value.value, name="value"),
+    path("predict/value/chart.<str:kind>", value.value_chart, name="value_chart"),
+    path("predict/value/people/", value.value_people, name="value_people"),
+    path("predict/value/people.<str:kind>", value.value_people_export, name="value_people_export"),
+    path("predict/risk/", risk.risk, name="risk"),
+    path("predict/risk.<str:kind>", risk.risk_export, name="risk_export"),
+    path("predict/models/", cards.models, name="models"),
+    path("predict/models/learning/", cards.learning, name="models_learning"),
+    path("predict/contests/", contests.contest, name="contest"),
+    path("predict/contests/<int:pk>/", contests.contest_decision, name="contest_decision"),
     path("leaving/", people.leaving, name="leaving"),
     path("leaving/export.<str:kind>", people.leaving_export, name="leaving_export"),
     path("notes/<int:pk>/removal/", watching.note_removal, name="note_removal"),

@@ -1,0 +1,80 @@
+"""Model cards: what was learned when, from what, how good it is and whether it still holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from gern.core.predict.kept import Card, RiskCard, risk_versions, versions
+from gern.kit.access import allow
+from gern.kit.shop import current_shop
+from gern.rooms.insights.predict.jobs import learn
+from gern.rooms.insights.predict.words import (
+    MODELS,
+    RESPECTS,
+    WAYS,
+    check_shown,
+    too_little,
+)
+
+SHOWN_VERSIONS = 10
+
+
+@allow("viewer", people=False)
+@require_safe
+def models(request: HttpRequest) -> HttpResponse:
+    """Both model cards."""
+    shop = current_shop()
+    value, risk = shop.value_card(), shop.risk_card()
+    context: dict[str, Any] = {
+        "section": "value", "page": "models", "value": value, "risk": risk,
+        "lacking": "" if value and risk else too_little(shop),
+    }  # fmt: skip
+    if value:
+        drift = shop.value_drift(value)
+        context |= {"drift": drift, "value_shown": _value_shown(value)}
+        context["value_versions"] = versions(shop.manifest)[:SHOWN_VERSIONS]
+    if risk:
+        context |= {"risk_shown": _risk_shown(risk)}
+        context["risk_versions"] = risk_versions(shop.manifest)[:SHOWN_VERSIONS]
+    return render(request, "insights/predict_models.html", context)
+
+
+@allow("editor", people=False)
+@require_POST
+def learning(request: HttpRequest) -> HttpResponse:
+    """Learn anew, in the background."""
+    learn.enqueue(by=request.user.get_username())
+    messages.success(request, _("It is being learned; in a minute or two the new cards are here."))
+    return redirect("models")
+
+
+def _value_shown(card: Card) -> dict[str, Any]:
+    fits = [card.model.buying, *([card.model.spend] if card.model.spend else [])]
+    return {
+        "fits": [
+            (*MODELS[fit.model], [(name, value, fit.se.get(name)) for name, value in fit.params.items()], fit)
+            for fit in fits
+        ],
+        "tried": [(MODELS[one.model][0], one) for one in card.model.tried],
+        "check": check_shown(card),
+        "groups": card.check.groups if card.check else (),
+    }  # fmt: skip
+
+
+def _risk_shown(card: RiskCard) -> dict[str, Any]:
+    top = max((weight for _name, weight in card.matters), default=1.0)
+    check = card.check
+    return {
+        "taken": WAYS[card.taken],
+        "matters": [(RESPECTS[name], round(100 * weight / top)) for name, weight in card.matters],
+        "ways": [(*WAYS[way.name], way, way.name == card.taken, 100 * way.auc) for way in check.ways]
+        if check else [],
+        "bins": [(one.customers, 100 * one.said, 100 * one.left) for one in check.bins] if check else [],
+        "share_left": 100 * card.left / card.rows,
+    }  # fmt: skip

@@ -1,0 +1,61 @@
+"""Scores that are contested: a person looks at them, and until then they are in no list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from gern.core.shop import Shop
+from gern.kit.access import allow
+from gern.kit.people import guard, page_of, posted_person
+from gern.kit.shop import current_shop
+from gern.rooms.insights.models import Contest
+
+
+@allow("editor", shows=("revenue",), own=True)
+@require_POST
+def contest(request: HttpRequest) -> HttpResponse:
+    """A customer says that their scores are wrong."""
+    person, why = posted_person(request), request.POST.get("why", "").strip()[:2000]
+    if not why:
+        messages.error(request, _("Please write down what the customer says; nothing was changed."))
+    else:
+        Contest.objects.create(person=person, why=why, by=request.user)
+        messages.success(request, _("Noted. Until somebody has decided, no list has their scores."))
+    return redirect(page_of(person))
+
+
+@allow("editor", shows=("revenue",), own=True)
+@require_POST
+def contest_decision(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a person found when they looked at it."""
+    one = get_object_or_404(Contest, pk=pk, decided=None)
+    person, said = (
+        current_shop().log.person(one.person),
+        request.POST.get("decision", "").strip()[:2000],
+    )
+    guard(request, person)
+    if not said:
+        messages.error(request, _("Please say what was found and decided; nothing was changed."))
+    else:
+        one.decision, one.decided, one.decided_by = said, timezone.now(), request.user  # type: ignore[assignment]
+        one.save(update_fields=["decision", "decided", "decided_by"])
+        messages.success(request, _("Decided."))
+    return redirect(page_of(person))
+
+
+def contested(shop: Shop) -> set[str]:
+    """Customers, as they are now, whose scores wait for a decision."""
+    found = Contest.objects.filter(decided=None).values_list("person", flat=True)
+    return {shop.log.person(person) for person in found}
+
+
+def contests_of(names: Sequence[str]) -> list[Contest]:
+    """All of one customer, the newest first."""
+    return list(Contest.objects.filter(person__in=names).select_related("by", "decided_by"))

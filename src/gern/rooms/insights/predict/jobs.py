@@ -1,0 +1,48 @@
+"""Learning what comes next: every day, where there is something to learn."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.utils.translation import gettext_lazy
+
+from gern.core.errors import BadInput
+from gern.core.shop import Shop
+from gern.kit.jobs import every, job
+from gern.kit.shop import current_shop
+
+VALUE_EVERY = timedelta(days=7)
+
+
+@job(
+    gettext_lazy("Learning what customers are worth and who is about to leave"),
+    queue="long",
+    attempts=1,
+)
+def learn(by: str) -> None:
+    """Both models now. Too little to learn from is no failure: the pages say so."""
+    shop = current_shop()
+    _learned(shop, by, value=True, risk=True)
+
+
+@job(gettext_lazy("Learning what comes next, where it is due"), queue="long", attempts=1)
+def learn_if_due() -> None:
+    """The model of value once a week, the risk of leaving every day of data."""
+    shop = current_shop()
+    if shop.span() is None:
+        return
+    card, scores = shop.value_card(), shop.risk_scores()
+    old = card is None or datetime.now(UTC) - card.trained > VALUE_EVERY
+    _learned(shop, "schedule", value=old, risk=scores is None or scores.day != shop.today())
+
+
+def _learned(shop: Shop, by: str, *, value: bool, risk: bool) -> None:
+    for wanted, train in ((value, shop.train_value), (risk, shop.train_risk)):
+        if wanted:
+            try:
+                train(by)
+            except BadInput:
+                continue
+
+
+every("insights_learn", learn_if_due, seconds=3600)

@@ -1,0 +1,124 @@
+"""Predictions in words a shop owner understands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gern.core.errors import BadInput
+from gern.core.predict.kept import Card
+from gern.core.predict.scores import Scores
+from gern.core.shop import Shop
+from gern.core.text import Text
+from gern.kit import formats
+
+MODELS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "bgnbd": ("BG/NBD", gettext_lazy("everybody buys at a pace of their own and may be gone after any purchase")),
+    "pareto-nbd": ("Pareto/NBD", gettext_lazy("everybody buys at a pace of their own and may be gone at any time")),
+    "nbd": ("NBD", gettext_lazy("everybody buys at a pace of their own and stays: nobody is seen to leave, so it is an upper bound")),
+    "gamma-gamma": ("Gamma-Gamma", gettext_lazy("everybody spends around a mean of their own")),
+}  # fmt: skip
+"""Name in the papers, and what the model supposes."""
+BASELINES: dict[str, str | Promise] = {
+    "as-before": gettext_lazy("everybody buys as often as before"),
+    "average": gettext_lazy("everybody buys as often as the average"),
+}
+WAYS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "overdue": (gettext_lazy("overdue by their own rhythm"),
+                gettext_lazy("how long somebody has been silent, against what is usual for them")),
+    "buying": (gettext_lazy("model of buying"),
+               gettext_lazy("the chance of no purchase, from how often and when they bought")),
+    "learned": (gettext_lazy("learned from all contacts"),
+                gettext_lazy("gradient boosting over purchases, returns, visits, mails, tickets and answers, calibrated")),
+}  # fmt: skip
+RESPECTS: dict[str, str | Promise] = {
+    "rhythm": gettext_lazy("how long silent, against their own rhythm"),
+    "often": gettext_lazy("how often they buy"),
+    "spend": gettext_lazy("what they spend"),
+    "returned": gettext_lazy("what they sent back"),
+    "visits": gettext_lazy("visits to the website"),
+    "opened": gettext_lazy("mails opened"),
+    "tickets": gettext_lazy("tickets"),
+    "troubles": gettext_lazy("complaints, incidents and obstacles"),
+    "score": gettext_lazy("their last recommendation"),
+}
+
+
+def reason(respect: str, facts: dict[str, float]) -> str:
+    """What is a fact about one customer in this respect."""
+    n = {name: formats.number(value) for name, value in facts.items()}
+    if respect == "rhythm":
+        return _("silent for %(silent)s days; usual are %(rhythm)s") % n
+    if respect == "often":
+        return _("%(lately)s purchases in the last 90 days, %(before)s in the 90 before") % n
+    if respect == "spend":
+        share = formats.value_of(100 * facts["last_spend"], "percent")
+        return _("last purchase at %(share)s of their usual value") % {"share": share}
+    if respect == "returned":
+        return _("%(share)s of what they bought went back") % {
+            "share": formats.value_of(100 * facts["returned"], "percent")
+        }
+    if respect == "visits":
+        return (
+            _("%(visits)s contacts on the website in 30 days, %(visits_before)s in the 30 before")
+            % n
+        )
+    if respect == "opened":
+        return _("%(opened)s mails opened in 90 days") % n
+    if respect == "tickets":
+        return _("%(tickets)s tickets in 90 days") % n
+    if respect == "troubles":
+        return _("%(troubles)s complaints or incidents in 90 days") % n
+    if facts["score"] != facts["score"]:
+        return _("has not said whether they would recommend you")
+    return _("last recommendation: %(score)s of 10") % n
+
+
+ADVICE: dict[str, str | Promise] = {
+    "rhythm": gettext_lazy("Get in touch personally: it is later than usual for them."),
+    "often": gettext_lazy("Ask what they need now; remind them of what they buy regularly."),
+    "spend": gettext_lazy("Ask whether something was missing from the last purchase."),
+    "returned": gettext_lazy("Ask what did not fit, and put it right."),
+    "visits": gettext_lazy("They look around: help them decide, or ask what they did not find."),
+    "opened": gettext_lazy("Mails do not reach them: choose another channel."),
+    "tickets": gettext_lazy("Settle the open trouble first, then talk about anything else."),
+    "troubles": gettext_lazy("Apologise and put it right before you offer anything."),
+    "score": gettext_lazy("Ask for the reason behind the answer, and reply."),
+}
+"""What to do, by the strongest reason."""
+
+
+def reasons_shown(scores: Scores, entry: int) -> list[str]:
+    """Why one customer is at risk, the strongest first."""
+    facts = scores.facts(entry)
+    return [reason(one.respect, facts) for one in scores.reasons(entry)]
+
+
+def advice(scores: Scores, entry: int) -> str:
+    """What to do about it."""
+    found = scores.reasons(entry, 1)
+    return str(ADVICE[found[0].respect]) if found else ""
+
+
+def too_little(shop: Shop) -> str:
+    """What the data lack to learn from; empty: they are enough, it has not been learned yet."""
+    try:
+        shop.buyers().check()
+    except BadInput as error:
+        return formats.text(Text(error.german, str(error)))
+    return ""
+
+
+def check_shown(card: Card) -> dict[str, Any] | None:
+    """How good it was on the time hidden from it, for the page."""
+    check = card.check
+    if check is None:
+        return None
+    return {
+        "check": check, "off": 100 * abs(check.off), "too_many": check.off > 0,
+        "against": [(BASELINES[one.name], one, one.low > 0, one.high < 0) for one in check.against],
+        "revenue_off": 100 * abs(check.expected_revenue / check.revenue - 1) if check.revenue else None,
+    }  # fmt: skip
