@@ -43,6 +43,8 @@ def main() -> None:
 
     shop, anna = current_shop(), User.objects.get(email="anna@example.org")
     today = shop.today()
+    shop.train_value("anna@example.org")
+    shop.train_risk("anna@example.org")
     sales = Department.objects.create(name="Vertrieb", by=anna)
     service = Department.objects.create(name="Service", by=anna)
     start = today - timedelta(days=60)

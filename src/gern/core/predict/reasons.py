@@ -9,7 +9,8 @@ from gern.core.predict.churn import Learner
 from gern.core.predict.snapshots import FEATURES
 
 RESPECTS: dict[str, tuple[str, ...]] = {
-    "rhythm": ("silent", "overdue", "last_pause", "rhythm"),
+    "silence": ("silent", "overdue"),
+    "rhythm": ("rhythm", "last_pause"),
     "often": ("purchases", "known", "lately", "before"),
     "spend": ("spend", "last_spend"),
     "returned": ("returned",),

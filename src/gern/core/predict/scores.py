@@ -52,11 +52,23 @@ class Scores:
         found = np.flatnonzero(self.person == person)
         return int(found[0]) if len(found) else None
 
+    @property
+    def stake(self) -> Array:
+        """Risk × what they bought in the year before (0 where more went back)."""
+        return np.asarray(self.risk * self.spent_year.clip(min=0))
+
     def without(self, people: Iterable[str]) -> Scores:
         """The same, but for these."""
-        kept = ~np.isin(self.person, list(people))
-        return Scores(self.day, self.person[kept], self.risk[kept], self.patience[kept],
-                      self.spent_year[kept], self.features[kept], self.weights[kept])  # fmt: skip
+        return self._only(~np.isin(self.person, list(people)))
+
+    def by_stake(self) -> Scores:
+        """Only those whose risk is above the mean; first those with whom most is at stake."""
+        order = np.argsort(-self.stake, kind="stable")
+        return self._only(order[self.risk[order] > self.risk.mean()])
+
+    def _only(self, entries: Array) -> Scores:
+        return Scores(self.day, self.person[entries], self.risk[entries], self.patience[entries],
+                      self.spent_year[entries], self.features[entries], self.weights[entries])  # fmt: skip
 
     def facts(self, entry: int) -> dict[str, float]:
         """All of `FEATURES` of one customer."""
@@ -72,9 +84,8 @@ class Scores:
 
 def scored(now: Snapshot, risk: Array, weights: Array) -> Scores:
     """Those most at risk first; of the same risk, who bought more."""
-    order = np.lexsort((now.person, -now.spent_year, -risk))
-    return Scores(now.day, now.person[order], risk[order], now.patience[order],
-                  now.spent_year[order], now.features[order], weights[order])  # fmt: skip
+    found = Scores(now.day, now.person, risk, now.patience, now.spent_year, now.features, weights)
+    return found._only(np.lexsort((now.person, -now.spent_year, -risk)))
 
 
 def write(home: Home, scores: Scores) -> Path:

@@ -134,7 +134,7 @@ ORDER BY c.person
         "overdue": silent / rhythm, "rhythm": rhythm, "purchases": found["x"] + 1, "known": found["T"],
         "last_pause": found["last_gap"] / rhythm,
         "last_spend": np.divide(found["last_spend"], spend, out=np.ones(len(spend)), where=spend > 0),
-        "returned": 1 - np.divide(found["balance"], found["bought"], out=np.ones(len(spend)), where=found["bought"] > 0),
+        "returned": np.clip(1 - np.divide(found["balance"], found["bought"], out=np.ones(len(spend)), where=found["bought"] > 0), 0, 1),
     }  # fmt: skip
     features = np.column_stack([np.asarray(columns[name], dtype=float) for name in FEATURES])
     return Snapshot(

@@ -48,21 +48,23 @@ class Acting:
 @allow("editor", shows=("revenue",))
 @require_safe
 def risk(request: HttpRequest) -> HttpResponse:
-    """Customers at risk, the most at risk first, with reasons."""
+    """Customers at risk with reasons, those first with whom most is at stake."""
     shop = current_shop()
-    state, scores, card = read_state(request, shop), _scores(shop), shop.risk_card()
+    state, scores, card = read_state(request, shop), _scores(request, shop), shop.risk_card()
+    everybody = shop.risk_scores()
     context: dict[str, Any] = {"state": state, "card": card, "section": "value", "page": "risk"}
-    if scores is None or card is None or not len(scores.person):
+    if scores is None or everybody is None or card is None or not len(scores.person):
         return render(
             request, "insights/predict_risk.html", context | {"lacking": too_little(shop)}
         )
     shown = range(state.offset, min(state.offset + PAGE_ROWS, len(scores.person)))
     names = names_of(shop, scores.person[state.offset : state.offset + PAGE_ROWS])
     context |= {
-        "day": scores.day, "customers": len(scores.person), "leaving": float(scores.risk.sum()),
+        "day": scores.day, "by_risk": _by_risk(request), "customers": len(everybody.person), "leaving": float(everybody.risk.sum()),
+        "listed": len(scores.person), "mean": 100 * float(everybody.risk.mean()),
         "people": [
             (scores.person[i], names.get(scores.person[i], ""), 100 * scores.risk[i], int(scores.patience[i]),
-             reasons_shown(scores, i), advice(scores, i), scores.spent_year[i])
+             reasons_shown(scores, i), advice(scores, i), scores.spent_year[i], scores.stake[i])
             for i in shown
         ],
         "acting": acting(request, shop, scores), "margin_known": shop.value_margin() is not None,
@@ -78,7 +80,7 @@ def risk(request: HttpRequest) -> HttpResponse:
 @require_safe
 def risk_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All of them, as CSV or XLSX."""
-    scores = _scores(current_shop())
+    scores = _scores(request, current_shop())
     if scores is None:
         raise Http404
     handed_out(request, f"risk.{kind}", scores.person.tolist())
@@ -93,26 +95,31 @@ def risk_export(request: HttpRequest, kind: str) -> HttpResponse:
     ]
     rows = [
         [scores.person[i], round(float(scores.risk[i]), 6), int(scores.patience[i]),
-         round(float(scores.spent_year[i]), 2), *(*reasons_shown(scores, i), "", "", "")[:3]]
+         round(float(scores.spent_year[i]), 2), round(float(scores.stake[i]), 2), *(*reasons_shown(scores, i), "", "", "")[:3]]
         for i in range(len(scores.person))
     ]  # fmt: skip
     return as_table(kind, "risk", head, rows)
 
 
-def _scores(shop: Shop) -> Scores | None:
-    """Without customers whose scores are contested."""
+def _scores(request: HttpRequest, shop: Shop) -> Scores | None:
+    """Without customers whose scores are contested, in the order asked for."""
     scores, left_out = shop.risk_scores(), contested(shop)
-    return scores.without(left_out) if scores and left_out else scores
+    if scores and left_out:
+        scores = scores.without(left_out)
+    return scores.by_stake() if scores and not _by_risk(request) else scores
+
+
+def _by_risk(request: HttpRequest) -> bool:
+    return request.GET.get("order") == "risk"
 
 
 def acting(request: HttpRequest, shop: Shop, scores: Scores) -> Acting:
-    """What turning to the first so many would bring, by assumptions the reader makes."""
+    """What turning to the first so many, as they are listed, would bring, by assumptions the reader makes."""
     most = len(scores.person)
     first = int(number_asked(request, "first", min(100, most), 1, most))
     kept = number_asked(request, "kept", 10, 0, 100)
     cost = number_asked(request, "cost", 2, 0, 1_000_000)
     margin = shop.value_margin()
-    chance, money = scores.risk[:first], scores.spent_year[:first].clip(min=0)
-    saved = kept / 100 * float((chance * money).sum()) * (1 if margin is None else margin)
-    leave = float(chance.sum())
+    saved = kept / 100 * float(scores.stake[:first].sum()) * (1 if margin is None else margin)
+    leave = float(scores.risk[:first].sum())
     return Acting(first, kept, cost, leave, kept / 100 * leave, saved)

@@ -32,6 +32,10 @@ MORE = 0.1
 """What-if: by so much more, or less."""
 
 
+HARDLY = 0.98
+"""Where so large a share is there still, hardly anybody is seen to leave."""
+
+
 @allow("viewer", people=False)
 @require_safe
 def value(request: HttpRequest) -> HttpResponse:
@@ -53,6 +57,7 @@ def value(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context |= {
         "total": total, "customers": len(buyers), "alive": float(worth.alive.sum()),
+        "hardly": float(worth.alive.mean()) > HARDLY,
         "each": total / len(buyers), "best": [(100 * b.share, b, 100 * b.of_value) for b in best_of(worth)],
         "spec": _deciles(found, shop), "check": check_shown(card),
         "more": 100 * MORE, "if_more": total * (1 + MORE), "if_fewer": fewer, "gain_more": total * MORE,

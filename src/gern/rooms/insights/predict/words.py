@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from gern.core.engines.roster import RHYTHM_DAYS
 from gern.core.errors import BadInput
 from gern.core.predict.kept import Card
 from gern.core.predict.scores import Scores
@@ -35,7 +36,8 @@ WAYS: dict[str, tuple[str | Promise, str | Promise]] = {
                 gettext_lazy("gradient boosting over purchases, returns, visits, mails, tickets and answers, calibrated")),
 }  # fmt: skip
 RESPECTS: dict[str, str | Promise] = {
-    "rhythm": gettext_lazy("how long silent, against their own rhythm"),
+    "silence": gettext_lazy("how long silent, against their own rhythm"),
+    "rhythm": gettext_lazy("their rhythm"),
     "often": gettext_lazy("how often they buy"),
     "spend": gettext_lazy("what they spend"),
     "returned": gettext_lazy("what they sent back"),
@@ -50,10 +52,16 @@ RESPECTS: dict[str, str | Promise] = {
 def reason(respect: str, facts: dict[str, float]) -> str:
     """What is a fact about one customer in this respect."""
     n = {name: formats.number(value) for name, value in facts.items()}
-    if respect == "rhythm":
+    if respect == "silence" and facts["overdue"] > 1 and facts["purchases"] >= RHYTHM_DAYS:
         return _("silent for %(silent)s days; usual are %(rhythm)s") % n
+    if respect == "silence":
+        return _("last purchase %(silent)s days ago") % n
+    if respect == "rhythm" and facts["purchases"] < RHYTHM_DAYS:
+        return _("too few purchases for a rhythm")
+    if respect == "rhythm":
+        return _("usually %(rhythm)s days between two purchases") % n
     if respect == "often":
-        return _("%(lately)s purchases in the last 90 days, %(before)s in the 90 before") % n
+        return _("days with a purchase in the last 90: %(lately)s, in the 90 before: %(before)s") % n
     if respect == "spend":
         share = formats.value_of(100 * facts["last_spend"], "percent")
         return _("last purchase at %(share)s of their usual value") % {"share": share}
@@ -63,22 +71,25 @@ def reason(respect: str, facts: dict[str, float]) -> str:
         }
     if respect == "visits":
         return (
-            _("%(visits)s contacts on the website in 30 days, %(visits_before)s in the 30 before")
+            _("contacts on the website in 30 days: %(visits)s, in the 30 before: %(visits_before)s")
             % n
         )
     if respect == "opened":
-        return _("%(opened)s mails opened in 90 days") % n
+        return _("mails opened in 90 days: %(opened)s") % n
     if respect == "tickets":
-        return _("%(tickets)s tickets in 90 days") % n
+        return _("tickets in 90 days: %(tickets)s") % n
     if respect == "troubles":
-        return _("%(troubles)s complaints or incidents in 90 days") % n
+        return _("complaints or incidents in 90 days: %(troubles)s") % n
     if facts["score"] != facts["score"]:
         return _("has not said whether they would recommend you")
     return _("last recommendation: %(score)s of 10") % n
 
 
 ADVICE: dict[str, str | Promise] = {
-    "rhythm": gettext_lazy("Get in touch personally: it is later than usual for them."),
+    "silence": gettext_lazy("Get in touch personally, before the silence grows."),
+    "rhythm": gettext_lazy(
+        "Give them a reason to come again soon; ask what would make it worth the way."
+    ),
     "often": gettext_lazy("Ask what they need now; remind them of what they buy regularly."),
     "spend": gettext_lazy("Ask whether something was missing from the last purchase."),
     "returned": gettext_lazy("Ask what did not fit, and put it right."),
@@ -93,8 +104,10 @@ ADVICE: dict[str, str | Promise] = {
 
 def reasons_shown(scores: Scores, entry: int) -> list[str]:
     """Why one customer is at risk, the strongest first."""
-    facts = scores.facts(entry)
-    return [reason(one.respect, facts) for one in scores.reasons(entry)]
+    facts, respects = scores.facts(entry), [one.respect for one in scores.reasons(entry)]
+    if "silence" in respects and facts["overdue"] > 1 and "rhythm" in respects:
+        respects.remove("rhythm")  # said with the silence
+    return [reason(respect, facts) for respect in respects]
 
 
 def advice(scores: Scores, entry: int) -> str:
