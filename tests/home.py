@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(tempfile.mkdtemp(prefix="gern-tests-"))
 os.environ["GERN_HOME"] = str(ROOT / "demo")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # workers share the cores already
 
 from gern import create_shop
 from gern.demo import make_demo

@@ -1,17 +1,32 @@
-"""Pages of predictions: what they say is what the library says; who may see single customers."""
+"""Pages of predictions: what they say is what the library says; who may see single customers; a score can
+be contested."""
 
 from __future__ import annotations
 
-import pytest
+import csv
+import io
+import json
+import re
 
+import numpy as np
+import pytest
+from django.test import Client
+
+from gern.core.predict.shape import best_of, by_group, deciles, if_fewer_left
+from gern.core.predict.spread import spread
+from gern.kit import formats
+from gern.kit.access import ROOMS
+from gern.kit.api import keys
 from gern.kit.shop import current_shop
+from gern.rooms.insights.models import ContestedScore
 from gern.rooms.insights.predict.jobs import learn, learn_if_due
+from gern.rooms.insights.predict.words import RESPECTS, reason, reasons_shown
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(scope="module")
-def learned(django_db_setup):
+@pytest.fixture
+def learned(db):
     """The demo shop has learned; cards and scores lie in its home, not in the database."""
     shop = current_shop()
     if shop.value_card() is None:
@@ -21,8 +36,289 @@ def learned(django_db_setup):
     return shop
 
 
-def test_pages(anna, learned):
-    for path in ("/predict/", "/predict/value/people/", "/predict/risk/", "/predict/models/"):
-        page = anna.get(path)
-        assert page.status_code == 200, path
-        open("/tmp/page.html","w").write(page.content.decode())
+def _text(client: Client, path: str) -> str:
+    page = client.get(path)
+    assert page.status_code == 200, path
+    return re.sub("[ \n]+", " ", page.content.decode())
+
+
+def test_value_says_what_the_library_says(cem, learned) -> None:
+    page = _text(cem, "/predict/?horizon=2y&margin=30&discount=5")
+    found = learned.value("2y", margin=0.3, discount=0.05, model=learned.value_card().model)
+    assert formats.money(found.worth.value.sum(), "GBP", 2) in page
+    for one in best_of(found.worth):
+        assert formats.money(one.least, "GBP", 2) in page
+    for one in by_group(found.buyers.country, found.buyers, found.worth, 0.3):
+        assert formats.money(one.value, "GBP", 2) in page
+        assert formats.money(one.so_far, "GBP", 2) in page
+    fewer = if_fewer_left(
+        found.model, found.buyers, found.worth, found.horizon, fewer=0.1, margin=0.3, discount=0.05
+    )
+    assert formats.money(fewer, "GBP", 2) in page
+    assert fewer >= found.worth.value.sum()
+    assert "/predict/value/people/" not in page  # a viewer sees no customers
+    drawn = cem.get("/predict/value/chart.svg?horizon=2y")
+    assert drawn["Content-Type"] == "image/svg+xml"
+    assert cem.get("/predict/value/chart.gif").status_code == 404
+
+
+def test_shares_and_groups_add_up(learned) -> None:
+    found = learned.value("12m", model=learned.value_card().model)
+    total = found.worth.value.sum()
+    groups = by_group(found.buyers.channel, found.buyers, found.worth, 1.0)
+    assert sum(one.value for one in groups) == pytest.approx(total)
+    assert sum(one.customers for one in groups) == len(found.buyers)
+    tenths = np.array_split(np.sort(found.worth.value)[::-1], 10)
+    assert deciles(found.worth) == pytest.approx([part.mean() for part in tenths])
+    best = best_of(found.worth, (0.1, 1.0))
+    assert best[1].of_value == pytest.approx(1)
+    assert best[0].of_value == pytest.approx(
+        np.sort(found.worth.value)[::-1][: best[0].customers].sum() / total
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["horizon=soon", "margin=120", "margin=x", "discount=-1", "discount=nan"]
+)
+def test_wrong_wishes_are_told_and_nothing_breaks(cem, learned, query) -> None:
+    assert 'class="notice bad" role="alert"' in _text(cem, f"/predict/?{query}")
+
+
+def test_who_is_worth_most(ben, learned) -> None:
+    page = _text(ben, "/predict/value/people/")
+    found = learned.value("12m", model=learned.value_card().model)
+    order = np.argsort(-found.worth.value, kind="stable")
+    shown = re.findall(r'customer=(\d+)"', page)
+    assert shown[:50] == found.buyers.person[order[:50]].tolist()
+    assert (
+        re.findall(r'customer=(\d+)"', _text(ben, "/predict/value/people/?page=2"))[0]
+        == found.buyers.person[order[50]]
+    )
+    some = found.buyers.only(order[:1])
+    wide = spread(found.model, some, found.worth.only(order[:1]), found.horizon, margin=1)
+    assert formats.money(found.worth.value[order[0]], "GBP", 2) in page
+    rows = list(
+        csv.DictReader(
+            io.StringIO(ben.get("/predict/value/people.csv").content.decode("utf-8-sig"))
+        )
+    )
+    assert len(rows) == len(found.buyers)
+    assert rows[0]["customer"] == found.buyers.person[order[0]]
+    assert float(rows[0]["value"]) == pytest.approx(found.worth.value[order[0]], abs=1e-3)
+    assert wide.low_value[0] <= found.worth.value[order[0]] <= wide.high_value[0]
+    assert ben.get("/predict/value/people.xlsx").content[:2] == b"PK"
+
+
+def test_who_is_at_risk_and_why(ben, learned) -> None:
+    scores = learned.risk_scores()
+    page = _text(ben, "/predict/risk/?order=risk")
+    assert re.findall(r'customer=(\d+)"', page)[:50] == scores.person[:50].tolist()
+    for why in reasons_shown(scores, 0):
+        assert why in page
+    staked = scores.by_stake()
+    assert (staked.risk > scores.risk.mean()).all()
+    assert (np.diff(staked.stake) <= 1e-9).all()
+    page = _text(ben, "/predict/risk/?first=40&kept=25&cost=3")
+    assert re.findall(r'customer=(\d+)"', page)[0] == staked.person[0]
+    saved = 0.25 * staked.stake[:40].sum()
+    assert formats.money(saved, "GBP", 2) in page
+    assert formats.money(saved - 120, "GBP", 2) in page
+    for caught in learned.risk_card().check.caught:
+        assert f">{caught.left}<" in page
+    rows = list(
+        csv.DictReader(
+            io.StringIO(ben.get("/predict/risk.csv?order=risk").content.decode("utf-8-sig"))
+        )
+    )
+    assert [row["customer"] for row in rows] == scores.person.tolist()
+    assert _text(ben, "/predict/risk/?first=nan&kept=x&cost=-3&page=99")
+
+
+def test_model_cards_tell_good_and_bad(cem, learned) -> None:
+    page = _text(cem, "/predict/models/")
+    check, card = learned.value_card().check, learned.risk_card()
+    assert formats.number(check.expected) in page
+    assert formats.number(check.happened) in page
+    assert formats.number(card.rows) in page
+    for one in learned.value_card().model.buying.params:
+        assert f"<dt>{one}</dt>" in page
+    assert "models/learning" not in page  # a viewer starts nothing
+
+
+def test_learning_is_a_job_and_too_little_no_failure(ben, own_home, bring_to) -> None:
+    assert "56 days" in _text(ben, "/predict/")
+    assert ben.post("/predict/models/learning/").status_code == 302
+    learn.call(by="ben")
+    learn_if_due.call()
+    assert current_shop().value_card() is None
+    bring_to(own_home)
+    assert "Nothing has been learned yet" in _text(ben, "/predict/")
+    assert "Nothing has been learned yet" in _text(ben, "/predict/risk/")
+    learn_if_due.call()
+    first = current_shop().value_card()
+    assert first.by == "schedule"
+    learn_if_due.call()
+    assert current_shop().value_card() == first
+    learn.call(by="ben@example.org")
+    assert current_shop().value_card().by == "ben@example.org"
+    for path in ("/predict/", "/predict/risk/", "/predict/value/people/", "/predict/models/"):
+        assert "learned yet" not in _text(ben, path)
+
+
+@pytest.fixture
+def bring_to(tmp_path):
+    """A shop of 150 customers who buy for a year, some of whom leave."""
+
+    def bring(shop):
+        import random
+        from datetime import date, timedelta
+
+        rng, lines = random.Random(5), ["date;customer;amount;number"]
+        for who in range(150):
+            day, pause = rng.randrange(60), rng.choice([5, 12, 30])
+            while day < 380 and rng.random() > 0.06:
+                lines.append(
+                    f"{date(2025, 1, 1) + timedelta(days=day)};k{who};{rng.randrange(5, 90)};{len(lines)}"
+                )
+                day += rng.randrange(0, 2 * pause)
+        file = tmp_path / "bought.csv"
+        file.write_text("\n".join(lines))
+        shop.import_file(file)
+
+    return bring
+
+
+def _part(client: Client, person: str) -> str:
+    return re.sub(
+        "[ \n]+",
+        " ",
+        client.get(f"/customers/one/parts/expected/?customer={person}").content.decode(),
+    )
+
+
+def test_the_customers_page_says_what_to_expect_and_why(ben, cem, learned) -> None:
+    scores = learned.risk_scores()
+    person = scores.person[0]
+    part = _part(ben, person)
+    everybody = learned.buyers()
+    one = learned.value_of(
+        everybody.only(np.flatnonzero(everybody.person == person)), "12m", learned.value_card()
+    )
+    assert formats.money(one.worth.value[0], "GBP", 2) in part
+    assert formats.value_of(100 * scores.risk[0], "percent") in part
+    for why in reasons_shown(scores, 0):
+        assert why in part
+    assert ben.get("/customers/one/parts/expected/?customer=nobody").status_code == 404
+    assert cem.get(f"/customers/one/parts/expected/?customer={person}").status_code == 403
+
+
+def test_a_contested_score_is_in_no_list_until_a_person_has_decided(ben, learned) -> None:
+    scores = learned.risk_scores()
+    found = learned.value("12m", model=learned.value_card().model)
+    worth_most = set(found.buyers.person[np.argsort(-found.worth.value)[:900]])
+    person = next(
+        p for p in scores.by_stake().person if p in scores.person[:900] and p in worth_most
+    )
+    _, key = keys.make("x", ["figures", "people"], None)
+
+    def listed() -> list[bool]:
+        def api(path: str) -> set[str]:
+            got = ben.get(
+                f"/api/v1/predict/{path}?limit=1000", headers={"Authorization": f"Bearer {key}"}
+            )
+            return {c["customer"] for c in json.loads(got.content)["customers"]}
+
+        pages = (_text(ben, path) for path in ("/predict/risk/", "/predict/value/people/"))
+        files = (
+            ben.get(path).content.decode("utf-8-sig")
+            for path in ("/predict/risk.csv", "/predict/value/people.csv")
+        )
+        found = [f'customer={person}"' in next(pages)]
+        return [
+            *found,
+            *(f"\n{person}," in file for file in files),
+            person in api("risk"),
+            person in api("value/customers"),
+        ]
+
+    assert listed() == [True] * 5
+    assert "nothing was changed" in _text_after(
+        ben, "/predict/contested/", customer=person, why=" "
+    )
+    page = _text_after(ben, "/predict/contested/", customer=person, why="Bin nur <b>umgezogen</b>.")
+    assert "no list has their scores" in page
+    assert "Bin nur &lt;b&gt;umgezogen" in _part(ben, person)
+    assert listed() == [False] * 5
+    one = ContestedScore.objects.get()
+    assert (one.person, one.by.email) == (person, "ben@example.org")
+    assert "nothing was changed" in _text_after(ben, f"/predict/contested/{one.pk}/", decision="")
+    assert listed() == [False] * 5
+    _text_after(ben, f"/predict/contested/{one.pk}/", decision="Stimmt, wir rufen an.")
+    assert listed() == [True] * 5
+    assert "Stimmt, wir rufen an." in _part(ben, person)
+    assert ben.post(f"/predict/contested/{one.pk}/", {"decision": "again"}).status_code == 404
+    assert (
+        ben.post("/predict/contested/", {"customer": "nobody-at-all", "why": "x"}).status_code
+        == 404
+    )
+
+
+def _text_after(client: Client, path: str, **form: str) -> str:
+    return re.sub("[ \n]+", " ", client.post(path, form, follow=True).content.decode())
+
+
+def test_who_sees_only_their_own_customers_sees_no_list_but_their_part(learned) -> None:
+    from gern.rooms.customers.person.owners import hand_to
+    from gern.shell.accounts.models import OwnRole, User
+
+    role = OwnRole.objects.create(name="Feld", rooms=dict.fromkeys(ROOMS, "editor"), own_only=True)
+    user = User(email="eva@example.org", role="editor", own_role=role, language="en")
+    user.set_unusable_password()
+    user.save()
+    client = Client()
+    client.force_login(user)
+    mine, other = learned.risk_scores().person[:2]
+    hand_to([mine], user, None)
+    for path in ("/predict/risk/", "/predict/value/people/", "/predict/risk.csv"):
+        assert client.get(path).status_code == 403
+    assert client.get(f"/customers/one/parts/expected/?customer={mine}").status_code == 200
+    assert client.get(f"/customers/one/parts/expected/?customer={other}").status_code == 404
+    part = client.get(f"/customers/one/parts/expected/?customer={mine}").content.decode()
+    assert "/predict/contested/" not in part  # they are viewers there
+    assert client.post("/predict/contested/", {"customer": mine, "why": "x"}).status_code == 403
+
+
+def test_every_respect_has_words_in_both_languages(learned) -> None:
+    from django.utils.translation import override
+
+    facts = learned.risk_scores().facts(0) | {"score": float("nan")}
+    for language in ("de", "en"):
+        with override(language):
+            said = [reason(respect, facts) for respect in RESPECTS]
+            assert len({*said}) == len(said)
+            assert all(said)
+
+
+def test_the_api_says_what_the_library_says(learned, client) -> None:
+    _, key = keys.make("x", ["figures", "people"], None)
+    _, narrow = keys.make("y", ["figures"], None)
+
+    def ask(path: str, key: str = key):
+        got = client.get(f"/api/v1/predict/{path}", headers={"Authorization": f"Bearer {key}"})
+        return got.status_code, json.loads(got.content)
+
+    status, got = ask("value?horizon=26w&margin=0.5")
+    found = learned.value("26w", margin=0.5, model=learned.value_card().model)
+    assert (status, got["customers"]) == (200, len(found.buyers))
+    assert got["value"] == pytest.approx(found.worth.value.sum())
+    status, got = ask("risk?limit=2&offset=1")
+    assert [c["customer"] for c in got["customers"]] == learned.risk_scores().person[1:3].tolist()
+    assert ask("models")[1]["risk"]["taken"] == learned.risk_card().taken
+    assert ask("value?horizon=soon")[0] == 400
+    assert ask("value?margin=7")[0] == 400
+    assert [ask(path, narrow)[0] for path in ("value", "models", "risk", "value/customers")] == [
+        200,
+        200,
+        403,
+        403,
+    ]

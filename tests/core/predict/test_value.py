@@ -20,7 +20,7 @@ from gern.core.predict.fitting import Fit
 from gern.core.predict.gamma_gamma import expected_spend
 from gern.core.predict.horizon import horizon_of
 from gern.core.predict.kept import versions
-from gern.core.predict.spread import _purchases, spread
+from gern.core.predict.spread import DRAWS, drawn_purchases, spread
 from gern.core.predict.value import Model, fitted, worth
 from gern.demo import DATA
 
@@ -160,7 +160,13 @@ def test_what_is_drawn_has_the_mean_that_is_expected(buying, retail) -> None:
     model = Model(buying, spend, 0.0, UNTIL)
     ahead = horizon_of("6m")
     found = worth(model, some, ahead, margin=0.5, discount=0.1)
-    drawn = _purchases(np.random.default_rng(1), buying, some, found.alive, ahead.days / 7)
+    drawn = np.array(
+        [
+            drawn_purchases(np.random.default_rng(i), buying, some, found.alive, i, ahead)
+            for i in range(len(some))
+        ]
+    )
+    assert drawn.shape == (len(some), DRAWS)
     z = (drawn.mean(axis=1) - found.purchases) / (drawn.std(axis=1) / np.sqrt(drawn.shape[1]))
     assert np.abs(z).max() < 4.5
     assert np.sqrt((z**2).mean()) < 1.3

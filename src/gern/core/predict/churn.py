@@ -131,11 +131,11 @@ def _boosted(rows: Rows) -> Boosted:
         some = np.random.default_rng(_SEED).choice(len(gone), MOST_ROWS, replace=False)
         features, gone, person = features[some], gone[some], person[some]
     model = HistGradientBoostingClassifier(
-        max_iter=150, learning_rate=0.05, max_leaf_nodes=12, min_samples_leaf=max(20, len(gone) // 200),
+        max_iter=100, learning_rate=0.07, max_leaf_nodes=12, min_samples_leaf=max(20, len(gone) // 200),
         l2_regularization=5.0, early_stopping=False, random_state=_SEED,
     )  # fmt: skip
     columns = np.array([i for i in range(features.shape[1]) if _varied(features[:, i])], dtype=int)
-    folds = list(GroupKFold(5).split(features, gone, person))
+    folds = list(GroupKFold(3).split(features, gone, person))
     found = CalibratedClassifierCV(model, method="sigmoid", cv=folds).fit(
         features[:, columns], gone
     )

@@ -15,6 +15,7 @@ from gern.core.predict.value import UNIT, Model, Worth
 
 DRAWS = 2000
 LOW, HIGH = 0.1, 0.9
+_SEED = 20_250
 
 
 @dataclass(frozen=True)
@@ -30,38 +31,42 @@ class Spread:
 def spread(
     model: Model, buyers: Buyers, worth: Worth, horizon: Horizon, *, margin: float
 ) -> Spread:
-    """Of the customers given (few: it draws 2,000 times for each). The same customers get the same
-    draws. Money is discounted as their expected value is."""
-    draw = np.random.default_rng(20_250)
-    count = _purchases(draw, model.buying, buyers, worth.alive, horizon.days / UNITS[UNIT])
+    """Of the customers given (few: it draws 2,000 times for each). A customer gets the same draws
+    wherever they are asked for. Money is discounted as their expected value is."""
+    found = np.empty((4, len(buyers)))
+    for i in range(len(buyers)):
+        draw = np.random.default_rng(_SEED)
+        count = drawn_purchases(draw, model.buying, buyers, worth.alive, i, horizon)
+        money = _paid(draw, model, buyers, i, count) * buyers.kept * margin
+        plain = margin * worth.spend[i] * worth.purchases[i]
+        today = worth.value[i] / plain if plain > 0 else 1.0
+        found[:2, i] = np.quantile(count, [LOW, HIGH], method="inverted_cdf")
+        found[2:, i] = today * np.quantile(money, [LOW, HIGH], method="inverted_cdf")
+    return Spread(*found)
+
+
+def _paid(draw: np.random.Generator, model: Model, buyers: Buyers, i: int, count: Array) -> Array:
     if model.spend is None:
-        paid = count * model.mean_spend
-    else:
-        p, q, gamma = (model.spend[name] for name in ("p", "q", "gamma"))
-        x = np.where(buyers.mean > 0, buyers.x, 0)[:, None]
-        rate = draw.gamma(q + p * x, 1 / (gamma + x * buyers.mean[:, None]), count.shape)
-        paid = np.where(count > 0, draw.gamma(p * np.maximum(count, 1)) / rate, 0.0)
-    plain = margin * worth.spend * worth.purchases
-    today = np.divide(worth.value, plain, out=np.ones(len(plain)), where=plain > 0)
-    money = paid * buyers.kept * margin * today[:, None]
-    (few, many), (low, high) = (np.quantile(each, [LOW, HIGH], axis=1, method="inverted_cdf") for each in (count, money))  # fmt: skip
-    return Spread(few, many, low, high)
+        return np.asarray(count * model.mean_spend)
+    p, q, gamma = (model.spend[name] for name in ("p", "q", "gamma"))
+    x = buyers.x[i] if buyers.mean[i] > 0 else 0.0
+    rate = draw.gamma(q + p * x, 1 / (gamma + x * buyers.mean[i]), DRAWS)
+    return np.where(count > 0, draw.gamma(p * np.maximum(count, 1)) / rate, 0.0)
 
 
-def _purchases(
-    draw: np.random.Generator, fit: Fit, buyers: Buyers, alive: Array, t: float
-) -> Array:
-    """A row a customer, a column a draw: how many purchases in the time ``t``."""
+def drawn_purchases(
+    draw: np.random.Generator, fit: Fit, buyers: Buyers, alive: Array, i: int, horizon: Horizon
+) -> Array:  # fmt: skip
+    """How many purchases customer ``i`` makes, once a draw."""
     days = UNITS[UNIT]
-    x, T = buyers.x[:, None], buyers.T[:, None] / days
-    shape = (len(buyers), DRAWS)
-    rate = draw.gamma(fit["r"] + x, 1 / (fit["alpha"] + T), shape)
-    there = draw.random(shape) < alive[:, None]
+    x, T, t = buyers.x[i], buyers.T[i] / days, horizon.days / days
+    rate = draw.gamma(fit["r"] + x, 1 / (fit["alpha"] + T), DRAWS)
+    there = draw.random(DRAWS) < alive[i]
     if fit.model == nbd.MODEL:
         return draw.poisson(rate * t)
     if fit.model == bgnbd.MODEL:
-        gone = np.maximum(draw.beta(fit["a"], fit["b"] + x, shape), 1e-9)
+        gone = np.maximum(draw.beta(fit["a"], fit["b"] + x, DRAWS), 1e-9)
         return np.asarray(there * np.minimum(draw.poisson(rate * t), draw.geometric(gone)))
-    leaving = draw.gamma(fit["s"], 1 / (fit["beta"] + T), shape)
+    leaving = draw.gamma(fit["s"], 1 / (fit["beta"] + T), DRAWS)
     stays = draw.exponential(1 / np.maximum(leaving, 1e-12))
     return np.asarray(there * draw.poisson(rate * np.minimum(t, stays)))

@@ -17,6 +17,7 @@ class InsightsConfig(AppConfig):
         from gern.rooms.insights import api, finders, jobs, stores  # noqa: F401
         from gern.rooms.insights.patterns import api as patterns_api
         from gern.rooms.insights.patterns.found import found as behind_pattern
+        from gern.rooms.insights.predict import api as predict_api
         from gern.rooms.insights.predict import jobs as predicting  # noqa: F401
         from gern.rooms.insights.predict import part
         from gern.rooms.insights.reports import jobs as reports  # noqa: F401
@@ -53,4 +54,5 @@ class InsightsConfig(AppConfig):
         add_alerts(broken.alerts)
         add_router("", api.router)
         add_router("/patterns", patterns_api.router)
+        add_router("/predict", predict_api.router)
         add_found(behind_pattern)

@@ -204,7 +204,7 @@ class SavedPattern(Made):
         return self.name
 
 
-class Contest(Made):
+class ContestedScore(Made):
     """A customer, or somebody for them, says that a score about them is wrong (Art. 22(3) GDPR). Until
     a person has decided, no list of scores has them. ``person``: the id they had then; see
     `kit.people.names_of`."""

@@ -87,5 +87,5 @@ register(Store(
 register(Store("insights.Look", False, "when all figures were looked at", ""))
 register(Store("insights.Tile", False, "which figures stand on a dashboard", ""))
 register_rows(
-    models.Contest, ("why", "decision", "created", "decided"), "scores a customer contested"
+    models.ContestedScore, ("why", "decision", "created", "decided"), "scores a customer contested"
 )

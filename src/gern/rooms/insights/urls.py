@@ -12,7 +12,7 @@ from gern.rooms.insights.patterns import (
     staying,
     ways,
 )
-from gern.rooms.insights.predict import cards, contests, risk, value
+from gern.rooms.insights.predict import cards, contested, risk, value
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
@@ -77,8 +77,8 @@ urlpatterns = [
     path("predict/risk.<str:kind>", risk.risk_export, name="risk_export"),
     path("predict/models/", cards.models, name="models"),
     path("predict/models/learning/", cards.learning, name="models_learning"),
-    path("predict/contests/", contests.contest, name="contest"),
-    path("predict/contests/<int:pk>/", contests.contest_decision, name="contest_decision"),
+    path("predict/contested/", contested.score_contesting, name="score_contesting"),
+    path("predict/contested/<int:pk>/", contested.score_decision, name="score_decision"),
     path("leaving/", people.leaving, name="leaving"),
     path("leaving/export.<str:kind>", people.leaving_export, name="leaving_export"),
     path("notes/<int:pk>/removal/", watching.note_removal, name="note_removal"),

@@ -58,7 +58,7 @@ def fit(ctx, model, until, unit, as_json):  # type: ignore[no-untyped-def]
               help="Contribution margin, 0 to 1.  [default: setting profit, else 1]")  # fmt: skip
 @click.option("--discount", type=float, default=DISCOUNT, show_default=True, metavar="SHARE",
               help="A year: money in a year is worth so much less.")  # fmt: skip
-@click.option("--top", type=click.IntRange(0, 10_000), default=20, show_default=True,
+@click.option("--top", type=click.IntRange(0, 1_000), default=20, show_default=True,
               help="So many of the most valuable customers are listed.")  # fmt: skip
 @UNTIL
 @AS_JSON
@@ -94,7 +94,7 @@ def clv(ctx, horizon, margin, discount, top, until, as_json):  # type: ignore[no
 
 
 @predict.command()
-@click.option("--top", type=click.IntRange(0, 10_000), default=20, show_default=True,
+@click.option("--top", type=click.IntRange(0, 1_000), default=20, show_default=True,
               help="So many of those most at risk are listed.")  # fmt: skip
 @UNTIL
 @AS_JSON

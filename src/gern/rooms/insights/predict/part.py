@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from gern.core.predict.spread import spread
 from gern.kit.shop import current_shop
-from gern.rooms.insights.predict.contests import contests_of
+from gern.rooms.insights.predict.contested import contests_of
 from gern.rooms.insights.predict.words import advice, reasons_shown
 
 HORIZON = "12m"

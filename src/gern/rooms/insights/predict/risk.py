@@ -16,7 +16,7 @@ from gern.kit.exports import as_table
 from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights.predict.asked import number_asked
-from gern.rooms.insights.predict.contests import contested
+from gern.rooms.insights.predict.contested import contested
 from gern.rooms.insights.predict.value import names_of
 from gern.rooms.insights.predict.words import advice, reasons_shown, too_little
 from gern.rooms.insights.state import PAGE_ROWS, read_state

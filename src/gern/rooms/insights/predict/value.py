@@ -24,7 +24,7 @@ from gern.kit.exports import as_drawn, as_table
 from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights.predict.asked import HORIZONS, ValueAsked, value_asked
-from gern.rooms.insights.predict.contests import contested
+from gern.rooms.insights.predict.contested import contested
 from gern.rooms.insights.predict.words import check_shown, too_little
 from gern.rooms.insights.state import PAGE_ROWS, read_state
 
@@ -100,7 +100,7 @@ def value_people(request: HttpRequest) -> HttpResponse:
         return render(
             request, "insights/predict_people.html", context | {"lacking": too_little(shop)}
         )
-    order = _listed(shop, found)
+    order = listed(shop, found)
     shown = order[state.offset : state.offset + PAGE_ROWS]
     some, worth = found.buyers.only(shown), found.worth.only(shown)
     wide = spread(found.model, some, worth, found.horizon, margin=found.margin)
@@ -126,7 +126,7 @@ def value_people_export(request: HttpRequest, kind: str) -> HttpResponse:
     if found is None:
         raise Http404
     buyers, worth = found.buyers, found.worth
-    order = _listed(shop, found)
+    order = listed(shop, found)
     handed_out(request, f"value.{kind}", buyers.person[order].tolist())
     head = ["customer", "first_purchase", "purchase_days", "spent_so_far", "alive", "expected_purchases",
             "expected_spend", "value", "currency"]  # fmt: skip
@@ -163,7 +163,7 @@ def _value(shop: Shop, asked: ValueAsked) -> Value | None:
     return found if len(found.buyers) else None
 
 
-def _listed(shop: Shop, found: Value) -> Array:
+def listed(shop: Shop, found: Value) -> Array:
     """Entries of the most valuable customers first, without those whose scores are contested."""
     order = np.argsort(-found.worth.value, kind="stable")
     left_out = contested(shop)

@@ -61,7 +61,9 @@ def reason(respect: str, facts: dict[str, float]) -> str:
     if respect == "rhythm":
         return _("usually %(rhythm)s days between two purchases") % n
     if respect == "often":
-        return _("days with a purchase in the last 90: %(lately)s, in the 90 before: %(before)s") % n
+        return (
+            _("days with a purchase in the last 90: %(lately)s, in the 90 before: %(before)s") % n
+        )
     if respect == "spend":
         share = formats.value_of(100 * facts["last_spend"], "percent")
         return _("last purchase at %(share)s of their usual value") % {"share": share}

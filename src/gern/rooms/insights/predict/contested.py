@@ -15,27 +15,27 @@ from gern.core.shop import Shop
 from gern.kit.access import allow
 from gern.kit.people import guard, page_of, posted_person
 from gern.kit.shop import current_shop
-from gern.rooms.insights.models import Contest
+from gern.rooms.insights.models import ContestedScore
 
 
-@allow("editor", shows=("revenue",), own=True)
+@allow("editor", shows=("revenue",))
 @require_POST
-def contest(request: HttpRequest) -> HttpResponse:
+def score_contesting(request: HttpRequest) -> HttpResponse:
     """A customer says that their scores are wrong."""
     person, why = posted_person(request), request.POST.get("why", "").strip()[:2000]
     if not why:
         messages.error(request, _("Please write down what the customer says; nothing was changed."))
     else:
-        Contest.objects.create(person=person, why=why, by=request.user)
+        ContestedScore.objects.create(person=person, why=why, by=request.user)
         messages.success(request, _("Noted. Until somebody has decided, no list has their scores."))
     return redirect(page_of(person))
 
 
-@allow("editor", shows=("revenue",), own=True)
+@allow("editor", shows=("revenue",))
 @require_POST
-def contest_decision(request: HttpRequest, pk: int) -> HttpResponse:
+def score_decision(request: HttpRequest, pk: int) -> HttpResponse:
     """What a person found when they looked at it."""
-    one = get_object_or_404(Contest, pk=pk, decided=None)
+    one = get_object_or_404(ContestedScore, pk=pk, decided=None)
     person, said = (
         current_shop().log.person(one.person),
         request.POST.get("decision", "").strip()[:2000],
@@ -52,10 +52,10 @@ def contest_decision(request: HttpRequest, pk: int) -> HttpResponse:
 
 def contested(shop: Shop) -> set[str]:
     """Customers, as they are now, whose scores wait for a decision."""
-    found = Contest.objects.filter(decided=None).values_list("person", flat=True)
+    found = ContestedScore.objects.filter(decided=None).values_list("person", flat=True)
     return {shop.log.person(person) for person in found}
 
 
-def contests_of(names: Sequence[str]) -> list[Contest]:
+def contests_of(names: Sequence[str]) -> list[ContestedScore]:
     """All of one customer, the newest first."""
-    return list(Contest.objects.filter(person__in=names).select_related("by", "decided_by"))
+    return list(ContestedScore.objects.filter(person__in=names).select_related("by", "decided_by"))
