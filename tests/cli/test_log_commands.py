@@ -68,7 +68,7 @@ def test_erase_reports_every_place(home, gern) -> None:  # noqa: F811
         ["home/rejects", "home/uploads", "outbox.Waiting", "collect.TrafficRule",
          "django_tasks_database.DBTaskResult", "customers.Note", "customers.Tagging",
          "customers.CustomerFile", "home/files", "customers.Relation",
-         "customers.Task", "customers.CustomerOwner", "customers.CardChange", "customers.Listed", "customers.AudienceChange", "customers.Audience",
+         "customers.Task", "customers.CustomerOwner", "insights.ContestedScore", "customers.CardChange", "customers.Listed", "customers.AudienceChange", "customers.Audience",
          "customers.DuplicatePair", "protect.Restriction", "protect.PreferenceLink", "protect.Hold",
          "home/packages", "protect.Package", "protect.Request", "protect.Erasure", "protect.Sealed",
          "protect.Signup", "protect.DataLink", "protect.CustomerLook", "protect.Transfer"], 0,

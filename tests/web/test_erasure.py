@@ -40,6 +40,7 @@ from gern.rooms.insights.models import (
     Alarm,
     AlarmReader,
     Band,
+    ContestedScore,
     Dashboard,
     Department,
     Look,
@@ -115,6 +116,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     change_tag(own_home, tag, ["anna-7", "ben-8"], added=False, by=None)
     give_tag("anna-7", "regular", None)
     Task.objects.create(person="anna-7", text="call", due=own_home.today())
+    ContestedScore.objects.create(person="anna-7", why="moved")
     CustomerOwner.objects.create(person="anna-7", user=cast["ben"])
     Transfer.objects.create(what="x.csv", count=1, digests=digests_of(own_home.home, ["anna-7"]))
     audience = Audience.objects.create(name="Guests", kind="list")
@@ -171,7 +173,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
         "protect.Restriction": 1, "protect.PreferenceLink": 1, "protect.Hold": 1,
         "home/packages": 1, "protect.Package": 0, "protect.Request": 1, "protect.Erasure": 1,
         "protect.Sealed": 0, "protect.Signup": 1, "protect.DataLink": 1, "protect.CustomerLook": 1,
-        "customers.CustomerOwner": 1, "protect.Transfer": 0,
+        "customers.CustomerOwner": 1, "protect.Transfer": 0, "insights.ContestedScore": 1,
     }  # fmt: skip
     with own_home.manifest.reading() as db:
         assert [kept.item for kept in quarantine.items(db)] == [b'{"userId":"x"}']

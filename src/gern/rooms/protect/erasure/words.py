@@ -34,6 +34,7 @@ PLACES: dict[str, str | Promise] = {
     "customers.CardChange": _("What was changed of them, and by whom"),
     "customers.Task": _("Tasks"),
     "customers.CustomerOwner": _("Who looks after them"),
+    "insights.ContestedScore": _("Contested scores"),
     "customers.CustomerFile": _("Files"),
     "customers.Relation": _("Related people and firms"),
     "customers.Listed": _("Places on lists"),
