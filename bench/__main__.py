@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import collect, customers, figures, imports, log, pages, patterns
+from bench import collect, customers, figures, imports, log, pages, patterns, predict
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -33,6 +33,7 @@ def main() -> None:
         "figures": figures.measure(),
         "patterns": patterns.measure(),
         "customers": customers.measure(),
+        "predict": predict.measure(),
         "audiences": _apart("bench.audiences"),
     }
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
