@@ -90,3 +90,32 @@ def test_wrong_wishes(say, online_retail, arguments, said, monkeypatch) -> None:
     code, out = say(online_retail, *arguments, "--json")
     assert code == 2
     assert said in json.loads(out)["error"]["message"]
+
+
+def test_effect_as_json_and_as_text(say, online_retail) -> None:
+    code, out = say(
+        online_retail, "effect", "revenue", "--day", "2011-09-05", "--after", "4", "--json"
+    )
+    found, shown = json.loads(out), online_retail.effect("revenue", "2011-09-05", after=4)
+    assert code == 0
+    assert (found["effect"], found["low"], found["sure"]) == (
+        shown.effect.effect,
+        shown.effect.low,
+        True,
+    )
+    assert [one["expected"] for one in found["steps"]][-4:] == list(shown.effect.forecast)
+    code, out = say(online_retail, "effect", "revenue", "--day", "2011-09-05")
+    assert code == 0
+    assert "placebos" in out
+
+
+def test_churn_and_train(say, online_retail) -> None:
+    code, out = say(online_retail, "churn", "--top", "2", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert len(found["top"]) == 2
+    assert {"customer", "risk", "patience_days", "reasons", "facts"} == set(found["top"][0])
+    assert [way["name"] for way in found["check"]["ways"]] == ["overdue", "buying", "learned"]
+    code, out = say(online_retail, "train", "--json")
+    assert (code, json.loads(out)) == (0, {"value": "learned", "risk": "learned"})
+    assert online_retail.value_card().by == online_retail.risk_card().by == "command line"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -30,6 +31,7 @@ PAGES = {
     "value_people": "/predict/value/people/",
     "risk": "/predict/risk/",
     "models": "/predict/models/",
+    "effect": f"/predict/effect/?figure=revenue&day={date.today() - timedelta(days=90)}&every=week",
     "touchpoints": "/patterns/touchpoints/",
     "touchpoints_edit": "/patterns/touchpoints/phases/",
     "touchpoint_new": "/patterns/touchpoints/new/",

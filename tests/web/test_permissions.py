@@ -37,6 +37,8 @@ ARGUMENTS = {
         )
     },
     "value_chart": ["svg"],
+    "effect_chart": ["svg"],
+    "effect_export": ["csv"],
     "score_decision": [1],
     "pattern_chart": ["cohorts", "svg"],
     "pattern_removal": [1],
@@ -216,7 +218,7 @@ EXPECTED = {
     "feed_check": "admin", "feed_removal": "admin", "own_figures": "editor",
     "engagement": "viewer", "patterns": "viewer", "cohorts_export": "viewer", "funnel": "viewer", "funnel_export": "viewer", "staying": "viewer", "staying_export": "viewer", "pattern_chart": "viewer",
     "value": "viewer", "value_chart": "viewer", "value_people": "editor", "value_people_export": "editor",
-    "risk": "editor", "risk_export": "editor", "models": "viewer", "models_learning": "editor",
+    "risk": "editor", "risk_export": "editor", "models": "viewer", "models_learning": "editor", "effect": "viewer", "effect_chart": "viewer", "effect_export": "viewer",
     "score_contesting": "editor", "score_decision": "editor",
     "customer_contact": "editor", "rhythm_export": "viewer", "pattern_saving": "viewer", "pattern_removal": "viewer", "ways": "viewer", "ways_export": "viewer", "affinity": "viewer", "affinity_export": "viewer", "moments": "viewer", "moments_export": "viewer", "touchpoints": "viewer", "phases_export": "viewer", "phases_edit": "editor", "touchpoint_new": "editor", "touchpoint": "editor", "touchpoint_place": "editor", "touchpoint_removal": "editor", "touchpoints_usual": "editor", "own_figure_new": "editor", "own_figure": "editor", "own_figure_removal": "editor",
     "watch": "editor", "band": "editor", "note_addition": "editor", "note_removal": "editor",

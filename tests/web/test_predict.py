@@ -322,3 +322,36 @@ def test_the_api_says_what_the_library_says(learned, client) -> None:
         403,
         403,
     ]
+
+
+def test_what_a_change_did(cem, ben, learned) -> None:
+    from datetime import timedelta
+
+    day = learned.today() - timedelta(days=90)
+    page = _text(cem, f"/predict/effect/?figure=revenue&day={day}&every=week&after=5")
+    found = learned.effect("revenue", day, "week", after=5).effect
+    for value in (found.happened, found.expected, abs(found.effect), found.low, found.high):
+        assert formats.value_of(value, "GBP") in page
+    assert "The season is not in it" in page
+    rows = list(
+        csv.DictReader(
+            io.StringIO(
+                cem.get(f"/predict/effect.csv?day={day}&after=5").content.decode("utf-8-sig")
+            )
+        )
+    )
+    assert [float(row["expected"]) for row in rows[-5:]] == pytest.approx(found.forecast)
+    assert (
+        cem.get(f"/predict/effect/chart.svg?day={day}&after=5")["Content-Type"] == "image/svg+xml"
+    )
+    for query in (
+        "day=soon",
+        "day=1990-01-01",
+        "day=2011-99-99",
+        f"day={day}&after=999",
+        f"day={day}&every=hour",
+        f"day={day}&figure=none",
+    ):
+        assert cem.get(f"/predict/effect/?{query}").status_code == 200
+        assert cem.get(f"/predict/effect.csv?{query}").status_code in (200, 404)
+    assert 'role="alert"' in _text(cem, "/predict/effect/?day=1990-01-01")

@@ -28,7 +28,6 @@ from gern.core.log.files import sweep
 from gern.core.log.log import EventLog
 from gern.core.log.manifest import Manifest, Setting
 from gern.core.settings import DEFAULTS, check_language, checked
-from gern.core.shop_figures import ShopFigures
 from gern.core.shop_journeys import ShopJourneys
 from gern.core.shop_people import ShopPeople
 from gern.core.shop_predict import ShopPredict
@@ -41,7 +40,7 @@ MOST_QUERY_ROWS = 200_000
 """Longer answers of `Shop.query` are refused: they are held in memory."""
 
 
-class Shop(ShopFigures, ShopJourneys, ShopPeople, ShopPredict):
+class Shop(ShopJourneys, ShopPeople, ShopPredict):
     """One home. Made by `open_shop`; safe to use from several threads.
 
     >>> shop = open_shop("gern-home")                                    # doctest: +SKIP

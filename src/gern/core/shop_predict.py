@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gern.core.errors import BadInput
+from gern.core.figures.asking import Granularity
 from gern.core.home import Home
 from gern.core.predict.bgnbd import MODEL as BGNBD
 from gern.core.predict.bgnbd import fit_bgnbd
 from gern.core.predict.buyers import UNITS, Buyers, buyers_of
 from gern.core.predict.drift import Drift, drift
+from gern.core.predict.effect import YEAR, effect
+from gern.core.predict.effect_steps import EffectShown, Steps, first_whole
 from gern.core.predict.fitting import Fit
 from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.gamma_gamma import fit_gamma_gamma
@@ -24,8 +27,9 @@ from gern.core.predict.risk import Learned, risks
 from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
 from gern.core.predict.value import Model, Worth, fitted, worth
+from gern.core.shop_figures import ShopFigures
 from gern.core.shop_patterns import among
-from gern.core.shop_terms import Day, ShopTerms, as_day
+from gern.core.shop_terms import Day, as_day
 from gern.core.text import Text
 
 MODELS = {BGNBD: fit_bgnbd, PARETO: fit_pareto, NBD: fit_nbd}
@@ -45,7 +49,7 @@ class Value:
     discount: float
 
 
-class ShopPredict(ShopTerms):
+class ShopPredict(ShopFigures):
     """What `Shop` answers."""
 
     home: Home
@@ -152,6 +156,34 @@ class ShopPredict(ShopTerms):
     def risk_scores(self) -> Scores | None:
         """The scores of the day they were made last; None: there are none."""
         return newest(self.home)
+
+    def effect(
+        self, id: str, day: Day, every: Granularity = "week", *, after: int | None = None,
+        by: str | None = None, group: str | None = None, against: str | None = None,
+    ) -> EffectShown:  # fmt: skip
+        """What a change on this day did to a figure, over ``after`` whole steps (days, weeks or months)
+        from then on; left out: as many as there are, up to four weeks, eight weeks or three months. Of
+        the ``group`` of a breakdown ``by`` only; ``against``: another group, which it did not reach.
+
+        >>> shop.effect("revenue", "2011-09-01", "week").effect.relative  # doctest: +SKIP
+        0.21
+        """
+        among(every, tuple(YEAR), "every")
+        if (by is None) != (group is None) or (against is not None and by is None):
+            raise BadInput(
+                "A comparison names by, group and against; one group alone by and group.", param="group",
+                german="Ein Vergleich nennt by, group und against; eine Gruppe allein by und group.",
+            )  # fmt: skip
+        steps = Steps.around(self, as_day(day, "day"), every, after)
+        series = [steps.values(self, id, by, group)]
+        if against is not None:
+            series.append(steps.values(self, id, by, against))
+        begin = first_whole(series, steps.before)
+        n = steps.before - begin
+        whole = [[float(value or 0) for value in values[begin:]] for values in series]
+        compare = (whole[1][:n], whole[1][n:]) if against is not None else None
+        found = effect(whole[0][:n], whole[0][n:], every, compare)
+        return EffectShown(found, steps.days[begin:], tuple(whole[0]), n)
 
     def value_drift(self, made: Card) -> Drift | None:
         """What happened since it was made; None: too early to say."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.predict.backtest import BackTest
+from gern.core.predict.effect_steps import EffectShown
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import HoldOut
 from gern.core.predict.horizon import Horizon
@@ -91,6 +92,21 @@ def at_risk_told(
         "customer": person, "risk": risk, "patience_days": int(patience),
         "reasons": [{"respect": one.respect, "weight": one.weight} for one in reasons],
         "facts": {name: None if value != value else value for name, value in facts.items()},  # noqa: PLR0124
+    }  # fmt: skip
+
+
+def effect_told(shown: EffectShown) -> dict[str, Any]:
+    """What a change did to a figure."""
+    found = shown.effect
+    expected = [None] * shown.before + list(found.forecast)
+    return {
+        "happened": found.happened, "expected": found.expected, "effect": found.effect, "low": found.low,
+        "high": found.high, "relative": found.relative, "p": found.p, "sure": found.sure,
+        "forecast": found.by, "placebos": len(found.placebos), "placebos_apart": found.apart,
+        "steps": [
+            {"from": day.isoformat(), "value": value, "expected": said}
+            for day, value, said in zip(shown.days, shown.values, expected, strict=True)
+        ],
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from gern.rooms.insights.patterns import (
     staying,
     ways,
 )
-from gern.rooms.insights.predict import cards, contested, risk, value
+from gern.rooms.insights.predict import cards, contested, effect, risk, value
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
@@ -77,6 +77,9 @@ urlpatterns = [
     path("predict/risk.<str:kind>", risk.risk_export, name="risk_export"),
     path("predict/models/", cards.models, name="models"),
     path("predict/models/learning/", cards.learning, name="models_learning"),
+    path("predict/effect/", effect.effect, name="effect"),
+    path("predict/effect/chart.<str:kind>", effect.effect_chart, name="effect_chart"),
+    path("predict/effect.<str:kind>", effect.effect_export, name="effect_export"),
     path("predict/contested/", contested.score_contesting, name="score_contesting"),
     path("predict/contested/<int:pk>/", contested.score_decision, name="score_decision"),
     path("leaving/", people.leaving, name="leaving"),

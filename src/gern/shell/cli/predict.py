@@ -7,6 +7,7 @@ import click
 import gern
 from gern.core.errors import BadInput
 from gern.core.predict.buyers import UNITS
+from gern.core.predict.effect import YEAR
 from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.holdout import HoldOut
 from gern.core.predict.spread import spread
@@ -16,6 +17,7 @@ from gern.core.predict.told import (
     best,
     check_told,
     customer_told,
+    effect_told,
     fit_told,
     model_told,
     totals_told,
@@ -135,6 +137,37 @@ def churn(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
             f"  the {100 * caught.share:.0f} % most at risk: {caught.left} of {caught.customers} left,"
             f" {100 * caught.of_left:.0f} % of all who did"
         )
+
+
+@predict.command()
+@click.argument("figure")
+@click.option("--day", required=True, metavar="DAY", help="When the change was.")
+@click.option("--every", type=click.Choice([*YEAR]), default="week", show_default=True,
+              help="How long a step is.")  # fmt: skip
+@click.option("--after", type=int, metavar="N",
+              help="Whole steps after the change.  [default: up to 28 days, 8 weeks, 3 months]")  # fmt: skip
+@click.option("--by", metavar="DIMENSION", help="Look at one group: country, or trait:plan.")
+@click.option("--group", metavar="NAME", help="Which one.")
+@click.option("--against", metavar="NAME", help="A group the change did not reach.")
+@AS_JSON
+@click.pass_context
+def effect(ctx, figure, day, every, after, by, group, against, as_json):  # type: ignore[no-untyped-def]
+    """What a dated change did to a figure, against what would have been without it."""
+    shop = gern.open(home_of(ctx))
+    shown = shop.effect(figure, day, every, after=after, by=by, group=group, against=against)
+    if as_json:
+        say_json({"figure": figure, "day": day, "every": every, **effect_told(shown)})
+        return
+    found = shown.effect
+    share = "" if found.relative is None else f" ({100 * found.relative:+.1f} %)"
+    click.echo(
+        f"happened {found.happened:.4g}, expected {found.expected:.4g} (a {every}, by {found.by})"
+    )
+    click.echo(f"effect {found.effect:+.4g}{share}, 95 %: {found.low:+.4g} to {found.high:+.4g}")
+    click.echo(
+        f"{'More than' if found.sure else 'No more than'} the forecast misses where nothing happened:"
+        f" {len(found.placebos)} placebos, {found.apart} apart; p {found.p:.3f}"
+    )
 
 
 @predict.command()

@@ -1,0 +1,157 @@
+"""The page of effects: what a dated change did to a figure."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from gern.core.errors import BadInput
+from gern.core.figures.asking import Granularity
+from gern.core.figures.definition import Figure
+from gern.core.figures.periods import add_months
+from gern.core.predict.effect import YEAR
+from gern.core.predict.effect_steps import EffectShown
+from gern.core.shop import Shop
+from gern.core.text import Text
+from gern.kit import formats
+from gern.kit.access import allow, may
+from gern.kit.charts import Spec, trend_chart
+from gern.kit.exports import as_drawn, as_table
+from gern.kit.shop import current_shop
+from gern.rooms.insights.access import is_aggregate
+from gern.rooms.insights.models import TimeNote
+
+EVERY: dict[str, str | Promise] = {
+    "day": gettext_lazy("days"), "week": gettext_lazy("weeks"), "month": gettext_lazy("months"),
+}  # fmt: skip
+FORECASTS: dict[str, str | Promise] = {
+    "level": gettext_lazy("the level of the time before"),
+    "trend": gettext_lazy("the trend of the time before"),
+    "year": gettext_lazy("the same time a year before, and what has changed since"),
+}
+DRAWN_BEFORE = 60
+
+
+@allow("viewer", people=False)
+@require_safe
+def effect(request: HttpRequest) -> HttpResponse:
+    """What a dated change did to a figure."""
+    shop = current_shop()
+    context: dict[str, Any] = {
+        "section": "value", "page": "effect", "figures": _figures(request, shop), "every": EVERY.items(),
+        "asked": _asked(request, shop), "notes": _notes(),
+    }  # fmt: skip
+    figure = _figure(request, shop)
+    context["figure"] = figure
+    if figure and request.GET.get("day"):
+        try:
+            shown = _shown(request, shop, figure)
+            context |= _in_words(shop, figure, shown)
+        except BadInput as error:
+            context["problem"] = formats.text(Text(error.german, str(error)))
+    return render(request, "insights/predict_effect.html", context)
+
+
+@allow("viewer", people=False)
+@require_safe
+def effect_chart(request: HttpRequest, kind: str) -> HttpResponse:
+    """The picture as SVG or PNG."""
+    shop = current_shop()
+    figure = _figure(request, shop)
+    if figure is None:
+        raise Http404
+    try:
+        return as_drawn(kind, "effect", _drawn(shop, figure, _shown(request, shop, figure)))
+    except BadInput:
+        raise Http404 from None
+
+
+@allow("viewer", people=False)
+@require_safe
+def effect_export(request: HttpRequest, kind: str) -> HttpResponse:
+    """Every step as CSV or XLSX."""
+    shop = current_shop()
+    figure = _figure(request, shop)
+    if figure is None:
+        raise Http404
+    try:
+        shown = _shown(request, shop, figure)
+    except BadInput:
+        raise Http404 from None
+    expected = [None] * shown.before + list(shown.effect.forecast)
+    rows = zip(shown.days, shown.values, expected, strict=True)
+    return as_table(kind, "effect", ["from", figure.id, "expected"], [list(row) for row in rows])
+
+
+def _figures(request: HttpRequest, shop: Shop) -> list[Figure]:
+    """Those one may see here: of which no single customer can be told, or for who may."""
+    everything = may(request.user, "editor", "insights")
+    return [one for one in shop.figures() if everything or is_aggregate(one)]
+
+
+def _figure(request: HttpRequest, shop: Shop) -> Figure | None:
+    id = request.GET.get("figure", "revenue")
+    return next((one for one in _figures(request, shop) if one.id == id), None)
+
+
+def _asked(request: HttpRequest, shop: Shop) -> dict[str, str]:
+    every = request.GET.get("every", "week")
+    return {
+        "figure": request.GET.get("figure", "revenue"),
+        "day": request.GET.get("day", "") or add_months(shop.today(), -2).isoformat(),
+        "every": every if every in YEAR else "week", "after": request.GET.get("after", ""),
+    }  # fmt: skip
+
+
+def _shown(request: HttpRequest, shop: Shop, figure: Figure) -> EffectShown:
+    asked = _asked(request, shop)
+    after = int(asked["after"]) if asked["after"].isdecimal() and len(asked["after"]) < 4 else None
+    return shop.effect(figure.id, asked["day"], cast(Granularity, asked["every"]), after=after)
+
+
+def _notes() -> list[TimeNote]:
+    """What was noted to have happened: each a change one can ask about."""
+    return list(TimeNote.objects.all()[:12])
+
+
+def _in_words(shop: Shop, figure: Figure, shown: EffectShown) -> dict[str, Any]:
+    found, unit = shown.effect, shop.unit(figure.id)
+
+    def said(value: float) -> str:
+        return formats.value_of(value, unit)
+
+    return {
+        "found": found, "shown": shown, "happened": said(found.happened), "expected": said(found.expected),
+        "effect": said(abs(found.effect)), "more": found.effect > 0,
+        "low": said(found.low), "high": said(found.high),
+        "relative": None if found.relative is None else 100 * abs(found.relative),
+        "steps_after": len(shown.values) - shown.before, "forecast": FORECASTS[found.by],
+        "season_unknown": found.by != "year",
+        "placebos_as_far": sum(abs(one) >= abs(found.effect) for one in found.placebos),
+        "spec": _drawn(shop, figure, shown),
+        "rows": [
+            (day, said(value), said(expected), said(value - expected))
+            for day, value, expected in zip(
+                shown.days[shown.before :], shown.values[shown.before :], found.forecast, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _drawn(shop: Shop, figure: Figure, shown: EffectShown) -> Spec:
+    """The figure over the steps, with the change as a note on the time line."""
+    unit = shop.unit(figure.id)
+    first = max(0, shown.before - DRAWN_BEFORE)
+    points = [
+        {"label": formats.day_short(day), "period": formats.day(day), "value": value,
+         "shown": formats.value_of(value, unit)}
+        for day, value in zip(shown.days[first:], shown.values[first:], strict=True)
+    ]  # fmt: skip
+    change = formats.day_short(shown.days[shown.before])
+    note = {"label": change, "text": _("from here on after the change"), "sign": "▼"}
+    return trend_chart(points, unit, formats.text(figure.name), notes=[note])
