@@ -47,8 +47,14 @@ def test_value_says_what_the_library_says(cem, learned) -> None:
     found = learned.value("2y", margin=0.3, discount=0.05, model=learned.value_card().model)
     assert formats.money(found.worth.value.sum(), "GBP", 2) in page
     for one in best_of(found.worth):
-        assert formats.money(one.least, "GBP", 2) in page
-    for one in by_group(found.buyers.country, found.buyers, found.worth, 0.3):
+        assert (
+            formats.money(one.least, "GBP", 2) not in page
+        )  # one customer's value is not for a viewer
+        assert formats.value_of(100 * one.of_value, "percent") in page
+    groups = by_group(found.buyers.country, found.buyers, found.worth, 0.3, fewest=5)
+    assert all(one.customers >= 5 for one in groups)
+    assert "Iceland" not in page  # a single customer
+    for one in groups:
         assert formats.money(one.value, "GBP", 2) in page
         assert formats.money(one.so_far, "GBP", 2) in page
     fewer = if_fewer_left(
@@ -188,6 +194,10 @@ def bring_to(tmp_path):
     return bring
 
 
+def _rows(client: Client, path: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(client.get(path).content.decode("utf-8-sig"))))
+
+
 def _part(client: Client, person: str) -> str:
     return re.sub(
         "[ \n]+",
@@ -200,10 +210,10 @@ def test_the_customers_page_says_what_to_expect_and_why(ben, cem, learned) -> No
     scores = learned.risk_scores()
     person = scores.person[0]
     part = _part(ben, person)
-    everybody = learned.buyers()
-    one = learned.value_of(
-        everybody.only(np.flatnonzero(everybody.person == person)), "12m", learned.value_card()
-    )
+    one = learned.value_of(person, "12m", learned.value_card())
+    all_of_them = learned.value("12m", model=learned.value_card().model)
+    at = list(all_of_them.buyers.person).index(person)
+    assert one.worth.value[0] == pytest.approx(all_of_them.worth.value[at])
     assert formats.money(one.worth.value[0], "GBP", 2) in part
     assert formats.value_of(100 * scores.risk[0], "percent") in part
     for why in reasons_shown(scores, 0):
@@ -234,6 +244,7 @@ def test_a_contested_score_is_in_no_list_until_a_person_has_decided(ben, learned
             for path in ("/predict/risk.csv", "/predict/value/people.csv")
         )
         found = [f'customer={person}"' in next(pages)]
+        next(pages)
         return [
             *found,
             *(f"\n{person}," in file for file in files),
@@ -257,6 +268,11 @@ def test_a_contested_score_is_in_no_list_until_a_person_has_decided(ben, learned
     assert listed() == [True] * 5
     assert "Stimmt, wir rufen an." in _part(ben, person)
     assert ben.post(f"/predict/contested/{one.pk}/", {"decision": "again"}).status_code == 404
+    _text_after(ben, "/predict/contested/", customer=person, why="Doch nicht.")
+    again = ContestedScore.objects.get(decided=None)
+    _text_after(ben, f"/predict/contested/{again.pk}/", decision="Sie hat recht.", upheld="1")
+    assert listed() == [False] * 5
+    assert "contested them and was right" in _part(ben, person)
     assert (
         ben.post("/predict/contested/", {"customer": "nobody-at-all", "why": "x"}).status_code
         == 404
@@ -355,3 +371,38 @@ def test_what_a_change_did(cem, ben, learned) -> None:
         assert cem.get(f"/predict/effect/?{query}").status_code == 200
         assert cem.get(f"/predict/effect.csv?{query}").status_code in (200, 404)
     assert 'role="alert"' in _text(cem, "/predict/effect/?day=1990-01-01")
+
+
+def test_whose_data_are_locked_is_in_no_list(ben, learned) -> None:
+    from gern.rooms.protect.models import Restriction
+
+    person = learned.risk_scores().by_stake().person[0]
+    assert f"customer={person}" in _text(ben, "/predict/risk/")
+    Restriction.objects.create(person=person, why="Art. 18")
+    assert f"customer={person}" not in _text(ben, "/predict/risk/")
+    assert person not in {row["customer"] for row in _rows(ben, "/predict/value/people.csv")}
+
+
+def test_who_asks_is_told_what_is_computed_and_how(learned) -> None:
+    from gern.rooms.protect.requests.readable import computed
+
+    person = learned.risk_scores().person[0]
+    lines = {what: (value, how) for what, value, how in computed(learned, person)}
+    assert lines["Risk of leaving"][0] == formats.value_of(
+        100 * learned.risk_scores().risk[0], "percent"
+    )
+    assert "no decision with legal effect" in lines["Still a customer"][1]
+
+
+def test_who_contested_stays_out_under_every_name(ben, own_home, bring_to) -> None:
+    bring_to(own_home)
+    own_home.train_value("test")
+    own_home.train_risk("test")
+    scores = own_home.risk_scores()
+    one, other = scores.person[0], scores.person[1]
+    ContestedScore.objects.create(person=one, why="x")
+    assert f'customer={one}"' not in _text(ben, "/predict/risk/?order=risk")
+    own_home.log.merge(one, other)
+    page = _text(ben, "/predict/risk/?order=risk")
+    assert f'customer={one}"' not in page
+    assert f'customer={other}"' not in page

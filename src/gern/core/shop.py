@@ -162,6 +162,7 @@ class Shop(ShopJourneys, ShopPeople, ShopPredict):
         for source in DEMO_SOURCES:
             drop_source(self.home, self.manifest, source)
         sweep(self.home, self.manifest)
+        self.forget_models("demo left")
         for name in ("zone", "currency", "fees", "window_days", "demo"):
             found = self.manifest.setting(name)
             if found and found.set_by in (DEMO_SOURCE, "computed"):

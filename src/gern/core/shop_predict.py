@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from gern.core.errors import BadInput
 from gern.core.figures.asking import Granularity
@@ -18,13 +20,25 @@ from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.gamma_gamma import fit_gamma_gamma
 from gern.core.predict.holdout import HoldOut, held_out
 from gern.core.predict.horizon import Horizon, horizon_of
-from gern.core.predict.kept import Card, RiskCard, card, keep, keep_risk, risk_card
+from gern.core.predict.kept import (
+    RISK,
+    VALUE,
+    Card,
+    RiskCard,
+    card,
+    forget,
+    keep,
+    keep_risk,
+    lacking,
+    refuse,
+    risk_card,
+)
 from gern.core.predict.nbd import MODEL as NBD
 from gern.core.predict.nbd import fit_nbd
 from gern.core.predict.pareto import MODEL as PARETO
 from gern.core.predict.pareto import fit_pareto
 from gern.core.predict.risk import Learned, risks
-from gern.core.predict.scores import Scores, newest, write
+from gern.core.predict.scores import Scores, drop, newest, write
 from gern.core.predict.snapshots import Known
 from gern.core.predict.value import Model, Worth, fitted, worth
 from gern.core.shop_figures import ShopFigures
@@ -91,15 +105,27 @@ class ShopPredict(ShopFigures):
         245360.76
         """
         buyers = self.buyers(until)
+        if model is not None:
+            buyers.check()
         said = self.value_margin() if margin is None else margin
         return _valued(
             model or fitted(buyers), buyers, horizon, 1.0 if said is None else said, discount
         )
 
-    def value_of(self, buyers: Buyers, horizon: str, made: Card) -> Value:
-        """The same of these customers only, by a model card."""
+    def value_of(self, person: str, horizon: str, made: Card) -> Value:
+        """The same of one customer, by a model card; nobody in it: they have not bought."""
         margin = self.value_margin()
+        buyers = replace(buyers_of(self.door, self.zone, self.today(), person), kept=made.kept)
         return _valued(made.model, buyers, horizon, 1.0 if margin is None else margin, DISCOUNT)
+
+    def lacking(self) -> Text | None:
+        """Why nothing could be learned when it was tried last, of value first; None: it could."""
+        return lacking(self.manifest, VALUE) or lacking(self.manifest, RISK)
+
+    def forget_models(self, by: str) -> None:
+        """Nothing was learned: the data it was learned from have gone."""
+        forget(self.manifest, by)
+        drop(self.home)
 
     def value_check(self, until: Day | None = None) -> HoldOut:
         """How good the model of value is on the last third of the time, half a year at most, hidden
@@ -108,21 +134,25 @@ class ShopPredict(ShopFigures):
 
     def train_value(self, by: str) -> Card:
         """Learn from all there is until today, check it, and keep both as a new version of the model
-        card. ``BadInput``: there is too little to learn from."""
-        buyers = self.buyers()
-        model = fitted(buyers)
+        card. ``BadInput``: there is too little to learn from; what was learned before holds no more."""
+        buyers = self._enough(VALUE, by)
+        try:
+            model = fitted(buyers)
+        except BadInput as error:
+            refuse(self.manifest, VALUE, Text(error.german, str(error)), by)
+            raise
         try:
             check, why = held_out(buyers, self.buyers)[0], None
         except BadInput as error:
             check, why = None, Text(error.german, str(error))
-        keep(self.manifest, model, buyers, check, why, by)
+        keep(self.manifest, model, buyers, check, why, self.currency, by)
         made = self.value_card()
         assert made is not None
         return made
 
     def value_card(self) -> Card | None:
         """The model card in force; None: nothing was learned yet."""
-        return card(self.manifest)
+        return card(self.manifest, self.currency)
 
     def known_for_risk(self) -> Known:
         """What a model of leaving goes by: zone, window W, roles of events, questions."""
@@ -141,13 +171,34 @@ class ShopPredict(ShopFigures):
 
     def train_risk(self, by: str) -> RiskCard:
         """Learn, check and keep a new version of the model card, and the scores of today's customers.
-        ``BadInput``: there is too little to learn from."""
-        learned = self.risks()
+        ``BadInput``: there is too little to learn from; what was learned before holds no more."""
+        self._enough(RISK, by)
+        try:
+            learned = self.risks()
+        except BadInput as error:
+            refuse(self.manifest, RISK, Text(error.german, str(error)), by)
+            drop(self.home)
+            raise
         keep_risk(self.manifest, learned, self.window_days, by)
-        write(self.home, learned.scores)
+        path = write(self.home, learned.scores)
+        here = self.buyers().person  # somebody may have been erased while it was learned
+        if path and not np.isin(learned.scores.person.astype(str), here.astype(str)).all():
+            path.unlink(missing_ok=True)
         made = self.risk_card()
         assert made is not None
         return made
+
+    def _enough(self, name: str, by: str) -> Buyers:
+        """Today's buyers, if they are enough to learn from; else what was learned before has gone."""
+        buyers = self.buyers()
+        try:
+            buyers.check()
+        except BadInput:
+            refuse(self.manifest, name, None, by)
+            if name == RISK:
+                drop(self.home)
+            raise
+        return buyers
 
     def risk_card(self) -> RiskCard | None:
         """The model card in force; None: nothing was learned yet."""

@@ -93,7 +93,10 @@ register(Store(
 ))  # fmt: skip
 register(
     Store(
-        "home/cache", False, "roll-ups of the log; deleted and rebuilt with every change of it", ""
+        "home/cache",
+        False,
+        "roll-ups of the log and scores made from it; all deleted with every erasure",
+        "",
     )
 )
 register(Store(

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.special import roots_sh_jacobi
 
 from gern.core.errors import BadInput
 from gern.core.predict import bgnbd, gamma_gamma, nbd, pareto
@@ -269,3 +270,16 @@ def test_money_that_tells_nothing() -> None:
     same = gamma_gamma.fit_gamma_gamma(np.full(50, 2.0), np.full(50, 9.99))
     assert not same.converged
     assert np.isfinite(same.log_likelihood)
+
+
+def test_very_frequent_customers_are_told_too() -> None:
+    """A collective account that buys daily for years; and the points of the quadrature against SciPy's."""
+    fit = _given("bgnbd", r=0.5, alpha=6.0, a=0.8, b=2.5)
+    found = bgnbd.expected_if_alive(fit, [52.0], [900, 1021, 1022, 2000, 50_000], [170.0] * 5)[:, 0]
+    assert np.isfinite(found).all()
+    assert (np.diff(found) > 0).all()
+    for a, b in ((0.8, 2.5), (0.05, 0.05), (0.4, 0.6), (3.0, 400.0), (1.0, 1.0)):
+        p, weight = bgnbd._beta_points(20, a, b)
+        peer, of_peer = roots_sh_jacobi(20, a + b - 1, a)
+        assert p == pytest.approx(peer, rel=1e-9, abs=1e-12)
+        assert weight == pytest.approx(of_peer / of_peer.sum(), rel=1e-8, abs=1e-12)

@@ -12,8 +12,9 @@ import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
-from gern.core.predict.churn import MOST_TESTS, WAYS, Rows, learn, log_loss
+from gern.core.predict.churn import MOST_TESTS, WAYS, Rows, learn, log_loss, log_odds
 from gern.core.predict.fitting import Fit
+from gern.core.predict.holdout import tenths
 from gern.core.predict.snapshots import Snapshot
 
 SHARES = (0.05, 0.1, 0.2, 0.3)
@@ -78,6 +79,8 @@ def back_test(rows: Rows, patience: int, bought: Callable[[date], Fit]) -> BackT
     last = None
     for at in range(len(rows.snapshots) - 1, -1, -1):
         test = rows.snapshots[at]
+        if not len(test):
+            continue
         if last is not None and test.day + timedelta(days=patience) > last:
             continue
         known = [
@@ -104,8 +107,9 @@ def back_test(rows: Rows, patience: int, bought: Callable[[date], Fit]) -> BackT
             " gingen, und solche, die blieben.",
         )  # fmt: skip
     chances = {way: np.concatenate([c[way] for _, _, c in found]) for way in WAYS}
-    taken = _taken(chances, gone)
-    ways = tuple(_way(way, chances[way], chances[taken], gone) for way in WAYS)
+    person = np.concatenate([s.person for s, _, _ in found])
+    taken = _taken(chances, gone, person)
+    ways = tuple(_way(way, chances[way], chances[taken], gone, person) for way in WAYS)
     each = [(s, g, c[taken]) for s, g, c in found]
     return BackTest(
         tuple(s.day for s, _, _ in found), len(gone), int(gone.sum()), taken, ways,
@@ -113,26 +117,36 @@ def back_test(rows: Rows, patience: int, bought: Callable[[date], Fit]) -> BackT
     )  # fmt: skip
 
 
-def _taken(chances: dict[str, Array], gone: Array) -> str:
-    """The simplest way no other beats beyond chance."""
-    best = WAYS[0]
-    for way in WAYS[1:]:
-        apart = log_loss(chances[best], gone) - log_loss(chances[way], gone)
-        if apart.mean() > 1.96 * apart.std() / sqrt(len(apart)):
-            best = way
-    return best
+def _taken(chances: dict[str, Array], gone: Array, person: Array) -> str:
+    """The simplest way that no other beats beyond chance."""
+    for way in WAYS:
+        if not any(
+            _beats(chances[other], chances[way], gone, person) for other in WAYS if other != way
+        ):
+            return way
+    return min(WAYS, key=lambda way: float(log_loss(chances[way], gone).mean()))
 
 
-def _way(name: str, chance: Array, taken: Array, gone: Array) -> Way:
+def _beats(ours: Array, theirs: Array, gone: Array, person: Array) -> bool:
+    mean, half = _apart(log_loss(theirs, gone) - log_loss(ours, gone), person)
+    return mean > half
+
+
+def _apart(differences: Array, person: Array) -> tuple[float, float]:
+    """(mean, half of its 95 % interval); a customer looked at on several days is one."""
+    _, which = np.unique(person, return_inverse=True)
+    mean = float(differences.mean())
+    sums = np.bincount(which, weights=differences - mean)
+    return mean, 1.96 * sqrt(float((sums**2).sum())) / len(differences)
+
+
+def _way(name: str, chance: Array, taken: Array, gone: Array, person: Array) -> Way:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
     loss = log_loss(chance, gone)
-    apart = loss - log_loss(taken, gone)
-    half = 1.96 * float(apart.std()) / sqrt(len(apart))
-    p = np.clip(chance, 1e-6, 1 - 1e-6)
-    line = LogisticRegression(C=1e6).fit(np.log(p / (1 - p))[:, None], gone)
-    worse = float(apart.mean())
+    worse, half = _apart(loss - log_loss(taken, gone), person)
+    line = LogisticRegression(C=1e6).fit(log_odds(chance)[:, None], gone)
     return Way(name, float(roc_auc_score(gone, chance)), float(loss.mean()), worse, worse - half,
                worse + half, float(line.coef_[0, 0]), float(chance.mean()))  # fmt: skip
 
@@ -148,10 +162,7 @@ def _caught(share: float, each: list[tuple[Snapshot, Array, Array]], all_left: i
 
 
 def _bins(chance: Array, gone: Array) -> tuple[Bin, ...]:
-    edges = np.unique(np.quantile(chance, np.linspace(0, 1, 11)[1:-1]))
-    place = np.searchsorted(edges, chance, side="left")
     return tuple(
         Bin(int(mine.sum()), float(chance[mine].mean()), float(gone[mine].mean()))
-        for i in range(len(edges) + 1)
-        if (mine := place == i).any()
+        for mine in tenths(chance)
     )

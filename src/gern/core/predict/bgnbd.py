@@ -13,7 +13,8 @@ from __future__ import annotations
 from math import log, sqrt
 
 import numpy as np
-from scipy.special import digamma, gammaln, roots_sh_jacobi
+from scipy.linalg import eigh_tridiagonal
+from scipy.special import digamma, gammaln
 
 from gern.core.engines.names import Array
 from gern.core.predict.fitting import Fit, fit
@@ -22,6 +23,7 @@ from gern.core.predict.histories import Histories
 MODEL = "bgnbd"
 PARAMS = ("r", "alpha", "a", "b")
 _FEWEST, _MOST = 16, 300
+_AT_ONCE = 2_000_000
 
 
 def fit_bgnbd(histories: Histories) -> Fit:
@@ -82,10 +84,29 @@ def expected_if_alive(fit: Fit, t: Array, x: Array, T: Array) -> Array:
     for i, so_many in enumerate(kinds):
         mine = np.flatnonzero(kind == i)
         nodes = _nodes(float(alpha + T[mine].min()) / float(t.max()), r + so_many)
-        p, weight = roots_sh_jacobi(nodes, a + b + so_many - 1, a)
-        longer = np.log1p(p[None, None, :] * t[None, :, None] / (alpha + T[mine])[:, None, None])
-        found[mine] = (-np.expm1(-(r + so_many) * longer) / p) @ (weight / weight.sum())
+        p, weight = _beta_points(nodes, a, b + so_many)
+        for begin in range(0, len(mine), max(1, _AT_ONCE // (nodes * len(t)))):
+            some = mine[begin : begin + max(1, _AT_ONCE // (nodes * len(t)))]
+            longer = np.log1p(p * t[:, None] / (alpha + T[some])[:, None, None])
+            found[some] = (-np.expm1(-(r + so_many) * longer) / p) @ weight
     return found
+
+
+def _beta_points(n: int, a: float, b: float) -> tuple[Array, Array]:
+    """Gauss-Jacobi quadrature for the beta distribution (a, b): points in (0, 1) and weights that sum to
+    1, from the recurrence of the Jacobi polynomials (Golub, Welsch 1969), so that no factorial of a
+    large b overflows."""
+    k, both = np.arange(n), a + b - 2
+    # 1 + the diagonal of the polynomials on (−1, 1), halved
+    middle = ((2 * k + both) * (2 * k + both + 2) + (a - 1) ** 2 - (b - 1) ** 2)[1:]
+    middle = middle / (2 * (2 * k + both) * (2 * k + both + 2))[1:]
+    diagonal = np.concatenate([[a / (a + b)], middle])
+    k = np.arange(1, n)
+    beside = k * (k + b - 1) * (k + a - 1) / (2 * k + both) ** 2 / (2 * k + both + 1)
+    rest = np.ones(n - 1)
+    rest[1:] = (k[1:] + both) / (2 * k[1:] + both - 1)
+    points, vectors = eigh_tridiagonal(diagonal, np.sqrt(beside * rest))
+    return np.clip(points, 1e-300, 1.0), vectors[0] ** 2
 
 
 def _nodes(near: float, power: float) -> int:

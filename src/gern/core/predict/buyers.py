@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.periods import Period
 from gern.core.predict.histories import Histories
+from gern.core.predict.orders_then import ORDERS_THEN
 
 UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 """Units of time, in days."""
@@ -26,7 +28,7 @@ class Buyers:
     """One entry a customer who bought before the day ``until``, by id. ``first``: day of the first
     purchase; ``x``, ``t_x``, ``T``: see `Histories`, in days, the last day looked at is the one
     before ``until``; ``mean``: what they paid on a day with a repeat purchase, on average (0: there
-    was none, or nothing was paid); ``spent``: in all; ``group``: country of the first purchase, or
+    was none, or nothing was paid); ``spent``: in all, ``balance``: after what went back; ``group``: country of the first purchase, or
     its channel. ``kept``: share of the money of all purchases that did not go back."""
 
     until: date
@@ -37,6 +39,7 @@ class Buyers:
     T: Array
     mean: Array
     spent: Array
+    balance: Array
     country: Array
     channel: Array
     kept: float
@@ -60,7 +63,18 @@ class Buyers:
 
     def only(self, entries: Array) -> Buyers:
         """Some of them, by number."""
-        columns = ("person", "first", "x", "t_x", "T", "mean", "spent", "country", "channel")
+        columns = (
+            "person",
+            "first",
+            "x",
+            "t_x",
+            "T",
+            "mean",
+            "spent",
+            "balance",
+            "country",
+            "channel",
+        )
         return replace(self, **{name: getattr(self, name)[entries] for name in columns})
 
     def check(self) -> None:
@@ -77,9 +91,9 @@ class Buyers:
         )  # fmt: skip
 
 
-def buyers_of(door: Door, zone: str, until: date) -> Buyers:
+def buyers_of(door: Door, zone: str, until: date, person: str | None = None) -> Buyers:
     """Identified customers with a purchase before the local day ``until``; purchases of a day count
-    once.
+    once. ``person``: only this one (``kept`` is then theirs).
 
     >>> len(buyers_of(shop.door, shop.zone, date(1997, 10, 1)))  # doctest: +SKIP
     2357
@@ -87,30 +101,37 @@ def buyers_of(door: Door, zone: str, until: date) -> Buyers:
     first, last = door.span()
     years = (first.year, last.year) if first and last else (until.year, until.year)
     day = local_day_sql("ts", zone, min(years[0], until.year), max(years[1], until.year))
+    only = " AND person = $person" if person is not None else ""
     sql = f"""
-WITH bought AS (
-  SELECT person, {day} AS day, sum(value) AS value, min(country) AS country, min(channel) AS channel
-  FROM orders WHERE purchase AND person IS NOT NULL AND ts < $until GROUP BY person, day
+WITH orders_then AS ({ORDERS_THEN}), sold AS (
+  SELECT *, {day} AS day FROM orders_then WHERE person IS NOT NULL{only}
+), balances AS (
+  SELECT person, sum(balance) AS balance FROM sold GROUP BY person
+), bought AS (
+  SELECT person, day, sum(value) AS value, min(country) AS country, min(channel) AS channel
+  FROM sold WHERE purchase GROUP BY person, day
 ), begun AS (
   SELECT *, min(day) OVER (PARTITION BY person) AS first FROM bought
 )
-SELECT person, any_value(first) AS first, CAST(count(*) - 1 AS DOUBLE) AS x,
+SELECT b.person, any_value(first) AS first, CAST(count(*) - 1 AS DOUBLE) AS x,
   CAST(max(day) - any_value(first) AS DOUBLE) AS t_x,
   CAST($last - any_value(first) AS DOUBLE) AS T,
   CAST(coalesce(avg(value) FILTER (day > first), 0) AS DOUBLE) AS mean,
-  CAST(sum(value) AS DOUBLE) AS spent,
+  CAST(sum(value) AS DOUBLE) AS spent, CAST(any_value(m.balance) AS DOUBLE) AS balance,
   coalesce(any_value(country) FILTER (day = first), '') AS country,
   coalesce(any_value(channel) FILTER (day = first), '') AS channel
-FROM begun GROUP BY person ORDER BY person
+FROM begun AS b JOIN balances AS m ON m.person = b.person GROUP BY b.person ORDER BY b.person
 """
-    instant = Period(until - timedelta(days=1), until, zone).until
-    values = {"until": instant, "last": until - timedelta(days=1)}
-    found = door.columns(Question(sql, values, "histories of buyers", None, instant))
-    money = door.ask(Question(
-        "SELECT CAST(coalesce(sum(value) FILTER (purchase), 0) AS DOUBLE) AS bought,"
-        " CAST(coalesce(sum(balance), 0) AS DOUBLE) AS balance FROM orders"
-        " WHERE person IS NOT NULL AND ts < $until", {"until": instant}, "share kept", None, instant,
-    ))[0]  # fmt: skip
-    kept = money["balance"] / money["bought"] if money["bought"] > 0 else 1.0
-    found["first"] = found["first"].astype("datetime64[D]")
-    return Buyers(until=until, kept=float(np.clip(kept, 0, 1)), **found)
+    try:
+        instant = Period(until - timedelta(days=1), until, zone).until
+    except OverflowError:
+        raise BadInput(f"{until} is too long ago.", param="until",
+                       german=f"{until} liegt zu weit zurück.") from None  # fmt: skip
+    values: dict[str, Any] = {"until": instant, "last": until - timedelta(days=1)}
+    if person is not None:
+        values["person"] = person
+    found = door.columns(Question(sql, values, "histories of buyers", None, instant, person=person))
+    bought, balance = float(found["spent"].sum()), float(found["balance"].sum())
+    kept = balance / bought if bought > 0 else 1.0
+    columns = {**found, "first": found["first"].astype("datetime64[D]")}
+    return Buyers(until=until, kept=float(np.clip(kept, 0, 1)), **columns)

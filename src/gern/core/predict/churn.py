@@ -70,6 +70,8 @@ class Boosted:
 
     def chances(self, features: Array) -> Array:
         """Of each row."""
+        if not len(features):
+            return np.zeros(0)
         return np.asarray(self.model.predict_proba(features[:, self.columns])[:, 1])
 
 
@@ -85,6 +87,8 @@ class Learner:
 
     def chances(self, way: str, of: Rows) -> Array:
         """Of each row, how likely they leave."""
+        if not of.snapshots or not len(of.features):
+            return np.zeros(0)
         if way == "overdue":
             return _chance(self.base + self.slope * _log_overdue(of.features))
         if way == "buying":
@@ -160,6 +164,12 @@ def log_loss(chance: Array, left: Array) -> Array:
     """−log of the chance given to what happened, of each row: 0 is perfect."""
     p = np.clip(chance, 1e-6, 1 - 1e-6)
     return np.asarray(-np.where(left, np.log(p), np.log(1 - p)))
+
+
+def log_odds(chance: Array) -> Array:
+    """log(p / (1 − p)), never infinite."""
+    p = np.clip(chance, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p / (1 - p)))
 
 
 def _log_overdue(features: Array) -> Array:

@@ -105,12 +105,15 @@ def _against(name: str, ours: Array, theirs: Array) -> Error:
 
 
 def _groups(expected: Array, happened: Array) -> tuple[Group, ...]:
-    """In the order of what was expected, about equally many in each; those with the same stay
-    together."""
-    edges = np.unique(np.quantile(expected, np.linspace(0, 1, MOST_GROUPS + 1)[1:-1]))
-    place = np.searchsorted(edges, expected, side="left")
     return tuple(
         Group(int(mine.sum()), float(expected[mine].mean()), float(happened[mine].mean()))
-        for i in range(len(edges) + 1)
-        if (mine := place == i).any()
+        for mine in tenths(expected)
     )
+
+
+def tenths(said: Array) -> list[Array]:
+    """Which entries belong to each tenth in the order of what was said, about equally many; those of
+    whom the same was said stay together."""
+    edges = np.unique(np.quantile(said, np.linspace(0, 1, MOST_GROUPS + 1)[1:-1]))
+    place = np.searchsorted(edges, said, side="left")
+    return [mine for i in range(len(edges) + 1) if (mine := place == i).any()]

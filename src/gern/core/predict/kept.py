@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from gern.core.log.manifest import Manifest, Setting
 from gern.core.predict.backtest import BackTest, Bin, Caught, Way
@@ -16,12 +18,16 @@ from gern.core.predict.value import Model
 from gern.core.text import Text
 
 VALUE, RISK = "model:value", "model:risk"
+_LACKING = "model-lacks:"
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Card:
     """``model`` was fitted to ``customers``, ``came_back`` of whom bought on a second day, over
-    ``days`` until ``model.until``; ``kept``: share of money that did not go back. ``check``: how good
+    ``days`` until ``model.until``; ``kept``: share of money, in ``currency``, that did not go back. ``check``: how good
     the same way of fitting was on the last part of the time, hidden from it; None: it could not be
     said, ``unchecked`` says why."""
 
@@ -32,17 +38,14 @@ class Card:
     kept: float
     check: HoldOut | None
     unchecked: Text | None
+    currency: str
     trained: datetime
     by: str
 
-    @property
-    def better(self) -> bool:
-        """Whether it beat, on data not seen, what one would say without it (beyond chance)."""
-        return self.check is not None and all(one.low > 0 for one in self.check.against)
-
 
 def keep(
-    manifest: Manifest, model: Model, buyers: Buyers, check: HoldOut | None, unchecked: Text | None, by: str,
+    manifest: Manifest, model: Model, buyers: Buyers, check: HoldOut | None, unchecked: Text | None,
+    currency: str, by: str,
 ) -> None:  # fmt: skip
     """A new version of the card."""
     manifest.set(
@@ -55,20 +58,59 @@ def keep(
             "kept": buyers.kept,
             "check": asdict(check) | {"since": check.since.isoformat()} if check else None,
             "unchecked": unchecked,
+            "currency": currency,
         },
         by,
     )
+    _enough(manifest, VALUE, by)
 
 
-def card(manifest: Manifest) -> Card | None:
-    """The one in force; None: nothing was learned yet."""
+def card(manifest: Manifest, currency: str) -> Card | None:
+    """The one in force; None: nothing was learned yet, or in other money."""
     found = manifest.setting(VALUE)
-    return _read(found) if found else None
+    made = _readable([found], _read) if found else []
+    return made[0] if made and made[0].currency == currency else None
+
+
+def refuse(manifest: Manifest, name: str, why: Text | None, by: str) -> None:
+    """It could not be learned: what was learned before holds no more. ``why`` None: there are too few
+    buyers, which is asked anew wherever it is told."""
+    if manifest.setting(name) is not None:
+        manifest.set(name, None, by)
+    if lacking(manifest, name) != why:
+        manifest.set(_LACKING + name, why, by)
+
+
+def lacking(manifest: Manifest, name: str) -> Text | None:
+    """Why it could not be learned when it was tried last; None: it could, or was never tried."""
+    found = manifest.setting(_LACKING + name)
+    return Text(*found.value) if found else None
+
+
+def forget(manifest: Manifest, by: str) -> None:
+    """Nothing was learned: the data it was learned from have gone."""
+    for name in (VALUE, RISK, _LACKING + VALUE, _LACKING + RISK):
+        if manifest.setting(name) is not None:
+            manifest.set(name, None, by)
+
+
+def _enough(manifest: Manifest, name: str, by: str) -> None:
+    if lacking(manifest, name):
+        manifest.set(_LACKING + name, None, by)
+
+
+def _readable(said: Sequence[Setting], read: Callable[[Setting], T]) -> list[T]:
+    """A card of another version of Gern that this one cannot read is none."""
+    found = []
+    for one in said:
+        with contextlib.suppress(KeyError, TypeError, ValueError, IndexError):
+            found.append(read(one))
+    return found
 
 
 def versions(manifest: Manifest) -> list[Card]:
     """The last ones, the newest first."""
-    return [_read(said) for said in manifest.setting_versions(VALUE)]
+    return _readable(manifest.setting_versions(VALUE), _read)
 
 
 @dataclass(frozen=True)
@@ -102,17 +144,19 @@ def keep_risk(manifest: Manifest, learned: Learned, window_days: int, by: str) -
         },
         by,
     )  # fmt: skip
+    _enough(manifest, RISK, by)
 
 
 def risk_card(manifest: Manifest) -> RiskCard | None:
     """The one in force; None: nothing was learned yet."""
     found = manifest.setting(RISK)
-    return _read_risk(found) if found else None
+    made = _readable([found], _read_risk) if found else []
+    return made[0] if made else None
 
 
 def risk_versions(manifest: Manifest) -> list[RiskCard]:
     """The last ones, the newest first."""
-    return [_read_risk(said) for said in manifest.setting_versions(RISK)]
+    return _readable(manifest.setting_versions(RISK), _read_risk)
 
 
 def _read_risk(said: Setting) -> RiskCard:
@@ -145,7 +189,8 @@ def _read(said: Setting) -> Card:
         ),
         value["customers"], value["came_back"], value["days"], value["kept"],
         _check(check) if check else None,
-        Text(*value["unchecked"]) if value["unchecked"] else None, said.since, said.set_by,
+        Text(*value["unchecked"]) if value["unchecked"] else None, value["currency"],
+        said.since, said.set_by,
     )  # fmt: skip
 
 

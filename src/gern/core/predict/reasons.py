@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gern.core.engines.names import Array
-from gern.core.predict.churn import Learner
+from gern.core.predict.churn import Learner, log_odds
 from gern.core.predict.snapshots import FEATURES
 
 RESPECTS: dict[str, tuple[str, ...]] = {
@@ -27,7 +27,7 @@ def contributions(learner: Learner, features: Array) -> Array:
     """A row a customer, a column a respect: by how much the log-odds of leaving are higher than if they
     were in this respect as the median of all (above 0: it raises the risk)."""
     usual = _usual(features)
-    chance = _log_odds(learner.learned.chances(features))
+    chance = log_odds(learner.learned.chances(features))
     found = np.zeros((len(features), len(RESPECTS)))
     for i, names in enumerate(RESPECTS.values()):
         columns = [FEATURES.index(name) for name in names]
@@ -35,7 +35,7 @@ def contributions(learner: Learner, features: Array) -> Array:
             continue
         other = features.copy()
         other[:, columns] = usual[columns]
-        found[:, i] = chance - _log_odds(learner.learned.chances(other))
+        found[:, i] = chance - log_odds(learner.learned.chances(other))
     return found
 
 
@@ -45,8 +45,3 @@ def _usual(features: Array) -> Array:
         np.median(column[good]) if good.any() else np.nan
         for column, good in zip(features.T, known.T, strict=True)
     ])  # fmt: skip
-
-
-def _log_odds(chance: Array) -> Array:
-    p = np.clip(chance, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(p / (1 - p)))

@@ -12,7 +12,16 @@ from gern.core.engines.door import Door
 from gern.core.errors import BadInput
 from gern.core.predict.backtest import BackTest, back_test
 from gern.core.predict.buyers import buyers_of
-from gern.core.predict.churn import WAYS, Rows, bought_until, gathered, learn, longest, origins
+from gern.core.predict.churn import (
+    WAYS,
+    Rows,
+    bought_until,
+    gathered,
+    learn,
+    log_odds,
+    longest,
+    origins,
+)
 from gern.core.predict.fitting import Fit
 from gern.core.predict.reasons import RESPECTS, contributions
 from gern.core.predict.scores import Scores, scored
@@ -55,16 +64,18 @@ def risks(door: Door, known: Known, today: date) -> Learned:
     taken = check.taken if check else WAYS[0]
     now = snapshot(door, known, today)
     own = Rows((now,), np.zeros(len(now), dtype=bool))
+    chance = learner.chances(taken, own)
     if taken == "learned":
         weights = contributions(learner, now.features)
-    else:
+    else:  # these go by the silence alone
         weights = np.zeros((len(now), len(RESPECTS)))
-        weights[:, 0] = 1.0
+        if len(now):
+            weights[:, 0] = log_odds(chance) - np.median(log_odds(chance))
     size = np.abs(weights).mean(axis=0) if len(now) else np.zeros(len(RESPECTS))
     matters = sorted(zip(RESPECTS, size.tolist(), strict=True), key=lambda one: -one[1])
     return Learned(
         len(rows.left), int(rows.left.sum()), tuple(days), check, why, taken,
-        scored(now, learner.chances(taken, own) if len(now) else np.zeros(0), weights),
+        scored(now, chance, weights),
         tuple((name, weight) for name, weight in matters if weight > 0),
     )  # fmt: skip
 

@@ -3,9 +3,9 @@ all of the cache when somebody is erased."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from gern.core.engines.duckdb import connect, literal
+from gern.core.engines.duckdb import EngineError, connect, literal
 from gern.core.engines.names import Array
 from gern.core.home import Home
+from gern.core.log.changes import alone
 from gern.core.predict.reasons import RESPECTS
 from gern.core.predict.snapshots import FEATURES, Snapshot
 
@@ -88,40 +89,52 @@ def scored(now: Snapshot, risk: Array, weights: Array) -> Scores:
     return found._only(np.lexsort((now.person, -now.spent_year, -risk)))
 
 
-def write(home: Home, scores: Scores) -> Path:
-    """Keep the scores of a day; older files go."""
+def write(home: Home, scores: Scores) -> Path | None:
+    """Keep the scores of a day; older files go. None: another process is at it."""
     columns = {"person": scores.person, "risk": scores.risk, "patience": scores.patience,
                "spent_year": scores.spent_year}  # fmt: skip
     columns |= {f"f{i}": scores.features[:, i] for i in range(len(FEATURES))}
     columns |= {f"w{i}": scores.weights[:, i] for i in range(len(RESPECTS))}
-    temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
-    path = home.cache / f"{_NAME}{scores.day.isoformat()}-{uuid.uuid4().hex[:8]}.parquet"
-    con = connect(allowed=[home.cache], temporary=home.temporary / uuid.uuid4().hex)
-    try:
-        con.register("scores", columns)
-        con.execute(f"COPY (SELECT * FROM scores) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
-    finally:
-        con.close()
-    os.rename(temporary, path)
-    for other in home.cache.glob(f"{_NAME}*.parquet"):
-        if other != path:
-            with contextlib.suppress(FileNotFoundError):
-                other.unlink()
-    return path
+    with alone(home.cache / "risk.lock") as mine:
+        if not mine:
+            return None
+        temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
+        path = home.cache / f"{_NAME}{scores.day.isoformat()}-{time.time_ns():020d}.parquet"
+        con = connect(allowed=[home.cache], temporary=home.temporary / uuid.uuid4().hex)
+        try:
+            con.register("scores", columns)
+            con.execute(f"COPY (SELECT * FROM scores) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
+        finally:
+            con.close()
+        os.rename(temporary, path)
+        for other in home.cache.glob(f"{_NAME}*.parquet"):
+            if other != path:
+                other.unlink(missing_ok=True)
+        return path
+
+
+def drop(home: Home) -> None:
+    """There are none any more."""
+    for path in home.cache.glob(f"{_NAME}*.parquet"):
+        path.unlink(missing_ok=True)
 
 
 def newest(home: Home) -> Scores | None:
     """The scores there are; None: none were made, or they were deleted since."""
-    files = sorted(home.cache.glob(f"{_NAME}*.parquet"))
-    if not files:
-        return None
-    path = files[-1]
     with _lock:
-        if path not in _read:
+        for _ in range(3):
+            files = sorted(home.cache.glob(f"{_NAME}*.parquet"))
             for gone in [known for known in _read if not known.exists()]:
                 del _read[gone]
-            _read[path] = _load(home, path)
-        return _read[path]
+            if not files:
+                return None
+            if files[-1] not in _read:
+                try:
+                    _read[files[-1]] = _load(home, files[-1])
+                except EngineError:  # swept away while it was read
+                    continue
+            return _read[files[-1]]
+        return None
 
 
 def _load(home: Home, path: Path) -> Scores:

@@ -31,9 +31,9 @@ class Best:
 @dataclass(frozen=True)
 class GroupWorth:
     """``alive``: customers still there, expected; ``value`` of the horizon; ``so_far``: what they brought
-    until now, on the same margin and after returns (undiscounted)."""
+    until now, on the same margin and after returns (undiscounted). ``name`` None: all the others."""
 
-    name: str
+    name: str | None
     customers: int
     alive: float
     value: float
@@ -57,16 +57,29 @@ def deciles(worth: Worth) -> list[float]:
     return [float(part.mean()) for part in np.array_split(ordered, 10) if len(part)]
 
 
-def by_group(names: Array, buyers: Buyers, worth: Worth, margin: float) -> list[GroupWorth]:
-    """By what each customer is called in ``names``; the most valuable first, twelve at most."""
-    found = []
-    for name in np.unique(names.astype(str)):
-        mine = names == name
-        found.append(GroupWorth(
-            str(name), int(mine.sum()), float(worth.alive[mine].sum()), float(worth.value[mine].sum()),
-            margin * buyers.kept * float(buyers.spent[mine].sum()),
-        ))  # fmt: skip
-    return sorted(found, key=lambda one: (-one.value, one.name))[:MOST_GROUPS]
+def by_group(
+    names: Array, buyers: Buyers, worth: Worth, margin: float, *, fewest: int = 1, in_order: bool = False,
+) -> list[GroupWorth]:  # fmt: skip
+    """By what each customer is called in ``names``, the most valuable first (``in_order``: by name),
+    twelve at most; the rest, and groups of fewer than ``fewest``, are one, called None. So that it cannot
+    be told by subtraction it is not of fewer either."""
+    known, which = np.unique(names.astype(str), return_inverse=True)
+    counts = np.bincount(which, minlength=len(known))
+    sums = {what: np.bincount(which, weights=column, minlength=len(known)) for what, column in (
+        ("alive", worth.alive), ("value", worth.value), ("balance", buyers.balance))}  # fmt: skip
+    order = np.lexsort((known, -sums["value"]))
+    shown = [i for i in order if counts[i] >= fewest][:MOST_GROUPS]
+    rest = [i for i in order if i not in set(shown)]
+    while rest and shown and counts[rest].sum() < fewest:
+        rest.append(shown.pop())
+    if in_order:
+        shown.sort()
+    found = [(str(known[i]), [i]) for i in shown] + ([(None, rest)] if rest else [])
+    return [
+        GroupWorth(name, int(counts[some].sum()), float(sums["alive"][some].sum()),
+                   float(sums["value"][some].sum()), margin * float(sums["balance"][some].sum()))
+        for name, some in found
+    ]  # fmt: skip
 
 
 def begun_in(buyers: Buyers) -> Array:

@@ -21,6 +21,7 @@ from gern.core.engines.names import Array
 from gern.core.engines.question import Question
 from gern.core.figures.periods import Period
 from gern.core.figures.roles import role_condition
+from gern.core.predict.orders_then import ORDERS_THEN
 
 TIMES_RHYTHM, LEAST_DAYS = 3, 14
 RECENT = 90
@@ -76,6 +77,8 @@ def snapshot(door: Door, known: Known, day: date) -> Snapshot:
     first, last = door.span()
     years = (first.year, last.year) if first and last else (day.year, day.year)
     local = local_day_sql("ts", known.zone, min(years[0], day.year), max(years[1], day.year))
+    # of contacts only those that named the customer themselves: who an anonymous visit was by is often
+    # found out when they come back, and so would tell of the future
     roles = {id: event_sql(role_condition(id, known.roles)) for id in (
         "mail_opened", "ticket_opened", "complaint", "incident", "obstacle", "answer")}  # fmt: skip
     at = Period(day - timedelta(days=1), day, known.zone)
@@ -84,9 +87,8 @@ def snapshot(door: Door, known: Known, day: date) -> Snapshot:
     for name, days in (("d30", 30), ("d60", 60), ("d90", RECENT), ("d180", 2 * RECENT)):
         values[name] = at.instant(day - timedelta(days=days))
     sql = f"""
-WITH sold AS (
-  SELECT person, ts, {local} AS day, value, balance, purchase FROM orders
-  WHERE person IS NOT NULL AND ts < $until
+WITH orders_then AS ({ORDERS_THEN}), sold AS (
+  SELECT person, ts, {local} AS day, value, balance, purchase FROM orders_then WHERE person IS NOT NULL
 ), bought AS (
   SELECT person, day, sum(value) AS value, min(ts) AS ts FROM sold WHERE purchase GROUP BY person, day
 ), gaps AS (
@@ -115,7 +117,7 @@ WITH sold AS (
     count(*) FILTER (({roles["complaint"]} OR {roles["incident"]} OR {roles["obstacle"]}) AND ts >= $d90) AS troubles,
     arg_max(TRY_CAST(json_extract_string(properties, '$."score"') AS DOUBLE), (ts, event_id))
       FILTER ({roles["answer"]} AND json_extract_string(properties, '$."question"') IN (SELECT unnest($nps))) AS score
-  FROM events WHERE traffic IS NULL AND person IS NOT NULL AND ts >= $year AND ts < $until GROUP BY person
+  FROM events WHERE traffic IS NULL AND customer IS NOT NULL AND ts >= $year AND ts < $until GROUP BY person
 )
 SELECT c.*, m.bought, m.balance, m.spent_year, coalesce(d.visits, 0) AS visits,
   coalesce(d.visits_before, 0) AS visits_before, coalesce(d.opened, 0) AS opened,

@@ -10,6 +10,7 @@ class InsightsConfig(AppConfig):
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
         from gern.kit.api.routers import add_router
+        from gern.kit.computed import add_computed
         from gern.kit.finders import add_finder, add_place
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part
@@ -48,6 +49,7 @@ class InsightsConfig(AppConfig):
         add_place("effect", _("What a change did to a figure"), "calendar-check", "viewer")
         add_place("models", _("Model cards: how good predictions are"), "badge-check", "viewer")
         add_place("leaving", _("About to leave"), "log-out", "editor")
+        add_computed(part.told_of_them)
         add_part(PersonPart(
             "expected", "insights/part_expected.html", part.expected, 10, late=True, shows=("revenue",)
         ))  # fmt: skip

@@ -206,12 +206,13 @@ class SavedPattern(Made):
 
 class ContestedScore(Made):
     """A customer, or somebody for them, says that a score about them is wrong (Art. 22(3) GDPR). Until
-    a person has decided, no list of scores has them. ``person``: the id they had then; see
+    a person has decided, and afterwards if it is ``upheld``, no list of scores has them. ``person``: the id they had then; see
     `kit.people.names_of`."""
 
     person = models.CharField(max_length=510, db_index=True)
     why = models.TextField(max_length=2000)
     decision = models.TextField(max_length=2000, blank=True)
+    upheld = models.BooleanField(default=False)
     decided = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"

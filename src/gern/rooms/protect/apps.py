@@ -12,6 +12,7 @@ class ProtectConfig(AppConfig):
         from gern.kit.api.routers import add_router
         from gern.kit.finders import add_place
         from gern.kit.handing_out import add_keeper
+        from gern.kit.locked import add_locked
         from gern.kit.navigation import Entry, add_entry
         from gern.kit.people import PersonPart, add_part, add_watcher
         from gern.kit.registry import add_holding, before_erasing
@@ -22,6 +23,7 @@ class ProtectConfig(AppConfig):
         from gern.rooms.protect.erasure.holds import why_held, why_kept_by_night
         from gern.rooms.protect.erasure.sealed import seal_before_erasing
         from gern.rooms.protect.gate import parts
+        from gern.rooms.protect.gate.services import locked_ids
         from gern.rooms.protect.looks.services import watch
         from gern.rooms.protect.requests import jobs as request_jobs  # noqa: F401
         from gern.rooms.protect.requests import notices
@@ -44,6 +46,7 @@ class ProtectConfig(AppConfig):
         add_place("transfers", _("Who got data"), "send", "editor")
         add_place("looks", _("Who looked at whom"), "eye", "admin")
         add_place("erasures", _("Erasures"), "eraser", "editor")
+        add_locked(locked_ids)
         add_part(
             PersonPart(
                 "contact",

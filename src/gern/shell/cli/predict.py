@@ -69,14 +69,18 @@ def clv(ctx, horizon, margin, discount, top, until, as_json):  # type: ignore[no
     """What customers will be worth, and how good that was on a time the model did not know."""
     shop = gern.open(home_of(ctx))
     found = shop.value(horizon, margin=margin, discount=discount, until=until)
-    check = shop.value_check(until)
+    check, unchecked = None, ""
+    try:
+        check = shop.value_check(until)
+    except BadInput as error:
+        unchecked = str(error)
     shown = best(found.worth, top)
     some, worth = found.buyers.only(shown), found.worth.only(shown)
     wide = spread(found.model, some, worth, found.horizon, margin=found.margin)
     if as_json:
         say_json({
             **totals_told(found.worth, found.horizon, found.margin, found.discount),
-            "currency": shop.currency, "model": model_told(found.model), "check": check_told(check),
+            "currency": shop.currency, "model": model_told(found.model), "check": check_told(check) if check else None,
             "top": [customer_told(some.person[i], worth, wide, i) for i in range(len(some))],
         })  # fmt: skip
         return
@@ -92,7 +96,10 @@ def clv(ctx, horizon, margin, discount, top, until, as_json):  # type: ignore[no
         f" (margin {found.margin:g}, discount {found.discount:g}), {found.model.buying.model}"
         + (", an upper bound: nobody is seen to leave" if found.model.bound else "")
     )
-    _say_check(check)
+    if check:
+        _say_check(check)
+    else:
+        click.echo(f"It could not be put to the test: {unchecked}")
 
 
 @predict.command()

@@ -22,7 +22,7 @@ from gern.core.shop import Shop
 from gern.core.shop_predict import DISCOUNT, Value
 from gern.kit.api.keys import need
 from gern.kit.shop import current_shop
-from gern.rooms.insights.predict.contested import contested
+from gern.rooms.insights.predict.contested import left_out
 from gern.rooms.insights.predict.value import listed
 
 router = Router()
@@ -138,7 +138,7 @@ def risk(request: HttpRequest, limit: Limit = 100, offset: Offset = 0) -> dict[s
     scores = here.risk_scores()
     if scores is None:
         raise _nothing()
-    scores = scores.without(contested(here))
+    scores = scores.without(left_out(here))
     people = [
         at_risk_told(scores.person[i], float(scores.risk[i]), scores.patience[i], scores.facts(i), scores.reasons(i))
         for i in range(offset, min(offset + limit, len(scores.person)))

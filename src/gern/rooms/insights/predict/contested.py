@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_POST
 
 from gern.core.shop import Shop
 from gern.kit.access import allow
-from gern.kit.people import guard, page_of, posted_person
+from gern.kit.locked import locked_ids
+from gern.kit.people import guard, names_of, page_of, posted_person
 from gern.kit.shop import current_shop
 from gern.rooms.insights.models import ContestedScore
 
@@ -45,15 +47,18 @@ def score_decision(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Please say what was found and decided; nothing was changed."))
     else:
         one.decision, one.decided, one.decided_by = said, timezone.now(), request.user  # type: ignore[assignment]
-        one.save(update_fields=["decision", "decided", "decided_by"])
+        one.upheld = request.POST.get("upheld") == "1"
+        one.save(update_fields=["decision", "decided", "decided_by", "upheld"])
         messages.success(request, _("Decided."))
     return redirect(page_of(person))
 
 
-def contested(shop: Shop) -> set[str]:
-    """Customers, as they are now, whose scores wait for a decision."""
-    found = ContestedScore.objects.filter(decided=None).values_list("person", flat=True)
-    return {shop.log.person(person) for person in found}
+def left_out(shop: Shop) -> set[str]:
+    """Customers, by every id they have or had, whose scores wait for a decision or are not to be used, or
+    whose data are locked."""
+    found = ContestedScore.objects.filter(Q(decided=None) | Q(upheld=True))
+    people = {*found.values_list("person", flat=True), *locked_ids()}
+    return {name for one in people for name in [one, *names_of(shop, shop.log.person(one))]}
 
 
 def contests_of(names: Sequence[str]) -> list[ContestedScore]:

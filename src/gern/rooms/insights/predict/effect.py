@@ -35,6 +35,9 @@ FORECASTS: dict[str, str | Promise] = {
     "trend": gettext_lazy("the trend of the time before"),
     "year": gettext_lazy("the same time a year before, and what has changed since"),
 }
+EACH: dict[str, str | Promise] = {
+    "day": gettext_lazy("a day"), "week": gettext_lazy("a week"), "month": gettext_lazy("a month"),
+}  # fmt: skip
 DRAWN_BEFORE = 60
 
 
@@ -52,7 +55,7 @@ def effect(request: HttpRequest) -> HttpResponse:
     if figure and request.GET.get("day"):
         try:
             shown = _shown(request, shop, figure)
-            context |= _in_words(shop, figure, shown)
+            context |= _in_words(shop, figure, shown) | {"each": EACH[context["asked"]["every"]]}
         except BadInput as error:
             context["problem"] = formats.text(Text(error.german, str(error)))
     return render(request, "insights/predict_effect.html", context)

@@ -16,7 +16,7 @@ from gern.kit.exports import as_table
 from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights.predict.asked import number_asked
-from gern.rooms.insights.predict.contested import contested
+from gern.rooms.insights.predict.contested import left_out
 from gern.rooms.insights.predict.value import names_of
 from gern.rooms.insights.predict.words import advice, reasons_shown, too_little
 from gern.rooms.insights.state import PAGE_ROWS, read_state
@@ -79,20 +79,13 @@ def risk(request: HttpRequest) -> HttpResponse:
 @allow("editor", shows=("revenue",))
 @require_safe
 def risk_export(request: HttpRequest, kind: str) -> HttpResponse:
-    """All of them, as CSV or XLSX."""
+    """Those of the page, all pages, as CSV or XLSX."""
     scores = _scores(request, current_shop())
     if scores is None:
         raise Http404
     handed_out(request, f"risk.{kind}", scores.person.tolist())
-    head = [
-        "customer",
-        "risk",
-        "patience_days",
-        "spent_last_year",
-        "reason_1",
-        "reason_2",
-        "reason_3",
-    ]
+    head = ["customer", "risk", "patience_days", "spent_last_year", "at_stake", "reason_1", "reason_2",
+            "reason_3"]  # fmt: skip
     rows = [
         [scores.person[i], round(float(scores.risk[i]), 6), int(scores.patience[i]),
          round(float(scores.spent_year[i]), 2), round(float(scores.stake[i]), 2), *(*reasons_shown(scores, i), "", "", "")[:3]]
@@ -103,10 +96,13 @@ def risk_export(request: HttpRequest, kind: str) -> HttpResponse:
 
 def _scores(request: HttpRequest, shop: Shop) -> Scores | None:
     """Without customers whose scores are contested, in the order asked for."""
-    scores, left_out = shop.risk_scores(), contested(shop)
-    if scores and left_out:
-        scores = scores.without(left_out)
-    return scores.by_stake() if scores and not _by_risk(request) else scores
+    scores, gone = shop.risk_scores(), left_out(shop)
+    if scores and gone:
+        scores = scores.without(gone)
+    if scores and not len(scores.person):
+        return None
+    staked = scores.by_stake() if scores and not _by_risk(request) else None
+    return staked if staked and len(staked.person) else scores
 
 
 def _by_risk(request: HttpRequest) -> bool:

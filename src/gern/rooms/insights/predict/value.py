@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,13 +19,13 @@ from gern.core.predict.spread import spread
 from gern.core.shop import Shop
 from gern.core.shop_predict import Value
 from gern.kit import formats
-from gern.kit.access import allow
+from gern.kit.access import allow, may_open
 from gern.kit.charts import Spec, bars_chart
 from gern.kit.exports import as_drawn, as_table
 from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights.predict.asked import HORIZONS, ValueAsked, value_asked
-from gern.rooms.insights.predict.contested import contested
+from gern.rooms.insights.predict.contested import left_out
 from gern.rooms.insights.predict.words import check_shown, too_little
 from gern.rooms.insights.state import PAGE_ROWS, read_state
 
@@ -32,6 +33,7 @@ MORE = 0.1
 """What-if: by so much more, or less."""
 
 
+FEWEST = 5
 HARDLY = 0.98
 """Where so large a share is there still, hardly anybody is seen to leave."""
 
@@ -52,21 +54,25 @@ def value(request: HttpRequest) -> HttpResponse:
         )
     worth, buyers = found.worth, found.buyers
     total = float(worth.value.sum())
+    # who may not see what a single customer spends sees no group of a few
+    single = may_open(request.user, reverse("value_people"), "editor")
+    fewest = 1 if single else FEWEST
     fewer = if_fewer_left(
         found.model, buyers, worth, found.horizon, fewer=MORE, margin=found.margin, discount=found.discount
     )  # fmt: skip
     context |= {
         "total": total, "customers": len(buyers), "alive": float(worth.alive.sum()),
         "hardly": float(worth.alive.mean()) > HARDLY,
-        "each": total / len(buyers), "best": [(100 * b.share, b, 100 * b.of_value) for b in best_of(worth)],
+        "each": total / len(buyers), "single": single,
+        "best": [(100 * b.share, b, 100 * b.of_value) for b in best_of(worth) if single or b.customers >= FEWEST],
         "spec": _deciles(found, shop), "check": check_shown(card),
         "more": 100 * MORE, "if_more": total * (1 + MORE), "if_fewer": fewer, "gain_more": total * MORE,
         "gain_fewer": fewer - total,
         "groups": [
-            (title, _named(by_group(names, buyers, worth, found.margin)))
-            for title, names in (
-                (_("First purchase in"), begun_in(buyers)), (_("Country"), buyers.country),
-                (_("Channel of the first purchase"), buyers.channel),
+            (title, _named(by_group(names, buyers, worth, found.margin, fewest=fewest, in_order=in_order)))
+            for title, names, in_order in (
+                (_("First purchase in"), begun_in(buyers), True), (_("Country"), buyers.country, False),
+                (_("Channel of the first purchase"), buyers.channel, False),
             )
             if len(np.unique(names.astype(str))) > 1
         ],
@@ -105,7 +111,7 @@ def value_people(request: HttpRequest) -> HttpResponse:
     some, worth = found.buyers.only(shown), found.worth.only(shown)
     wide = spread(found.model, some, worth, found.horizon, margin=found.margin)
     names = names_of(shop, some.person)
-    so_far = found.margin * found.buyers.kept * some.spent
+    so_far = found.margin * some.balance
     context |= {
         "people": [
             (some.person[i], names.get(some.person[i], ""), 100 * worth.alive[i], worth.purchases[i],
@@ -128,10 +134,10 @@ def value_people_export(request: HttpRequest, kind: str) -> HttpResponse:
     buyers, worth = found.buyers, found.worth
     order = listed(shop, found)
     handed_out(request, f"value.{kind}", buyers.person[order].tolist())
-    head = ["customer", "first_purchase", "purchase_days", "spent_so_far", "alive", "expected_purchases",
+    head = ["customer", "first_purchase", "purchase_days", "revenue_so_far", "alive", "expected_purchases",
             "expected_spend", "value", "currency"]  # fmt: skip
     rows = [
-        [buyers.person[i], buyers.first[i].item(), int(buyers.x[i]) + 1, round(float(buyers.spent[i]), 2),
+        [buyers.person[i], buyers.first[i].item(), int(buyers.x[i]) + 1, round(float(buyers.balance[i]), 2),
          round(float(worth.alive[i]), 6), round(float(worth.purchases[i]), 6),
          round(float(worth.spend[i]), 4), round(float(worth.value[i]), 4), shop.currency]
         for i in order
@@ -166,8 +172,8 @@ def _value(shop: Shop, asked: ValueAsked) -> Value | None:
 def listed(shop: Shop, found: Value) -> Array:
     """Entries of the most valuable customers first, without those whose scores are contested."""
     order = np.argsort(-found.worth.value, kind="stable")
-    left_out = contested(shop)
-    return order[~np.isin(found.buyers.person[order], list(left_out))] if left_out else order
+    gone = left_out(shop)
+    return order[~np.isin(found.buyers.person[order], list(gone))] if gone else order
 
 
 def _deciles(found: Value, shop: Shop) -> Spec:
@@ -181,4 +187,11 @@ def _deciles(found: Value, shop: Shop) -> Spec:
 
 
 def _named(groups: list[GroupWorth]) -> list[tuple[str, GroupWorth, float]]:
-    return [(one.name or _("not known"), one, one.value / one.customers) for one in groups]
+    return [
+        (
+            _("all others") if one.name is None else one.name or _("not known"),
+            one,
+            one.value / one.customers,
+        )
+        for one in groups
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from gern.core.engines.roster import RHYTHM_DAYS
 from gern.core.errors import BadInput
@@ -35,6 +35,8 @@ WAYS: dict[str, tuple[str | Promise, str | Promise]] = {
     "learned": (gettext_lazy("learned from all contacts"),
                 gettext_lazy("gradient boosting over purchases, returns, visits, mails, tickets and answers, calibrated")),
 }  # fmt: skip
+LESS, UNHAPPY = 0.9, 6
+"""A last purchase below this share of the usual one is less; a recommendation up to this is none."""
 RESPECTS: dict[str, str | Promise] = {
     "silence": gettext_lazy("how long silent, against their own rhythm"),
     "rhythm": gettext_lazy("their rhythm"),
@@ -49,42 +51,45 @@ RESPECTS: dict[str, str | Promise] = {
 }
 
 
+FACTS: dict[str, str | Promise] = {
+    "often": gettext_lazy("days with a purchase in the last 90: %(lately)s, in the 90 before: %(before)s"),
+    "visits": gettext_lazy("contacts on the website in 30 days: %(visits)s, in the 30 before: %(visits_before)s"),
+    "opened": gettext_lazy("mails opened in 90 days: %(opened)s"),
+    "tickets": gettext_lazy("tickets in 90 days: %(tickets)s"),
+    "troubles": gettext_lazy("complaints or incidents in 90 days: %(troubles)s"),
+}  # fmt: skip
+
+
 def reason(respect: str, facts: dict[str, float]) -> str:
     """What is a fact about one customer in this respect."""
     n = {name: formats.number(value) for name, value in facts.items()}
-    if respect == "silence" and facts["overdue"] > 1 and facts["purchases"] >= RHYTHM_DAYS:
-        return _("silent for %(silent)s days; usual are %(rhythm)s") % n
+    if respect in FACTS:
+        return str(FACTS[respect]) % n
     if respect == "silence":
-        return _("last purchase %(silent)s days ago") % n
-    if respect == "rhythm" and facts["purchases"] < RHYTHM_DAYS:
-        return _("too few purchases for a rhythm")
+        return _silence(facts, n)
     if respect == "rhythm":
-        return _("usually %(rhythm)s days between two purchases") % n
-    if respect == "often":
-        return (
-            _("days with a purchase in the last 90: %(lately)s, in the 90 before: %(before)s") % n
-        )
+        rare = facts["purchases"] < RHYTHM_DAYS
+        return _("too few purchases for a rhythm") if rare else _("usually %(rhythm)s days between two purchases") % n  # fmt: skip
     if respect == "spend":
         share = formats.value_of(100 * facts["last_spend"], "percent")
+        if facts["last_spend"] >= LESS:
+            return _("usually spends %(spend)s a purchase") % n
         return _("last purchase at %(share)s of their usual value") % {"share": share}
     if respect == "returned":
-        return _("%(share)s of what they bought went back") % {
-            "share": formats.value_of(100 * facts["returned"], "percent")
-        }
-    if respect == "visits":
-        return (
-            _("contacts on the website in 30 days: %(visits)s, in the 30 before: %(visits_before)s")
-            % n
-        )
-    if respect == "opened":
-        return _("mails opened in 90 days: %(opened)s") % n
-    if respect == "tickets":
-        return _("tickets in 90 days: %(tickets)s") % n
-    if respect == "troubles":
-        return _("complaints or incidents in 90 days: %(troubles)s") % n
+        share = formats.value_of(100 * facts["returned"], "percent")
+        return _("%(share)s of what they bought went back") % {"share": share}
     if facts["score"] != facts["score"]:
         return _("has not said whether they would recommend you")
     return _("last recommendation: %(score)s of 10") % n
+
+
+def _silence(facts: dict[str, float], n: dict[str, str]) -> str:
+    days = int(facts["silent"])
+    if facts["overdue"] > 1 and facts["purchases"] >= RHYTHM_DAYS:
+        return ngettext("silent for %(silent)s day; usual are %(rhythm)s", "silent for %(silent)s days; usual are %(rhythm)s", days) % n  # fmt: skip
+    return (
+        ngettext("last purchase %(silent)s day ago", "last purchase %(silent)s days ago", days) % n
+    )
 
 
 ADVICE: dict[str, str | Promise] = {
@@ -96,7 +101,7 @@ ADVICE: dict[str, str | Promise] = {
     "spend": gettext_lazy("Ask whether something was missing from the last purchase."),
     "returned": gettext_lazy("Ask what did not fit, and put it right."),
     "visits": gettext_lazy("They look around: help them decide, or ask what they did not find."),
-    "opened": gettext_lazy("Mails do not reach them: choose another channel."),
+    "opened": gettext_lazy("Mails are not read: choose another channel."),
     "tickets": gettext_lazy("Settle the open trouble first, then talk about anything else."),
     "troubles": gettext_lazy("Apologise and put it right before you offer anything."),
     "score": gettext_lazy("Ask for the reason behind the answer, and reply."),
@@ -113,9 +118,27 @@ def reasons_shown(scores: Scores, entry: int) -> list[str]:
 
 
 def advice(scores: Scores, entry: int) -> str:
-    """What to do about it."""
-    found = scores.reasons(entry, 1)
-    return str(ADVICE[found[0].respect]) if found else ""
+    """What to do about it, by the strongest reason that asks for something."""
+    facts = scores.facts(entry)
+    return next(
+        (str(ADVICE[r.respect]) for r in scores.reasons(entry) if _asks(r.respect, facts)), ""
+    )
+
+
+def _asks(respect: str, facts: dict[str, float]) -> bool:
+    """Whether the advice fits the facts."""
+    return {
+        "silence": facts["overdue"] > 1,
+        "rhythm": True,
+        "often": facts["purchases"] >= RHYTHM_DAYS and facts["lately"] <= facts["before"],
+        "spend": facts["last_spend"] < LESS,
+        "returned": facts["returned"] > 0,
+        "visits": facts["visits"] > 0,
+        "opened": facts["opened"] == 0,
+        "tickets": facts["tickets"] > 0,
+        "troubles": facts["troubles"] > 0,
+        "score": facts["score"] <= UNHAPPY,
+    }[respect]
 
 
 def too_little(shop: Shop) -> str:
@@ -124,7 +147,8 @@ def too_little(shop: Shop) -> str:
         shop.buyers().check()
     except BadInput as error:
         return formats.text(Text(error.german, str(error)))
-    return ""
+    lacking = shop.lacking()
+    return formats.text(lacking) if lacking else ""
 
 
 def check_shown(card: Card) -> dict[str, Any] | None:
@@ -135,5 +159,4 @@ def check_shown(card: Card) -> dict[str, Any] | None:
     return {
         "check": check, "off": 100 * abs(check.off), "too_many": check.off > 0,
         "against": [(BASELINES[one.name], one, one.low > 0, one.high < 0) for one in check.against],
-        "revenue_off": 100 * abs(check.expected_revenue / check.revenue - 1) if check.revenue else None,
     }  # fmt: skip

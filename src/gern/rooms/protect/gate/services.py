@@ -119,6 +119,11 @@ def unlock(shop: Shop, person: str) -> None:
     Restriction.objects.filter(person__in=names_of(shop, person)).delete()
 
 
+def locked_ids() -> set[str]:
+    """Under which ids data were locked."""
+    return set(Restriction.objects.values_list("person", flat=True))
+
+
 def _terms(shop: Shop, channel: str) -> Terms:
     restricted = _people(shop, Restriction.objects.values_list("person", flat=True))
     sql, values = suppressed_sql(shop, channel)

@@ -16,6 +16,7 @@ from gern.core.people.engaged import engagement_of
 from gern.core.people.traits import label_of, traits
 from gern.core.shop import Shop
 from gern.kit import formats
+from gern.kit.computed import computed_by_rooms
 from gern.kit.meanings import event_name, meanings
 
 _HIDDEN = {"source", "event_id", "order_id", "line", "place", "given_id", "import_id", "person", "customer",
@@ -102,7 +103,7 @@ def computed(shop: Shop, person: str) -> list[tuple[str, str, str]]:
     engagement = engagement_of(shop, person, shop.today())
     if engagement is not None:
         found.append((_("Engagement level"), formats.number(engagement.level, 1), _("from the contacts of the last months by their kind; used to choose whom to write to, for no decision with legal effect")))  # fmt: skip
-    return found
+    return found + computed_by_rooms(shop, person)
 
 
 def _when(row: Mapping[str, Any], zone: str) -> str:
