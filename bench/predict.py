@@ -111,7 +111,10 @@ def work(kind: str, file: str) -> None:
     if kind == "clv":
         spend = fit_gamma_gamma(x, mean)
         none = np.array([])
-        buyers = Buyers(date(2026, 1, 1), np.arange(len(x)), none, x, np.round(t_x * 7), np.round(T * 7), mean, mean, none, none, 1.0)  # fmt: skip
+        buyers = Buyers(
+            until=date(2026, 1, 1), person=np.arange(len(x)), first=none, x=x, t_x=np.round(t_x * 7),
+            T=np.round(T * 7), mean=mean, spent=mean, balance=mean, country=none, channel=none, kept=1.0,
+        )  # fmt: skip
         started = time.perf_counter()
         worth(
             Model(found, spend, 0.0, date(2026, 1, 1)), buyers, horizon_of("12m"), discount=0.1268

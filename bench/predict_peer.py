@@ -21,7 +21,7 @@ def fitted(kind, *columns):
     return found, time.perf_counter() - started
 
 
-back = x > 0
+back = (x > 0) & (mean > 0)
 if work == "bgnbd":
     model, seconds = fitted(BetaGeoFitter, x, t_x, T)
 elif work == "pareto-nbd":

@@ -26,7 +26,7 @@ PARAMS = ("r", "alpha", "s", "beta")
 _NODES, _WEIGHTS = leggauss(32)
 _FAR = 40.0
 """Where the integrand has fallen to e^-40 of its beginning it is nothing."""
-_AT_ONCE = 50_000
+_AT_ONCE = 20_000
 
 
 def fit_pareto(histories: Histories) -> Fit:
