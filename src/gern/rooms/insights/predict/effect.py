@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -65,31 +66,28 @@ def effect(request: HttpRequest) -> HttpResponse:
 @require_safe
 def effect_chart(request: HttpRequest, kind: str) -> HttpResponse:
     """The picture as SVG or PNG."""
-    shop = current_shop()
-    figure = _figure(request, shop)
-    if figure is None:
-        raise Http404
-    try:
-        return as_drawn(kind, "effect", _drawn(shop, figure, _shown(request, shop, figure)))
-    except BadInput:
-        raise Http404 from None
+    shop, figure, shown = _found(request)
+    return as_drawn(kind, "effect", _drawn(shop, figure, shown))
 
 
 @allow("viewer", people=False)
 @require_safe
 def effect_export(request: HttpRequest, kind: str) -> HttpResponse:
     """Every step as CSV or XLSX."""
-    shop = current_shop()
-    figure = _figure(request, shop)
-    if figure is None:
-        raise Http404
-    try:
-        shown = _shown(request, shop, figure)
-    except BadInput:
-        raise Http404 from None
+    _shop, figure, shown = _found(request)
     expected = [None] * shown.before + list(shown.effect.forecast)
     rows = zip(shown.days, shown.values, expected, strict=True)
     return as_table(kind, "effect", ["from", figure.id, "expected"], [list(row) for row in rows])
+
+
+def _found(request: HttpRequest) -> tuple[Shop, Figure, EffectShown]:
+    """What is asked; 404 where it cannot be told."""
+    shop = current_shop()
+    figure = _figure(request, shop)
+    if figure is not None:
+        with suppress(BadInput):
+            return shop, figure, _shown(request, shop, figure)
+    raise Http404
 
 
 def _figures(request: HttpRequest, shop: Shop) -> list[Figure]:
