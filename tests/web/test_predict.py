@@ -137,7 +137,7 @@ def test_who_is_at_risk_and_why(ben, learned) -> None:
         )
     )
     assert [row["customer"] for row in rows] == scores.person.tolist()
-    assert _text(ben, "/predict/risk/?first=nan&kept=x&cost=-3&page=99")
+    assert "learned yet" not in _text(ben, "/predict/risk/?first=nan&kept=x&cost=-3&page=99")
 
 
 def test_model_cards_tell_good_and_bad(cem, learned) -> None:

@@ -31,11 +31,10 @@ from gern.rooms.insights.state import PAGE_ROWS, read_state
 
 MORE = 0.1
 """What-if: by so much more, or less."""
-
-
-FEWEST = 5
 HARDLY = 0.98
 """Where so large a share is there still, hardly anybody is seen to leave."""
+FEWEST = 5
+"""Customers of a group, for who may not see what a single one spends."""
 
 
 @allow("viewer", people=False)
