@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import collect, customers, figures, imports, log, pages, patterns, predict
+from bench import collect, customers, figures, imports, log, pages, patterns, predict, spine
 
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
@@ -34,6 +34,7 @@ def main() -> None:
         "patterns": patterns.measure(),
         "customers": customers.measure(),
         "predict": predict.measure(),
+        "spine": spine.measure(),
         "audiences": _apart("bench.audiences"),
     }
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
