@@ -130,7 +130,7 @@ class ShopPredict(ShopFigures):
     def value_check(self, until: Day | None = None) -> HoldOut:
         """How good the model of value is on the last third of the time, half a year at most, hidden
         from it."""
-        return held_out(self.buyers(until), self.buyers)[0]
+        return held_out(self.buyers(until), self.buyers)
 
     def train_value(self, by: str) -> Card:
         """Learn from all there is until today, check it, and keep both as a new version of the model
@@ -142,7 +142,7 @@ class ShopPredict(ShopFigures):
             refuse(self.manifest, VALUE, Text(error.german, str(error)), by)
             raise
         try:
-            check, why = held_out(buyers, self.buyers)[0], None
+            check, why = held_out(buyers, self.buyers), None
         except BadInput as error:
             check, why = None, Text(error.german, str(error))
         keep(self.manifest, model, buyers, check, why, self.currency, by)
@@ -156,9 +156,8 @@ class ShopPredict(ShopFigures):
 
     def known_for_risk(self) -> Known:
         """What a model of leaving goes by: zone, window W, roles of events, questions."""
-        questions = self.setting("questions").value or {}
-        nps = ("nps", *(wording for wording, kind in questions.items() if kind == "nps"))
-        return Known(self.zone, self.window_days, self.setting("roles").value or {}, nps)
+        roles, questions = (self.setting(name).value or {} for name in ("roles", "questions"))
+        return Known(self.zone, self.window_days, roles, questions)
 
     def risks(self, until: Day | None = None) -> Learned:
         """Who of the customers is about to leave: learned from days gone by, checked on later ones.
@@ -238,7 +237,7 @@ class ShopPredict(ShopFigures):
 
     def value_drift(self, made: Card) -> Drift | None:
         """What happened since it was made; None: too early to say."""
-        return drift(made.model, self.buyers(made.model.until), self.buyers())
+        return drift(made.model, self.buyers, self.today())
 
 
 def _valued(model: Model, buyers: Buyers, horizon: str, margin: float, discount: float) -> Value:

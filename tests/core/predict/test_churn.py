@@ -61,7 +61,7 @@ def test_what_was_known_then_is_counted_again(shop, bring) -> None:
     lines = _lines(3)
     bring(_csv(lines))
     day, window = BEGIN + timedelta(days=200), 90
-    found = snapshot(shop.door, Known(shop.zone, window, {}, ("nps",)), day)
+    found = snapshot(shop.door, Known(shop.zone, window, {}, {}), day)
     bought: dict[str, dict[date, float]] = defaultdict(lambda: defaultdict(float))
     balance: dict[str, float] = defaultdict(float)
     for on, who, amount, _n in lines:
@@ -99,7 +99,7 @@ def test_what_was_known_then_is_counted_again(shop, bring) -> None:
             if len(days) < 2
             else row["last_pause"] == (days[-1] - days[-2]).days / rhythm
         )
-    gone = left(shop.door, Known(shop.zone, window, {}, ()), found)
+    gone = left(shop.door, Known(shop.zone, window, {}, {}), found)
     later = {
         w: min((d for d, c, a, _ in lines if c == w and a > 0 and d >= day), default=None)
         for w in found.person
@@ -126,9 +126,9 @@ def test_contacts_are_counted_in_their_time(shop, bring, send) -> None:
         at(ago, "Ticket Opened")
     at(2, "Complaint Filed")
     at(3, "Email Opened", "email")
-    for ago, question, score in ((9, "nps", 9), (4, "nps", 3), (3, "csat", 5), (-1, "nps", 10)):
+    for ago, question, score in ((9, "nps", 9), (4, "NPS", 3), (3, "csat", 5), (-1, "nps", 10)):
         at(ago, "Survey Answered", question=question, score=score)
-    found = snapshot(shop.door, Known("Europe/Berlin", 90, {}, ("nps",)), day)
+    found = snapshot(shop.door, Known("Europe/Berlin", 90, {}, {}), day)
     row = dict(zip(FEATURES, found.features[list(found.person).index("a")], strict=True))
     assert {n: row[n] for n in ("visits", "visits_before", "opened", "tickets", "troubles", "score")} == {
         "visits": 2, "visits_before": 1, "opened": 1, "tickets": 1, "troubles": 1, "score": 3}  # fmt: skip
@@ -140,7 +140,7 @@ def test_nothing_of_the_future_is_known(shop, bring) -> None:
     """100 days of one shop: with and without what came later, the same."""
     lines = _lines(11)
     days = [BEGIN + timedelta(days=20 + i) for i in range(101)]
-    known = Known(shop.zone, 90, {}, ("nps",))
+    known = Known(shop.zone, 90, {}, {})
     half = BEGIN + timedelta(days=120)
     bring(_csv([one for one in lines if one[0] < half]), name="first.csv")
     before = {day: snapshot(shop.door, known, day) for day in days if day <= half}
@@ -189,7 +189,7 @@ def test_no_purchase_is_as_often_as_in_customers_made_so() -> None:
 
 @pytest.fixture(scope="module")
 def retail(online_retail):
-    known = Known(online_retail.zone, 103, {}, ("nps",))
+    known = Known(online_retail.zone, 103, {}, {})
     days = origins(date(2010, 12, 1), date(2011, 12, 10), longest(103))
     return gathered(days, lambda day: snapshot(online_retail.door, known, day),
                     lambda then: left(online_retail.door, known, then))  # fmt: skip
@@ -303,7 +303,7 @@ def test_scores_are_kept_and_go_with_an_erasure(shop, bring) -> None:
 
 def test_what_is_found_out_later_is_not_known_then(shop, bring, send) -> None:
     """Who an anonymous visit was by, a refund of the same order, a cancellation."""
-    known = Known("Europe/Berlin", 90, {}, ("nps",))
+    known = Known("Europe/Berlin", 90, {}, {})
     bring(
         "date;customer;amount;quantity;number\n2025-01-05;anna;100;1;1\n2025-01-20;ben;50;1;2\n2025-01-20;cem;70;1;3"
     )

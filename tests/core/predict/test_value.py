@@ -286,9 +286,12 @@ def test_a_model_card_is_kept_with_all_its_versions(shop, bring) -> None:
 
 def test_drift_is_seen_and_chance_is_not(retail, online_retail) -> None:
     card = fitted(retail)
-    assert drift(card, retail, online_retail.buyers(UNTIL + timedelta(days=13))) is None
-    later = online_retail.buyers(UNTIL + timedelta(days=90))
-    found = drift(card, retail, later)
+    buyers = online_retail.buyers
+    asked: list[date] = []
+    assert drift(card, asked.append, UNTIL + timedelta(days=13)) is None
+    assert asked == []  # too early: nothing is asked
+    later = buyers(UNTIL + timedelta(days=90))
+    found = drift(card, buyers, later.until)
     assert found is not None
     assert found.days == 90
     assert found.low < found.expected < found.high
@@ -297,7 +300,7 @@ def test_drift_is_seen_and_chance_is_not(retail, online_retail) -> None:
     gone = dataclasses.replace(
         later.only(np.flatnonzero(np.isin(later.person, retail.person))), x=retail.x
     )
-    assert drift(card, retail, gone).drifted
+    assert drift(card, {UNTIL: retail, later.until: gone}.get, later.until).drifted
 
 
 def test_wrong_names_are_told(online_retail) -> None:

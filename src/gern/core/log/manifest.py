@@ -342,7 +342,7 @@ class Manifest:
         with self.change() as db:
             write_setting(db, name, value, set_by)
 
-    def setting_versions(self, name: str, most: int = 20) -> list[Setting]:
+    def setting_versions(self, name: str, most: int = 10) -> list[Setting]:
         """What one setting was, the newest first."""
         rows = self.connection().execute(
             "SELECT value, since, set_by FROM setting WHERE name = ? AND value <> 'null'"

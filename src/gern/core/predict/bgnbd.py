@@ -13,8 +13,6 @@ from __future__ import annotations
 from math import log, sqrt
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
-from scipy.special import digamma, gammaln
 
 from gern.core.engines.names import Array
 from gern.core.predict.fitting import Fit, fit
@@ -32,10 +30,11 @@ def fit_bgnbd(histories: Histories) -> Fit:
     >>> fit_bgnbd(cdnow).params  # doctest: +SKIP
     {'r': 0.2426, 'alpha': 4.4137, 'a': 0.7930, 'b': 2.4262}
     """
+    from scipy.special import digamma, gammaln
+
     one = histories.grouped
     x, weight, n = one.x, one.weight, one.n
-    kinds, kind = np.unique(x, return_inverse=True)
-    of_kind = np.bincount(kind, weights=weight)
+    kinds, of_kind = one.by_x
     back = x > 0
 
     def likelihood(params: Array) -> tuple[float, Array]:
@@ -59,7 +58,7 @@ def fit_bgnbd(histories: Histories) -> Fit:
         by_b -= (weight * np.where(back, p_gone / np.where(back, b + x - 1, 1), 0)).sum()
         return float(value), np.array([by_r, by_alpha, by_a, by_b])
 
-    scale = max(float((weight * one.T).sum() / n), 1e-9) if n else 1.0
+    scale = one.usual_T
     starts = [(0.5, scale / 6, 1.0, 2.0), (1.0, scale / 2, 0.5, 5.0), (0.2, scale / 20, 2.0, 2.0)]
     return fit(MODEL, PARAMS, likelihood, n, starts)
 
@@ -96,6 +95,8 @@ def _beta_points(n: int, a: float, b: float) -> tuple[Array, Array]:
     """Gauss-Jacobi quadrature for the beta distribution (a, b): points in (0, 1) and weights that sum to
     1, from the recurrence of the Jacobi polynomials (Golub, Welsch 1969), so that no factorial of a
     large b overflows."""
+    from scipy.linalg import eigh_tridiagonal
+
     k, both = np.arange(n), a + b - 2
     # 1 + the diagonal of the polynomials on (−1, 1), halved
     middle = ((2 * k + both) * (2 * k + both + 2) + (a - 1) ** 2 - (b - 1) ** 2)[1:]

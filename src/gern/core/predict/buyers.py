@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from gern.core.engines.door import Door
-from gern.core.engines.local import local_day_sql
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.periods import Period
 from gern.core.predict.histories import Histories
-from gern.core.predict.orders_then import ORDERS_THEN
+from gern.core.predict.orders_then import ORDERS_THEN, day_sql
 
 UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 """Units of time, in days."""
@@ -98,9 +97,7 @@ def buyers_of(door: Door, zone: str, until: date, person: str | None = None) -> 
     >>> len(buyers_of(shop.door, shop.zone, date(1997, 10, 1)))  # doctest: +SKIP
     2357
     """
-    first, last = door.span()
-    years = (first.year, last.year) if first and last else (until.year, until.year)
-    day = local_day_sql("ts", zone, min(years[0], until.year), max(years[1], until.year))
+    day = day_sql(door, zone, until)
     only = " AND person = $person" if person is not None else ""
     sql = f"""
 WITH orders_then AS ({ORDERS_THEN}), sold AS (
@@ -135,3 +132,11 @@ FROM begun AS b JOIN balances AS m ON m.person = b.person GROUP BY b.person ORDE
     kept = balance / bought if bought > 0 else 1.0
     columns = {**found, "first": found["first"].astype("datetime64[D]")}
     return Buyers(until=until, kept=float(np.clip(kept, 0, 1)), **columns)
+
+
+def found_in(people: Array, among: Array) -> tuple[Array, Array]:
+    """Of each of the ``people``: the entry in the sorted ids ``among``, and whether they are there."""
+    if not len(among):
+        return np.zeros(len(people), dtype=int), np.zeros(len(people), dtype=bool)
+    place = np.minimum(np.searchsorted(among, people), len(among) - 1)
+    return place, np.asarray(among[place] == people, dtype=bool)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,9 @@ class Rows:
     snapshots: tuple[Snapshot, ...]
     left: Array
 
-    @property
+    @cached_property
     def features(self) -> Array:
+        """A row a customer and day, a column each of `FEATURES`."""
         return np.concatenate([s.features for s in self.snapshots])
 
     def each(self, name: str) -> Array:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from math import sqrt
 
 import numpy as np
 
-from gern.core.predict.buyers import Buyers
+from gern.core.predict.buyers import Buyers, found_in
 from gern.core.predict.value import Model, chance_alive, expected_purchases
 
 FEWEST_DAYS = 14
@@ -34,14 +36,14 @@ class Drift:
         return abs(off) > FAR * self.expected and abs(off) > SURE * half
 
 
-def drift(model: Model, then: Buyers, now: Buyers) -> Drift | None:
-    """``then``: the customers as they were when it was made. None: too early to say."""
-    days = (now.until - then.until).days
-    if days < FEWEST_DAYS or not len(then):
+def drift(model: Model, buyers: Callable[[date], Buyers], today: date) -> Drift | None:
+    """``buyers``: the customers as they were on a day. None: too early to say."""
+    days = (today - model.until).days
+    if days < FEWEST_DAYS:
         return None
+    then, now = buyers(model.until), buyers(today)
     said = chance_alive(model.buying, then) * expected_purchases(model.buying, then, np.array([float(days)]))[:, 0]  # fmt: skip
-    place = np.searchsorted(now.person, then.person)
-    there = now.person[np.minimum(place, len(now) - 1)] == then.person
+    place, there = found_in(then.person, now.person)
     bought = (now.x[place[there]] - then.x[there]).sum()
     said = said[there]
     half = 1.96 * sqrt(float(((now.x[place[there]] - then.x[there] - said) ** 2).sum()))

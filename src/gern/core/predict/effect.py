@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import t as student
 
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
@@ -73,6 +72,8 @@ def effect(
     >>> round(effect([10, 12] * 20, [21, 23, 21, 23]).effect, 1)
     11.0
     """
+    from scipy.special import stdtrit
+
     past, now = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
     h = len(now)
     needed = LEAST_BEFORE + LEAST_PLACEBOS * h
@@ -106,7 +107,7 @@ def effect(
     assert said is not None
     found_effect = float(now.mean() - said.mean())
     apart = (len(misses[by]) + h - 1) // h
-    half = float(student.ppf(0.5 + LEVEL / 2, max(apart - 1, 1))) * _size(misses[by])
+    half = float(stdtrit(max(apart - 1, 1), 0.5 + LEVEL / 2)) * _size(misses[by])
     as_far = int((np.abs(misses[by]) >= abs(found_effect) - 1e-12).sum())
     expected = said + scaled
     return Effect(

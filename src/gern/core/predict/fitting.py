@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from gern.core.engines.names import Array
 from gern.core.text import Text
@@ -42,6 +41,8 @@ def fit(
     """The best of what is found from the ``starts``; parameters are positive. A fit converged when the
     top is flat, bent down in every direction and not at the edge of what is looked at (1e-5 to
     1e6): otherwise the data do not tell the parameters, and the fit says so."""
+
+    from scipy.optimize import minimize  # not at the top: a second of every start
 
     def climbed(logs: Array) -> tuple[float, Array]:
         params = np.exp(np.clip(logs, np.log(_LOWEST) - 1, np.log(_HIGHEST) + 1))

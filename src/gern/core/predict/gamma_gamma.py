@@ -7,7 +7,6 @@ Source: Fader, Hardie (2013), The Gamma-Gamma Model of Monetary Value (note 025)
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, gammaln
 
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
@@ -25,6 +24,8 @@ def fit_gamma_gamma(x: Array, mean: Array) -> Fit:
     >>> fit_gamma_gamma(x, mean).params  # doctest: +SKIP
     {'p': 6.25, 'q': 3.74, 'gamma': 15.44}
     """
+    from scipy.special import digamma, gammaln
+
     x, mean = np.asarray(x, dtype=float), np.asarray(mean, dtype=float)
     if len(x) != len(mean) or not (np.isfinite(x).all() and np.isfinite(mean).all()):
         raise BadInput("x and mean have one number a customer each.", param="mean",

@@ -51,6 +51,17 @@ class Histories:
         return float(self.weight.sum())
 
     @cached_property
+    def by_x(self) -> tuple[Array, Array]:
+        """(the ``x`` there are, how many customers have each)."""
+        kinds, kind = np.unique(self.x, return_inverse=True)
+        return kinds, np.bincount(kind, weights=self.weight)
+
+    @property
+    def usual_T(self) -> float:
+        """Mean of ``T``, never 0: where a search may begin."""
+        return max(float((self.weight * self.T).sum() / self.n), 1e-9) if self.n else 1.0
+
+    @cached_property
     def grouped(self) -> Histories:
         """The same customers, those alike in one entry."""
         order = np.argsort(_mixed(self.x, self.t_x, self.T), kind="stable")

@@ -12,9 +12,9 @@ import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
-from gern.core.predict.buyers import Buyers
+from gern.core.predict.buyers import Buyers, found_in
 from gern.core.predict.horizon import Horizon
-from gern.core.predict.value import Model, fitted, worth
+from gern.core.predict.value import fitted, worth
 
 LONGEST_DAYS = 182
 MOST_GROUPS = 10
@@ -66,17 +66,15 @@ class HoldOut:
         return self.expected / self.happened - 1 if self.happened else float("nan")
 
 
-def held_out(
-    now: Buyers, before: Callable[[date], Buyers], days: int | None = None
-) -> tuple[HoldOut, Model]:
+def held_out(now: Buyers, before: Callable[[date], Buyers]) -> HoldOut:
     """Held against the last third of the time, half a year at most. ``before``: the customers as they
     were on a day. ``BadInput``: too little is left to learn from."""
-    hidden = days or min(LONGEST_DAYS, now.days // 3)
+    hidden = min(LONGEST_DAYS, now.days // 3)
     since = now.until - timedelta(days=hidden)
     known = before(since)
     model = fitted(known)
-    place = np.searchsorted(now.person, known.person)
-    if len(place) and not (now.person[np.minimum(place, len(now) - 1)] == known.person).all():
+    place, there = found_in(known.person, now.person)
+    if not there.all():
         raise BadInput("Customers changed meanwhile; ask again.", param="until",
                        german="Kunden haben sich inzwischen geändert; bitte noch einmal.")  # fmt: skip
     bought = now.x[place] - known.x
@@ -94,7 +92,7 @@ def held_out(
         _groups(said.purchases, bought),
         float((said.purchases * spend).sum()), float(paid.sum()),
         float(np.abs(said.purchases * spend - paid).mean()), float(np.abs(per_day * hidden - paid).mean()),
-    ), model  # fmt: skip
+    )  # fmt: skip
 
 
 def _against(name: str, ours: Array, theirs: Array) -> Error:

@@ -8,7 +8,6 @@ Consumer Purchases, Applied Statistics 8, 26–41.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import digamma, gammaln
 
 from gern.core.engines.names import Array
 from gern.core.predict.fitting import Fit, fit
@@ -20,9 +19,11 @@ PARAMS = ("r", "alpha")
 
 def fit_nbd(histories: Histories) -> Fit:
     """The parameters r and α (in the unit of time of the histories)."""
-    x, T, weight, n = histories.x, histories.T, histories.weight, histories.n
-    kinds, kind = np.unique(x, return_inverse=True)
-    of_kind = np.bincount(kind, weights=weight)
+    from scipy.special import digamma, gammaln
+
+    one = histories.grouped
+    x, T, weight, n = one.x, one.T, one.weight, one.n
+    kinds, of_kind = one.by_x
 
     def likelihood(params: Array) -> tuple[float, Array]:
         r, alpha = params
@@ -34,7 +35,7 @@ def fit_nbd(histories: Histories) -> Fit:
         by_alpha = n * r / alpha - (weight * (r + x) / (alpha + T)).sum()
         return float(value), np.array([by_r, by_alpha])
 
-    scale = max(float((weight * T).sum() / n), 1e-9) if n else 1.0
+    scale = one.usual_T
     return fit(MODEL, PARAMS, likelihood, n, [(0.5, scale / 3), (2.0, scale), (0.1, scale / 20)])
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from gern.core.engines.door import Door
+from gern.core.engines.local import local_day_sql
+
 ORDERS_THEN = """
 SELECT source, order_id, max(person) AS person, min(ts) AS ts,
   bool_or(quantity > 0) AND NOT bool_or(coalesce(cancelled, false)) AS purchase,
@@ -10,3 +15,9 @@ SELECT source, order_id, max(person) AS person, min(ts) AS ts,
 FROM lines WHERE ts < $until GROUP BY source, order_id
 """
 """SQL with the value ``until``; columns as those of the relation ``orders``."""
+
+
+def day_sql(door: Door, zone: str, day: date) -> str:
+    """SQL of the local day of ``ts``, exact for all data and for this day."""
+    years = [day.year, *(moment.year for moment in door.span() if moment)]
+    return local_day_sql("ts", zone, min(years), max(years))

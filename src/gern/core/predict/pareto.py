@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
-from scipy.special import digamma, gammaln
 
 from gern.core.engines.names import Array
 from gern.core.predict.fitting import Fit, fit
@@ -35,10 +34,11 @@ def fit_pareto(histories: Histories) -> Fit:
     >>> fit_pareto(cdnow).params  # doctest: +SKIP
     {'r': 0.5533, 'alpha': 10.5784, 's': 0.6063, 'beta': 11.6666}
     """
+    from scipy.special import digamma, gammaln
+
     one = histories.grouped
     x, weight, n = one.x, one.weight, one.n
-    kinds, kind = np.unique(x, return_inverse=True)
-    of_kind = np.bincount(kind, weights=weight)
+    kinds, of_kind = one.by_x
 
     def likelihood(params: Array) -> tuple[float, Array]:
         r, alpha, s, beta = params
@@ -55,7 +55,7 @@ def fit_pareto(histories: Histories) -> Fit:
             slope += by @ weight[piece]
         return float(value), slope
 
-    scale = max(float((weight * one.T).sum() / n), 1e-9) if n else 1.0
+    scale = one.usual_T
     starts = [(0.5, scale / 3, 0.5, scale / 3), (1.0, scale / 2, 0.3, scale), (0.2, scale / 20, 1.0, scale / 2)]  # fmt: skip
     return fit(MODEL, PARAMS, likelihood, n, starts)
 

@@ -16,12 +16,12 @@ import numpy as np
 
 from gern.core.conditions.sql import event_sql
 from gern.core.engines.door import Door
-from gern.core.engines.local import local_day_sql
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question
 from gern.core.figures.periods import Period
-from gern.core.figures.roles import role_condition
-from gern.core.predict.orders_then import ORDERS_THEN
+from gern.core.figures.roles import question_condition, role_condition
+from gern.core.predict.buyers import found_in
+from gern.core.predict.orders_then import ORDERS_THEN, day_sql
 
 TIMES_RHYTHM, LEAST_DAYS = 3, 14
 RECENT = 90
@@ -40,13 +40,12 @@ last 90 days; ``score`` the last recommendation 0–10 of a year (NaN: none)."""
 
 @dataclass(frozen=True)
 class Known:
-    """What a shop calls things: roles and kinds of questions (settings)."""
+    """What a shop calls things: roles of events and kinds of questions (settings)."""
 
     zone: str
     window_days: int
     roles: Mapping[str, Sequence[str]]
-    nps: tuple[str, ...]
-    """Values of ``question`` of an answer that is a recommendation."""
+    questions: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -74,15 +73,14 @@ class Snapshot:
 
 def snapshot(door: Door, known: Known, day: date) -> Snapshot:
     """The customers as they were when ``day`` began."""
-    first, last = door.span()
-    years = (first.year, last.year) if first and last else (day.year, day.year)
-    local = local_day_sql("ts", known.zone, min(years[0], day.year), max(years[1], day.year))
+    local = day_sql(door, known.zone, day)
     # of contacts only those that named the customer themselves: who an anonymous visit was by is often
     # found out when they come back, and so would tell of the future
     roles = {id: event_sql(role_condition(id, known.roles)) for id in (
         "mail_opened", "ticket_opened", "complaint", "incident", "obstacle", "answer")}  # fmt: skip
+    recommends = event_sql(question_condition("nps", known.questions))
     at = Period(day - timedelta(days=1), day, known.zone)
-    values: dict[str, Any] = {"until": at.until, "day": day, "nps": list(known.nps),
+    values: dict[str, Any] = {"until": at.until, "day": day,
                               "window": known.window_days, "year": at.instant(day - timedelta(days=365))}  # fmt: skip
     for name, days in (("d30", 30), ("d60", 60), ("d90", RECENT), ("d180", 2 * RECENT)):
         values[name] = at.instant(day - timedelta(days=days))
@@ -116,7 +114,7 @@ WITH orders_then AS ({ORDERS_THEN}), sold AS (
     count(*) FILTER ({roles["ticket_opened"]} AND ts >= $d90) AS tickets,
     count(*) FILTER (({roles["complaint"]} OR {roles["incident"]} OR {roles["obstacle"]}) AND ts >= $d90) AS troubles,
     arg_max(TRY_CAST(json_extract_string(properties, '$."score"') AS DOUBLE), (ts, event_id))
-      FILTER ({roles["answer"]} AND json_extract_string(properties, '$."question"') IN (SELECT unnest($nps))) AS score
+      FILTER ({roles["answer"]} AND {recommends}) AS score
   FROM events WHERE traffic IS NULL AND customer IS NOT NULL AND ts >= $year AND ts < $until GROUP BY person
 )
 SELECT c.*, m.bought, m.balance, m.spent_year, coalesce(d.visits, 0) AS visits,
@@ -147,9 +145,7 @@ ORDER BY c.person
 
 def left(door: Door, known: Known, then: Snapshot) -> Array:
     """Who of them did not buy within their patience from that day on. It must be over."""
-    first, last = door.span()
-    years = (first.year, last.year) if first and last else (then.day.year, then.day.year)
-    local = local_day_sql("ts", known.zone, min(years[0], then.day.year), max(years[1], then.day.year))  # fmt: skip
+    local = day_sql(door, known.zone, then.day)
     since = Period(then.day, then.day + timedelta(days=1), known.zone).since
     found = door.columns(Question(
         f"SELECT person, CAST(min(date_diff('day', $day, {local})) AS DOUBLE) AS after FROM orders"
@@ -157,8 +153,6 @@ def left(door: Door, known: Known, then: Snapshot) -> Array:
         {"day": then.day, "since": since}, "who bought again", since, None,
     ))  # fmt: skip
     after = np.full(len(then), np.inf)
-    if len(found["person"]):
-        place = np.minimum(np.searchsorted(found["person"], then.person), len(found["person"]) - 1)
-        there = found["person"][place] == then.person
-        after[there] = found["after"][place[there]]
+    place, there = found_in(then.person, found["person"])
+    after[there] = found["after"][place[there]]
     return np.asarray(after >= then.patience)

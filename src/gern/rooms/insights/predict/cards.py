@@ -22,8 +22,6 @@ from gern.rooms.insights.predict.words import (
     too_little,
 )
 
-SHOWN_VERSIONS = 10
-
 
 @allow("viewer", people=False)
 @require_safe
@@ -38,10 +36,10 @@ def models(request: HttpRequest) -> HttpResponse:
     if value:
         drift = shop.value_drift(value)
         context |= {"drift": drift, "value_shown": _value_shown(value)}
-        context["value_versions"] = versions(shop.manifest)[:SHOWN_VERSIONS]
+        context["value_versions"] = versions(shop.manifest)
     if risk:
         context |= {"risk_shown": _risk_shown(risk)}
-        context["risk_versions"] = risk_versions(shop.manifest)[:SHOWN_VERSIONS]
+        context["risk_versions"] = risk_versions(shop.manifest)
     return render(request, "insights/predict_models.html", context)
 
 

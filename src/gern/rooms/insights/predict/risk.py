@@ -17,7 +17,7 @@ from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
 from gern.rooms.insights.predict.asked import number_asked
 from gern.rooms.insights.predict.contested import left_out
-from gern.rooms.insights.predict.value import names_of
+from gern.rooms.insights.predict.value import customer_names
 from gern.rooms.insights.predict.words import advice, reasons_shown, too_little
 from gern.rooms.insights.state import PAGE_ROWS, read_state
 
@@ -58,7 +58,7 @@ def risk(request: HttpRequest) -> HttpResponse:
             request, "insights/predict_risk.html", context | {"lacking": too_little(shop)}
         )
     shown = range(state.offset, min(state.offset + PAGE_ROWS, len(scores.person)))
-    names = names_of(shop, scores.person[state.offset : state.offset + PAGE_ROWS])
+    names = customer_names(shop, scores.person[state.offset : state.offset + PAGE_ROWS])
     context |= {
         "day": scores.day, "by_risk": _by_risk(request), "customers": len(everybody.person), "leaving": float(everybody.risk.sum()),
         "listed": len(scores.person), "mean": 100 * float(everybody.risk.mean()),

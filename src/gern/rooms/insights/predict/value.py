@@ -109,7 +109,7 @@ def value_people(request: HttpRequest) -> HttpResponse:
     shown = order[state.offset : state.offset + PAGE_ROWS]
     some, worth = found.buyers.only(shown), found.worth.only(shown)
     wide = spread(found.model, some, worth, found.horizon, margin=found.margin)
-    names = names_of(shop, some.person)
+    names = customer_names(shop, some.person)
     so_far = found.margin * some.balance
     context |= {
         "people": [
@@ -144,7 +144,7 @@ def value_people_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "value", head, rows)
 
 
-def names_of(shop: Shop, people: Any) -> dict[str, str]:
+def customer_names(shop: Shop, people: Any) -> dict[str, str]:
     """What customers are called, by id."""
     among = Filter(among=tuple(people))
     rows = shop.customers(among, columns=("name",), limit=None).rows if len(people) else []
