@@ -56,6 +56,7 @@ from gern.rooms.protect.models import (
     CustomerLook,
     DataLink,
     Erasure,
+    Firm,
     Hold,
     Package,
     Request,
@@ -148,6 +149,7 @@ def test_what_the_home_holds_of_a_customer_is_exported_and_erased(
     DataLink.objects.create(digest="x", person="anna-7")
     CustomerLook.objects.create(person="anna-7", user=User.objects.get(email="ben@example.org"))
     erasure = Erasure.objects.create(people=["anna-7"])
+    Firm.objects.create(pk=1, name="x", keeps_documents=True)
     seal(own_home, erasure, "anna-7", ["anna-7"])
     item = b'{"type":"track","userId":"anna-7","event":"A","timestamp":"never"}'
     refused = Refused("bad_time", "no time", "A", item)

@@ -189,7 +189,7 @@ EXPECTED = {
     "package_order": "editor", "request_letter": "editor", "letter_print": "editor", "package_do": "editor",
     "data_request": "public", "data_package": "public", "consent_ages": "editor", "proof": "editor",
     "signup_forms": "editor", "signup_form_new": "admin", "signup_form_edit": "admin", "signup": "public",
-    "signup_confirm": "public", "own_data": "public", "looks": "admin", "transfers": "editor", "notices": "admin", "notice": "public", "notice_version": "public", "transfers_export": "editor", "transfer_recipient": "editor", "retention": "editor", "retention_edit": "admin",
+    "signup_confirm": "public", "own_data": "public", "looks": "admin", "transfers": "editor", "notices": "admin", "notices_given": "admin", "notice_given": "editor", "notice": "public", "notice_version": "public", "transfers_export": "editor", "transfer_recipient": "editor", "retention": "editor", "retention_edit": "admin",
     "record": "editor", "record_export": "editor", "breaches": "admin", "breaches_export": "admin",
     "breach_new": "admin", "breach": "admin",
     "imports": "editor", "import_run": "editor",

@@ -61,7 +61,10 @@ def _forget_erasure(person: str) -> int:
 
 def _sealed(person: str) -> list[dict[str, Any]]:
     found = sealed.of_person(current_shop(), person)
-    return [{"year": one.year, "orders": one.records, "until": str(one.until)} for one in found]
+    return [
+        {"kind": one.kind, "year": one.year, "records": one.records, "until": str(one.until)}
+        for one in found
+    ]
 
 
 def _signups(person: str) -> list[dict[str, Any]]:
@@ -147,8 +150,8 @@ register(Store(
     "until it is done", exporter=_erasures, eraser=_forget_erasure, anonymised=True,
 ))  # fmt: skip
 register(Store(
-    "protect.Sealed", True, "orders of people who were erased, as the law wants them kept: encrypted",
-    "8 years (§ 147 AO)", exporter=_sealed, eraser=lambda _: 0,
+    "protect.Sealed", True, "what a law wants kept of people who were erased: encrypted",
+    "orders 8 years (§ 147 AO), proof of consents to calls 5 years (§ 7a UWG)", exporter=_sealed, eraser=lambda _: 0,
 ))  # fmt: skip
 register(Store("protect.Opening", False, "who of the firm opened what is sealed, and why", ""))
 register(Store("protect.Step", False, "what was done for a request; remarks go with the person", ""))  # fmt: skip

@@ -14,13 +14,14 @@ from gern.core.zones import local_day, zone_named
 from gern.kit.erasing import IN_THE_LOG
 from gern.kit.people import names_of
 from gern.kit.registry import stores
-from gern.kit.shop import real_today
 from gern.rooms.protect.erasure import sealed
-from gern.rooms.protect.models import Firm
+from gern.rooms.protect.models import Sealed
 
 ERASED, ANONYMISED, RETAINED = "erased", "anonymised", "retained"
 SUPPRESSED, BURIED = "Art. 21(3), 17(3)(b) GDPR", "Art. 17(1), 5(2) GDPR"
 """Rules by which fingerprints stay."""
+TO_SEAL = {Sealed.Kind.ORDERS: "documents", Sealed.Kind.CALLS: "call proofs"}
+"""What will be sealed → its place in a plan."""
 LOG = "log:"
 """Before the groups of events, as places of a plan."""
 
@@ -73,16 +74,12 @@ def plan(shop: Shop, person: str, objected: bool) -> Plan:
         assert store.exporter is not None
         if n := sum(len(store.exporter(name)) for name in names):
             rows.append(Row(store.name, n, ANONYMISED if store.anonymised else ERASED))
-    firm = Firm.known()
-    if firm and firm.keeps_documents:
-        rows += [
-            Row("documents", len(orders), RETAINED, sealed.NORM, sealed.until(year).isoformat())
-            for year, orders in sealed.due(shop, person, real_today(shop)).items()
-        ]
+    for duty in sealed.duties(shop, person):
+        norm, until = sealed.KINDS[duty.kind], duty.until.isoformat()
+        rows.append(Row(TO_SEAL[duty.kind], len(duty.records), RETAINED, norm, until))
     for one in {one.pk: one for name in names for one in sealed.of_person(shop, name)}.values():
-        rows.append(
-            Row("protect.Sealed", one.records, RETAINED, sealed.NORM, one.until.isoformat())
-        )
+        norm = sealed.KINDS[Sealed.Kind(one.kind)]
+        rows.append(Row("protect.Sealed", one.records, RETAINED, norm, one.until.isoformat()))
     if objected:
         rows.append(Row("suppression", 1, RETAINED, SUPPRESSED))
     rows.append(Row("tombstones", len(names), RETAINED, BURIED))

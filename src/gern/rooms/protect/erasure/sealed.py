@@ -1,5 +1,4 @@
-"""What the law wants kept of somebody who is erased: their orders of the years for which booking
-documents must be kept, with what an invoice names. Encrypted with a key of this home, in no figure,
+"""What a law wants kept of somebody who is erased: encrypted with a key of this home, in no figure,
 found by nobody; opened only with a reason, which stays; gone when the time is over.
 """
 
@@ -9,68 +8,73 @@ import base64
 import hashlib
 import hmac
 import json
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
 from cryptography.fernet import Fernet
 
 from gern.core.shop import Shop
-from gern.core.zones import local_day, zone_named
 from gern.kit.people import names_of
 from gern.kit.shop import real_today
+from gern.rooms.protect.erasure import calls, documents
 from gern.rooms.protect.models import Erasure, Firm, Opening, Sealed
 
 SECRET = "sealed"  # noqa: S105 - the name of the key, not the key
-YEARS = 8
-NORM = "§ 147 AO, § 257 HGB; Art. 17(3)(b) GDPR"
-_ADDRESS = ("name", "company", "street", "postcode", "city", "country")
+KINDS = {Sealed.Kind.ORDERS: documents.NORM, Sealed.Kind.CALLS: calls.NORM}
+"""What is kept → the rule that wants it."""
+_TOLD = {
+    Sealed.Kind.ORDERS: ("name", "company", "street", "postcode", "city", "country"),
+    Sealed.Kind.CALLS: ("name", "phone"),
+}
+"""What is known of the person and kept with it."""
 
 
-def until(year: int) -> date:
-    """The last day on which booking documents of this year must be kept: the period begins when
-    the year ends (§ 147(4) AO)."""
-    return date(year + YEARS, 12, 31)
+@dataclass(frozen=True)
+class Duty:
+    """Records of one customer that a law wants kept until a day."""
+
+    kind: Sealed.Kind
+    year: int
+    until: date
+    records: list[dict[str, Any]]
 
 
-def due(shop: Shop, person: str, today: date) -> dict[int, list[dict[str, Any]]]:
-    """By year the orders that must still be kept, oldest first."""
-    here, found = zone_named(shop.zone), defaultdict(list)
-    for order in reversed(shop.orders_of(person)):
-        year = local_day(order["ts"], here).year
-        if until(year) >= today:
-            found[year].append(order)
-    return dict(found)
+def duties(shop: Shop, person: str) -> list[Duty]:
+    """What must be kept of a customer who is erased now: the orders of each year, if the firm said
+    that they lie nowhere else; the proof of consents to calls."""
+    today, firm = real_today(shop), Firm.known()
+    found = []
+    if firm and firm.keeps_documents:
+        found = [
+            Duty(Sealed.Kind.ORDERS, year, documents.until(year), orders)
+            for year, orders in documents.due(shop, person, today).items()
+        ]
+    if proof := calls.due(shop, person, today):
+        found.append(Duty(Sealed.Kind.CALLS, proof.last.year, proof.until, proof.records))
+    return found
 
 
 def seal_before_erasing(shop: Shop, people: Iterable[str]) -> None:
-    """Before an erasure, by whatever way: keep the orders of these customers, if the firm said that
-    they lie nowhere else."""
-    firm = Firm.known()
-    if firm and firm.keeps_documents:
-        running = {
-            p: e for e in Erasure.objects.filter(state=Erasure.State.RUNNING) for p in e.people
-        }
-        for person in people:
-            seal(shop, running.get(person), person, names_of(shop, person))
+    """Before an erasure, by whatever way: keep what must be kept of these customers."""
+    running = {p: e for e in Erasure.objects.filter(state=Erasure.State.RUNNING) for p in e.people}
+    for person in people:
+        seal(shop, running.get(person), person, names_of(shop, person))
 
 
 def seal(shop: Shop, erasure: Erasure | None, person: str, names: Iterable[str]) -> None:
-    """Keep the orders of this customer; done twice, they are kept once."""
+    """Keep what must be kept of this customer; done twice, it is kept once."""
     row = shop.customer(person) or {}
-    address = {key: row[key] for key in _ADDRESS if row.get(key)}
     digests = sorted({digest(shop, name) for name in names})
-    for year, orders in due(shop, person, real_today(shop)).items():
-        content = json.dumps({"customer": person, "address": address, "orders": [
-            {**order, "lines": shop.lines_of(person, order["source"], order["order_id"])}
-            for order in orders
-        ]}, default=_plain)  # fmt: skip
+    for duty in duties(shop, person):
+        content = json.dumps(_content(shop, person, row, duty), default=_plain)
         Sealed.objects.get_or_create(
             mark=digest(shop, content),
             defaults={
-                "erasure": erasure, "year": year, "digests": digests, "records": len(orders),
-                "until": until(year), "content": _box(shop).encrypt(content.encode()).decode(),
+                "kind": duty.kind, "erasure": erasure, "year": duty.year, "digests": digests,
+                "records": len(duty.records), "until": duty.until,
+                "content": _box(shop).encrypt(content.encode()).decode(),
             },
         )  # fmt: skip
 
@@ -95,6 +99,17 @@ def forget_over(today: date) -> int:
 def digest(shop: Shop, name: str) -> str:
     """The keyed hash of an id."""
     return hmac.digest(shop.home.secret(SECRET).encode(), name.encode(), hashlib.sha256).hex()
+
+
+def _content(shop: Shop, person: str, row: Mapping[str, Any], duty: Duty) -> dict[str, Any]:
+    records = duty.records
+    if duty.kind == Sealed.Kind.ORDERS:
+        records = [
+            {**order, "lines": shop.lines_of(person, order["source"], order["order_id"])}
+            for order in records
+        ]
+    address = {key: row[key] for key in _TOLD[duty.kind] if row.get(key)}
+    return {"customer": person, "address": address, str(duty.kind): records}
 
 
 def _box(shop: Shop) -> Fernet:

@@ -42,16 +42,20 @@ class FirmForm(forms.ModelForm[Firm]):
             "officer",
             "authority",
             "recipients",
+            "joint",
             "logs_looks",
             "keeps_documents",
         ]
-        widgets = {key: forms.Textarea(attrs={"rows": 3}) for key in ("address", "recipients")}
+        widgets = {
+            key: forms.Textarea(attrs={"rows": 3}) for key in ("address", "recipients", "joint")
+        }
         labels = {
             "name": gettext_lazy("Name of the firm"), "address": gettext_lazy("Address"),
             "email": gettext_lazy("E-mail for questions about data"),
             "officer": gettext_lazy("Data protection officer, and how to reach them"),
             "authority": gettext_lazy("Supervisory authority"),
             "recipients": gettext_lazy("Who gets personal data, by name: processors, partners"),
+            "joint": gettext_lazy("With whom the firm answers for data jointly, and the essence of the arrangement: who informs, who answers requests (Art. 26). People read it with their data and in the privacy notice"),
             "logs_looks": gettext_lazy("Write down who of the firm looks at which customer’s page"),
             "keeps_documents": gettext_lazy("Booking documents (orders) lie nowhere but here: keep them sealed for 8 years when a customer is erased (§ 147 AO)"),
         }  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gern.core.people.events import GROUPS
 from gern.kit import formats
-from gern.rooms.protect.erasure import sealed
+from gern.rooms.protect.erasure import calls, documents
 from gern.rooms.protect.erasure.plan import ANONYMISED, BURIED, ERASED, LOG, RETAINED, SUPPRESSED
 
 FATES: dict[str, str | Promise] = {
@@ -21,6 +21,7 @@ FATES: dict[str, str | Promise] = {
 }
 PLACES: dict[str, str | Promise] = {
     "documents": _("Orders, as booking documents (sealed)"),
+    "call proofs": _("Proof of consents to calls (sealed)"),
     "suppression": _("Fingerprints of addresses, so that no advertising goes to them"),
     "tombstones": _("Fingerprints of ids, so that older data do not come back"),
     "home/rejects": _("Rejected rows of imports"),
@@ -47,7 +48,7 @@ PLACES: dict[str, str | Promise] = {
     "protect.Request": _("Requests about data (the record of them stays)"),
     "home/packages": _("Files of data packages"),
     "protect.Package": _("Data packages made for a request"),
-    "protect.Sealed": _("Orders kept by law from an earlier erasure"),
+    "protect.Sealed": _("Records kept by law from an earlier erasure"),
     "protect.CustomerLook": _("Looks at the page"),
     "protect.Transfer": _("Who got files about them"),
     "protect.DataLink": _("Links to own data"),
@@ -58,7 +59,8 @@ PLACES: dict[str, str | Promise] = {
 
 NORMS: dict[str, str | Promise] = {
     "": "",
-    sealed.NORM: _("§ 147 AO, § 257 HGB; Art. 17(3)(b) GDPR"),
+    calls.NORM: _("§ 7a(2) UWG; Art. 17(3)(b) GDPR"),
+    documents.NORM: _("§ 147 AO, § 257 HGB; Art. 17(3)(b) GDPR"),
     SUPPRESSED: _("Art. 21(3), 17(3)(b) GDPR"),
     BURIED: _("Art. 17(1), 5(2) GDPR"),
 }
@@ -84,7 +86,7 @@ def label(place: str) -> str:
 
 
 TIMES: dict[str, str | Promise] = {
-    "14 days": _("14 days"), "three years": _("three years"), "a day": _("a day"), "a year": _("a year"), "90 days": _("90 days"), "8 years (§ 147 AO)": _("8 years (§ 147 AO)"),
+    "14 days": _("14 days"), "three years": _("three years"), "a day": _("a day"), "a year": _("a year"), "90 days": _("90 days"), "orders 8 years (§ 147 AO), proof of consents to calls 5 years (§ 7a UWG)": _("orders 8 years (§ 147 AO), proof of consents to calls 5 years (§ 7a UWG)"),
     "as long as the customer; a removed note 30 days": _("as long as the customer; a removed note 30 days"),
     "seven days after they went well; failed ones until somebody decides": _("seven days after they went well; failed ones until somebody decides"),
     "until it is settled": _("until it is settled"), "until it is done": _("until it is done"),

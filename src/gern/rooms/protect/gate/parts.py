@@ -14,6 +14,8 @@ from gern.kit.shop import current_shop
 from gern.rooms.protect.gate.services import decisions
 from gern.rooms.protect.gate.words import BASES, LABELS, why
 from gern.rooms.protect.models import Restriction
+from gern.rooms.protect.notices.given import given_of
+from gern.rooms.protect.notices.services import current
 from gern.rooms.protect.preferences.services import link_of
 
 
@@ -38,5 +40,8 @@ def contact(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str
         "purposes": found,
         "channels": [(id, formats.text(label)) for id, label in CHANNELS.items()],
         "locked": Restriction.objects.filter(person__in=names).first(),
+        "notice": given_of(shop, person),
+        "current": current(),
+        "zone": shop.zone,
         "link": request.build_absolute_uri(reverse("choices", args=[token])) if token else None,
     }

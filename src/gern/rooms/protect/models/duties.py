@@ -31,6 +31,8 @@ class Firm(models.Model):
     """The supervisory authority."""
     recipients = models.TextField(max_length=2000, blank=True)
     """Who gets personal data, by name (Art. 15(1)(c))."""
+    joint = models.TextField(max_length=3000, blank=True)
+    """With whom it answers jointly (Art. 26), and the essence of the arrangement, as people read it."""
     logs_looks = models.BooleanField(default=False)
     """Who looks at which customer is written down."""
     keeps_documents = models.BooleanField(default=False)

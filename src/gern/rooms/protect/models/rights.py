@@ -164,6 +164,12 @@ class Sealed(models.Model):
     """What a law wants kept of somebody who was erased: encrypted, opened only with a reason.
     ``digests``: keyed hashes of their ids."""
 
+    class Kind(models.TextChoices):
+        ORDERS = "orders", _("orders")
+        CALLS = "calls", _("proof of consents to calls")
+
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.ORDERS)
+
     erasure = models.ForeignKey(Erasure, models.SET_NULL, null=True, related_name="sealed")
     mark = models.CharField(max_length=64, unique=True)
     """Keyed hash of the content: the same is sealed once."""

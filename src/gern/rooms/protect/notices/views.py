@@ -1,6 +1,10 @@
-"""The privacy notice for everybody, and the page on which versions are published."""
+"""The privacy notice for everybody, and the pages on which versions are published and who was given them
+is written down."""
 
 from __future__ import annotations
+
+from datetime import date
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -8,10 +12,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from gern.core.errors import BadInput
+from gern.core.people.listing import Subset
 from gern.kit.access import allow
-from gern.rooms.protect.models import Notice
+from gern.kit.errors import said
+from gern.kit.inputs import one_line
+from gern.kit.people import page_of, posted_person
+from gern.kit.shop import current_shop, real_today
+from gern.kit.subsets import subsets
+from gern.rooms.protect.models import Firm, Notice
+from gern.rooms.protect.notices.given import given_to, uninformed, write_down
+from gern.rooms.protect.notices.jobs import write_given
 from gern.rooms.protect.notices.services import current, publish, read_by
 
 
@@ -29,13 +42,47 @@ class NoticeForm(forms.Form):
 
     def clean(self) -> dict[str, object]:
         """Something has to stand there, and something else than before."""
-        said = super().clean() or {}
-        if not said.get("german") and not said.get("english"):
+        told = super().clean() or {}
+        if not told.get("german") and not told.get("english"):
             raise forms.ValidationError(_("A notice needs a text in German or English."))
         last = current()
-        if last and (last.german, last.english) == (said.get("german"), said.get("english")):
+        if last and (last.german, last.english) == (told.get("german"), told.get("english")):
             raise forms.ValidationError(_("This is what is in force already."))
-        return said
+        return told
+
+
+class GivenForm(forms.Form):
+    """To whom which version was given, how and when."""
+
+    NONE, ALL = "–", "*"
+
+    whom = forms.ChoiceField(label=gettext_lazy("To whom"))
+    version = forms.CharField(label=gettext_lazy("Version"), max_length=40)
+    how = forms.CharField(
+        label=gettext_lazy("How"), max_length=200,
+        help_text=gettext_lazy("For example: letter of May, e-mail of the order, notice at the till"),
+    )  # fmt: skip
+    day = forms.DateField(
+        label=gettext_lazy("On"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        last = current()
+        today = real_today(current_shop())
+        super().__init__(data, initial={"version": last.version if last else "", "day": today})
+        field = self.fields["whom"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(self.NONE, _("everybody who was given none")), (self.ALL, _("everybody")),
+                         *subsets()]  # fmt: skip
+        self.fields["day"].widget.attrs["max"] = today.isoformat()
+
+    def clean_day(self) -> date:
+        """It is not to come."""
+        day: date = self.cleaned_data["day"]
+        if day > real_today(current_shop()):
+            raise forms.ValidationError(_("This day is to come."))
+        return day
 
 
 @allow("public")
@@ -50,7 +97,7 @@ def notice(request: HttpRequest, version: int | None = None) -> HttpResponse:
     versions = Notice.objects.order_by("-version").only("version", "created")
     context = {"notice": found, "text": text, "versions": versions,
                "language": "de" if text == found.german else "en",
-               "elsewhere": text != (found.german if german else found.english)}  # fmt: skip
+               "firm": Firm.known(), "elsewhere": text != (found.german if german else found.english)}  # fmt: skip
     return render(request, "protect/notice.html", context)
 
 
@@ -65,10 +112,47 @@ def notices(request: HttpRequest) -> HttpResponse:
         made = publish(form.cleaned_data["german"], form.cleaned_data["english"], request.user)
         messages.success(request, _("Version %(n)s is in force.") % {"n": made.version})
         return redirect("notices")
-    readers = read_by()
+    return _page(request, form, GivenForm())
+
+
+@allow("admin", people=False)
+@require_POST
+def notices_given(request: HttpRequest) -> HttpResponse:
+    """Many customers were given a notice: written down by a job."""
+    form = GivenForm(request.POST)
+    if not form.is_valid():
+        return _page(request, NoticeForm(), form)
+    to = form.cleaned_data
+    whom = "" if to["whom"] in (form.NONE, form.ALL) else to["whom"]
+    write_given.enqueue(whom, to["version"], one_line(to["how"], 200), to["day"].isoformat(), to["whom"] == form.NONE)  # fmt: skip
+    messages.success(request, _("It is being written down; the numbers follow in a moment."))
+    return redirect("notices")
+
+
+@allow("editor")
+@require_POST
+def notice_given(request: HttpRequest) -> HttpResponse:
+    """One customer was given a notice."""
+    shop, person = current_shop(), posted_person(request)
+    one = Subset("SELECT $whom AS person", {"whom": shop.log.person(person)})
+    try:
+        write_down(shop, one, one_line(request.POST.get("version", ""), 40),
+                   one_line(request.POST.get("how", ""), 200), real_today(shop))  # fmt: skip
+    except BadInput as error:
+        messages.error(request, said(error))
+    else:
+        messages.success(request, _("Saved."))
+    return redirect(f"{page_of(person)}#contact")
+
+
+def _page(request: HttpRequest, form: NoticeForm, given: GivenForm) -> HttpResponse:
+    readers, shop = read_by(), current_shop()
+    known = {str(one.version): one for one in Notice.objects.select_related("by")}
+    told = given_to(shop)
     context = {
-        "form": form, "section": "protect",
-        "versions": [(one, readers[one.version]) for one in Notice.objects.select_related("by")],
+        "form": form, "given": given, "section": "protect", "uninformed": uninformed(shop),
+        "versions": [(one, readers[one.version], told.get(id, 0)) for id, one in known.items()],
+        "others": sorted((id, n) for id, n in told.items() if id not in known),
         "address": request.build_absolute_uri("/privacy-notice/"),
     }  # fmt: skip
-    return render(request, "protect/notices.html", context, status=422 if form.errors else 200)
+    return render(request, "protect/notices.html", context, status=422 if form.errors or given.errors else 200)  # fmt: skip

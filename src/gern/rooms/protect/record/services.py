@@ -105,6 +105,8 @@ def blocks(shop: Shop) -> list[Block]:
     head = [(_("Controller"), f"{firm.name}\n{firm.address}\n{firm.email}" if firm else "–"),
             (_("Data protection officer"), (firm.officer if firm else "") or "–"),
             (_("Supervisory authority"), (firm.authority if firm else "") or "–")]  # fmt: skip
+    if firm and firm.joint:
+        head.append((_("Joint controllers (Art. 26)"), firm.joint))
     found: list[Block] = [Rows((), head, (1, 3))]
     for one in activities(shop):
         found += [Heading(one.name), Rows((), [

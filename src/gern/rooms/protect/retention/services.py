@@ -25,7 +25,7 @@ AT_ONCE = 500
 MOST_A_NIGHT = 20_000
 """Of each sort; the others follow the next nights, the longest unheard of first."""
 OURS = ("Email Sent", "Email Delivered", "Email Bounced", "Message Sent", "Message Delivered", "Push Sent",
-        "Push Delivered", "Letter Sent", "Call Made")  # fmt: skip
+        "Push Delivered", "Letter Sent", "Call Made", "Notice Given")  # fmt: skip
 """Kinds of events that are our own doing, whatever is said of them."""
 
 _UNHEARD = """

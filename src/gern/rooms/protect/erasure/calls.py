@@ -1,0 +1,81 @@
+"""Proof of consents to advertising by phone: kept five years from when they were given, and from each
+time they were used (§ 7a UWG)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from gern.core.consent.gate import GIVEN, SENT, words_of
+from gern.core.consent.purpose import CALLED, SERVICE
+from gern.core.engines.question import Question
+from gern.core.people.events import properties
+from gern.core.shop import Shop
+from gern.core.zones import local_day, zone_named
+from gern.rooms.protect.models import Purpose
+
+YEARS = 5
+NORM = "§ 7a(2) UWG; Art. 17(3)(b) GDPR"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """``records``: what was said of calls, and the calls, oldest first; ``last``: the day from which
+    the five years run."""
+
+    last: date
+    until: date
+    records: list[dict[str, Any]]
+
+
+def due(shop: Shop, person: str, today: date) -> Proof | None:
+    """What proves that they could be called; None: they never consented to it, or it is over."""
+    service = {name for one in Purpose.objects.filter(kind=SERVICE) for name in one.terms().names}
+    said = [_record(row) for row in words_of(shop.door, person)]
+    given = [
+        one["ts"] for one in said
+        if one["name"] == GIVEN and _plain(one, "channel") in CALLED["phone"]
+        and _plain(one, "purpose") not in service
+    ]  # fmt: skip
+    if not given:
+        return None
+    calls = [one for one in _calls(shop, person) if _plain(one, "purpose") not in service]
+    used = [one["ts"] for one in calls if one["ts"] >= min(given)]
+    last = local_day(max(given + used), zone_named(shop.zone))
+    end = until(last)
+    if end < today:
+        return None
+    about = [one for one in said if _plain(one, "channel") in ("", *CALLED["phone"])]
+    return Proof(last, end, sorted(about + calls, key=lambda one: one["ts"]))
+
+
+def until(last: date) -> date:
+    """The last day on which the proof must be kept: the same day five years later (§ 188(2), (3) BGB).
+
+    >>> until(date(2024, 2, 29))
+    datetime.date(2029, 2, 28)
+    """
+    try:
+        return last.replace(year=last.year + YEARS)
+    except ValueError:
+        return date(last.year + YEARS, 2, 28)
+
+
+def _calls(shop: Shop, person: str) -> list[dict[str, Any]]:
+    rows = shop.door.ask(Question(
+        "SELECT ts, source, event_id, name, properties FROM events WHERE person = $person"
+        " AND name = $call ORDER BY ts", {"person": person, "call": SENT["phone"]},
+        "calls made", person=person,
+    ))  # fmt: skip
+    return [_record(row) for row in rows]
+
+
+def _record(row: dict[str, Any]) -> dict[str, Any]:
+    ts: datetime = row["ts"]
+    return {"ts": ts, "name": row["name"], "source": row["source"], "id": row["event_id"],
+            "said": properties(row)}  # fmt: skip
+
+
+def _plain(one: dict[str, Any], key: str) -> str:
+    return str(one["said"].get(key) or "").strip().lower()
