@@ -55,9 +55,12 @@ class FirmForm(forms.ModelForm[Firm]):
             "officer": gettext_lazy("Data protection officer, and how to reach them"),
             "authority": gettext_lazy("Supervisory authority"),
             "recipients": gettext_lazy("Who gets personal data, by name: processors, partners"),
-            "joint": gettext_lazy("With whom the firm answers for data jointly, and the essence of the arrangement: who informs, who answers requests (Art. 26). People read it with their data and in the privacy notice"),
+            "joint": gettext_lazy("With whom the firm answers for data jointly"),
             "logs_looks": gettext_lazy("Write down who of the firm looks at which customer’s page"),
             "keeps_documents": gettext_lazy("Booking documents (orders) lie nowhere but here: keep them sealed for 8 years when a customer is erased (§ 147 AO)"),
+        }  # fmt: skip
+        help_texts = {
+            "joint": gettext_lazy("Who they are and the essence of the arrangement: who informs, who answers requests (Art. 26). People read it with their data and with the privacy notice."),
         }  # fmt: skip
 
 

@@ -32,10 +32,11 @@ _VERSION = "json_extract_string(properties, '$.version')"
 @dataclass(frozen=True)
 class Uninformed:
     """Customers of whom it is not known that any notice was given; ``late``: known for more than
-    `MONTH`."""
+    `MONTH`; ``all``: how many customers there are."""
 
     customers: int
     late: int
+    all: int
 
 
 def given_to(shop: Shop) -> dict[str, int]:
@@ -56,7 +57,8 @@ def uninformed(shop: Shop) -> Uninformed:
         f" FROM events SEMI JOIN ({sql}) USING (person) GROUP BY person)",
         {**values, "late": late}, "who was given no notice",
     ))[0]  # fmt: skip
-    return Uninformed(int(row["n"]), int(row["late"]))
+    everybody = shop.customers(columns=(), limit=1).total
+    return Uninformed(int(row["n"]), int(row["late"]), everybody)
 
 
 def uninformed_sql(shop: Shop) -> tuple[str, dict[str, Any]]:
