@@ -45,6 +45,7 @@ def main() -> None:
     today = shop.today()
     shop.train_value("anna@example.org")
     shop.train_risk("anna@example.org")
+    shop.train_next("anna@example.org")
     sales = Department.objects.create(name="Vertrieb", by=anna)
     service = Department.objects.create(name="Service", by=anna)
     start = today - timedelta(days=60)

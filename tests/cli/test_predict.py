@@ -117,5 +117,32 @@ def test_churn_and_train(say, online_retail) -> None:
     assert {"customer", "risk", "patience_days", "reasons", "facts"} == set(found["top"][0])
     assert [way["name"] for way in found["check"]["ways"]] == ["overdue", "buying", "learned"]
     code, out = say(online_retail, "train", "--json")
-    assert (code, json.loads(out)) == (0, {"value": "learned", "risk": "learned"})
+    assert (code, json.loads(out)) == (
+        0,
+        {"value": "learned", "risk": "learned", "next": "learned"},
+    )
     assert online_retail.value_card().by == online_retail.risk_card().by == "command line"
+
+
+def test_next_as_json_and_as_text(say, online_retail) -> None:
+    code, out = say(online_retail, "next", "--top", "2", "--json", "--until", "2011-12-10")
+    found = json.loads(out)
+    assert (code, len(found["top"])) == (0, 2)
+    first = found["top"][0]
+    assert {
+        "customer",
+        "expected",
+        "days",
+        "days_low",
+        "days_high",
+        "chance_30_days",
+        "products",
+    } == set(first)
+    products = found["check"]["products"]
+    assert [one["name"] for one in products["against"]] == ["before", "popular"]
+    assert all(one["low"] > 0 for one in products["against"])  # better than both, beyond chance
+    assert found["check"]["day"]["against"]["low"] > 0
+    code, out = say(online_retail, "next", "--top", "1", "--until", "2011-12-10")
+    assert code == 0
+    assert first["expected"] in out
+    assert "before:" in out

@@ -30,6 +30,7 @@ PAGES = {
     "value": "/predict/",
     "value_people": "/predict/value/people/",
     "risk": "/predict/risk/",
+    "coming": "/predict/next/",
     "models": "/predict/models/",
     "effect": f"/predict/effect/?figure=revenue&day={date.today() - timedelta(days=90)}&every=week",
     "touchpoints": "/patterns/touchpoints/",

@@ -169,7 +169,7 @@ def test_every_route_of_the_api_is_behind_a_key() -> None:
         "/api/v1/shop", "/api/v1/figures", "/api/v1/figures/{id}", "/api/v1/figures/{id}/series",
         "/api/v1/figures/{id}/people", "/api/v1/targets", "/api/v1/alerts",
         "/api/v1/patterns/cohorts", "/api/v1/patterns/funnel", "/api/v1/patterns/survival", "/api/v1/patterns/attribution", "/api/v1/patterns/phases", "/api/v1/patterns/paths", "/api/v1/patterns/affinity",
-        "/api/v1/predict/value", "/api/v1/predict/value/customers", "/api/v1/predict/risk", "/api/v1/predict/models",
+        "/api/v1/predict/value", "/api/v1/predict/value/customers", "/api/v1/predict/risk", "/api/v1/predict/next", "/api/v1/predict/models",
         "/api/v1/audiences", "/api/v1/audiences/{id}", "/api/v1/audiences/{id}/members",
         "/api/v1/audiences/{id}/why/{customer}", "/api/v1/customers", "/api/v1/customers/{customer}", "/api/v1/customers/{customer}/may_contact",
     }  # fmt: skip

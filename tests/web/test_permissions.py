@@ -34,6 +34,7 @@ ARGUMENTS = {
             "phases_export",
             "value_people_export",
             "risk_export",
+            "coming_export",
         )
     },
     "value_chart": ["svg"],
@@ -218,7 +219,7 @@ EXPECTED = {
     "feed_check": "admin", "feed_removal": "admin", "own_figures": "editor",
     "engagement": "viewer", "patterns": "viewer", "cohorts_export": "viewer", "funnel": "viewer", "funnel_export": "viewer", "staying": "viewer", "staying_export": "viewer", "pattern_chart": "viewer",
     "value": "viewer", "value_chart": "viewer", "value_people": "editor", "value_people_export": "editor",
-    "risk": "editor", "risk_export": "editor", "models": "viewer", "models_learning": "editor", "effect": "viewer", "effect_chart": "viewer", "effect_export": "viewer",
+    "risk": "editor", "risk_export": "editor", "models": "viewer", "coming": "editor", "coming_export": "editor", "models_learning": "editor", "effect": "viewer", "effect_chart": "viewer", "effect_export": "viewer",
     "score_contesting": "editor", "score_decision": "editor",
     "customer_contact": "editor", "rhythm_export": "viewer", "pattern_saving": "viewer", "pattern_removal": "viewer", "ways": "viewer", "ways_export": "viewer", "affinity": "viewer", "affinity_export": "viewer", "moments": "viewer", "moments_export": "viewer", "touchpoints": "viewer", "phases_export": "viewer", "phases_edit": "editor", "touchpoint_new": "editor", "touchpoint": "editor", "touchpoint_place": "editor", "touchpoint_removal": "editor", "touchpoints_usual": "editor", "own_figure_new": "editor", "own_figure": "editor", "own_figure_removal": "editor",
     "watch": "editor", "band": "editor", "note_addition": "editor", "note_removal": "editor",

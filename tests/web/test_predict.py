@@ -7,10 +7,12 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from gern.core.predict.shape import best_of, by_group, deciles, if_fewer_left
 from gern.core.predict.spread import spread
@@ -33,6 +35,8 @@ def learned(db):
         shop.train_value("test")
     if shop.risk_scores() is None:
         shop.train_risk("test")
+    if shop.next_day() is None:
+        shop.train_next("test")
     return shop
 
 
@@ -316,6 +320,8 @@ def test_every_respect_has_words_in_both_languages(learned) -> None:
 
 
 def test_the_api_says_what_the_library_says(learned, client) -> None:
+    from gern.core.predict.coming import soonest
+
     _, key = keys.make("x", ["figures", "people"], None)
     _, narrow = keys.make("y", ["figures"], None)
 
@@ -329,6 +335,17 @@ def test_the_api_says_what_the_library_says(learned, client) -> None:
     assert got["value"] == pytest.approx(found.worth.value.sum())
     status, got = ask("risk?limit=2&offset=1")
     assert [c["customer"] for c in got["customers"]] == learned.risk_scores().person[1:3].tolist()
+    status, got = ask("next?within=30&limit=1")
+    total, rows = soonest(learned.home, [], within=30, limit=1)
+    assert (status, got["total"], got["customers"][0]["customer"]) == (
+        200,
+        total,
+        rows[0]["person"],
+    )
+    assert got["customers"][0]["products"][0]["product"] == rows[0]["products"][0]
+    assert ask("next?within=0")[0] == 400
+    assert ask("next", narrow)[0] == 403
+    assert ask("models")[1]["next"]["pauses"] == learned.next_card().ended
     assert ask("models")[1]["risk"]["taken"] == learned.risk_card().taken
     assert ask("value?horizon=soon")[0] == 400
     assert ask("value?margin=7")[0] == 400
@@ -373,6 +390,38 @@ def test_what_a_change_did(cem, ben, learned) -> None:
     assert 'role="alert"' in _text(cem, "/predict/effect/?day=1990-01-01")
 
 
+def test_who_is_expected_when_and_with_what(ben, cem, learned) -> None:
+    from gern.core.predict.baskets import product_names
+    from gern.core.predict.coming import soonest
+
+    day = learned.next_day()
+    total, rows = soonest(learned.home, [], within=14, limit=2)
+    page = _text(ben, "/predict/next/?within=14")
+    assert f"{total} customers are expected" in page
+    names = product_names(learned.door, [n for row in rows for n in row["products"]])
+    for row in rows:
+        assert f'customer={row["person"]}"' in page
+        assert formats.day(day + timedelta(days=row["ahead"] - 1)) in page
+        for number in row["products"][:3]:
+            assert escape(names.get(number, number)) in page
+    told = _rows(ben, "/predict/next.csv?within=14")
+    assert len(told) == total
+    assert told[0]["expected"] == str(day + timedelta(days=rows[0]["ahead"] - 1))
+    assert told[0]["product_1"] == rows[0]["products"][0]
+    assert ben.get("/predict/next/?within=x").status_code == 200
+    assert ben.get("/predict/next/?page=999").status_code == 200
+    assert [cem.get(f"/predict/{path}").status_code for path in ("next/", "next.csv")] == [403] * 2
+    part = _part(ben, rows[0]["person"])
+    assert formats.day(day + timedelta(days=rows[0]["ahead"] - 1)) in part
+    ContestedScore.objects.create(person=rows[0]["person"], why="x")
+    assert f'customer={rows[0]["person"]}"' not in _text(ben, "/predict/next/?within=14")
+    assert rows[0]["person"] not in {row["customer"] for row in _rows(ben, "/predict/next.csv")}
+    cards = _text(cem, "/predict/models/")
+    check = learned.next_card().product_check
+    assert formats.value_of(100 * check.found, "percent") in cards
+    assert "what they bought most often" in cards
+
+
 def test_whose_data_are_locked_is_in_no_list(ben, learned) -> None:
     from gern.rooms.protect.models import Restriction
 
@@ -388,6 +437,8 @@ def test_who_asks_is_told_what_is_computed_and_how(learned) -> None:
 
     person = learned.risk_scores().person[0]
     lines = {what: (value, how) for what, value, how in computed(learned, person)}
+    assert lines["Next purchase expected"][0]
+    assert "Products expected" in lines
     assert lines["Risk of leaving"][0] == formats.value_of(
         100 * learned.risk_scores().risk[0], "percent"
     )

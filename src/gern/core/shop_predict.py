@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 
+from gern.core.engines.names import Array
 from gern.core.errors import BadInput
 from gern.core.figures.asking import Granularity
 from gern.core.home import Home
 from gern.core.predict.bgnbd import MODEL as BGNBD
 from gern.core.predict.bgnbd import fit_bgnbd
 from gern.core.predict.buyers import UNITS, Buyers, buyers_of
+from gern.core.predict.coming import NAME as NEXT_FILE
+from gern.core.predict.coming import Foreseen, foresee
+from gern.core.predict.coming import write as write_coming
+from gern.core.predict.dayfiles import day_of, drop
+from gern.core.predict.dayfiles import newest as newest_file
 from gern.core.predict.drift import Drift, drift
 from gern.core.predict.effect import YEAR, effect
 from gern.core.predict.effect_steps import EffectShown, Steps, first_whole
@@ -21,15 +29,19 @@ from gern.core.predict.gamma_gamma import fit_gamma_gamma
 from gern.core.predict.holdout import HoldOut, held_out
 from gern.core.predict.horizon import Horizon, horizon_of
 from gern.core.predict.kept import (
+    NEXT,
     RISK,
     VALUE,
     Card,
+    NextCard,
     RiskCard,
     card,
     forget,
     keep,
+    keep_next,
     keep_risk,
     lacking,
+    next_card,
     refuse,
     risk_card,
 )
@@ -38,7 +50,8 @@ from gern.core.predict.nbd import fit_nbd
 from gern.core.predict.pareto import MODEL as PARETO
 from gern.core.predict.pareto import fit_pareto
 from gern.core.predict.risk import Learned, risks
-from gern.core.predict.scores import Scores, drop, newest, write
+from gern.core.predict.scores import NAME as RISK_FILE
+from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
 from gern.core.predict.value import Model, Worth, fitted, worth
 from gern.core.shop_figures import ShopFigures
@@ -125,7 +138,8 @@ class ShopPredict(ShopFigures):
     def forget_models(self, by: str) -> None:
         """Nothing was learned: the data it was learned from have gone."""
         forget(self.manifest, by)
-        drop(self.home)
+        for name in (RISK_FILE, NEXT_FILE):
+            drop(self.home, name)
 
     def value_check(self, until: Day | None = None) -> HoldOut:
         """How good the model of value is on the last third of the time, half a year at most, hidden
@@ -176,16 +190,53 @@ class ShopPredict(ShopFigures):
             learned = self.risks()
         except BadInput as error:
             refuse(self.manifest, RISK, Text(error.german, str(error)), by)
-            drop(self.home)
+            drop(self.home, RISK_FILE)
             raise
         keep_risk(self.manifest, learned, self.window_days, by)
-        path = write(self.home, learned.scores)
-        here = self.buyers().person  # somebody may have been erased while it was learned
-        if path and not np.isin(learned.scores.person.astype(str), here.astype(str)).all():
-            path.unlink(missing_ok=True)
+        self._unless_erased(write(self.home, learned.scores), learned.scores.person)
         made = self.risk_card()
         assert made is not None
         return made
+
+    def next_purchases(self, until: Day | None = None) -> Foreseen:
+        """When each customer buys next, and what: learned from what was before the day ``until`` (today),
+        checked on the last part of it.
+
+        >>> shop.next_purchases().coming.ahead[0]  # doctest: +SKIP
+        1.0
+        """
+        day = self.today() if until is None else as_day(until, "until")
+        return foresee(self.door, self.zone, self.window_days, day, self.fees)
+
+    def train_next(self, by: str) -> NextCard:
+        """Learn, check and keep a new version of the model card, and what is expected of today's
+        customers. ``BadInput``: there is too little to learn from."""
+        try:
+            found = self.next_purchases()
+        except BadInput as error:
+            refuse(self.manifest, NEXT, Text(error.german, str(error)), by)
+            drop(self.home, NEXT_FILE)
+            raise
+        keep_next(self.manifest, found, by)
+        self._unless_erased(write_coming(self.home, found.coming), found.coming.person)
+        made = self.next_card()
+        assert made is not None
+        return made
+
+    def next_card(self) -> NextCard | None:
+        """The model card in force; None: nothing was learned yet."""
+        return next_card(self.manifest)
+
+    def next_day(self) -> date | None:
+        """The day of which the next purchases are told; None: they are not there."""
+        path = newest_file(self.home, NEXT_FILE)
+        return day_of(path, NEXT_FILE) if path else None
+
+    def _unless_erased(self, path: Path | None, people: Array) -> None:
+        """Somebody may have been erased while it was learned: then what was kept goes."""
+        here = self.buyers().person
+        if path and not np.isin(people.astype(str), here.astype(str)).all():
+            path.unlink(missing_ok=True)
 
     def _enough(self, name: str, by: str) -> Buyers:
         """Today's buyers, if they are enough to learn from; else what was learned before has gone."""
@@ -195,7 +246,7 @@ class ShopPredict(ShopFigures):
         except BadInput:
             refuse(self.manifest, name, None, by)
             if name == RISK:
-                drop(self.home)
+                drop(self.home, RISK_FILE)
             raise
         return buyers
 

@@ -11,13 +11,15 @@ from typing import Any, TypeVar
 from gern.core.log.manifest import Manifest, Setting
 from gern.core.predict.backtest import BackTest, Bin, Caught, Way
 from gern.core.predict.buyers import Buyers
+from gern.core.predict.coming import DayCheck, Foreseen
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import Error, Group, HoldOut
+from gern.core.predict.next_product import ProductCheck
 from gern.core.predict.risk import Learned
 from gern.core.predict.value import Model
 from gern.core.text import Text
 
-VALUE, RISK = "model:value", "model:risk"
+VALUE, RISK, NEXT = "model:value", "model:risk", "model:next"
 _LACKING = "model-lacks:"
 
 
@@ -89,9 +91,10 @@ def lacking(manifest: Manifest, name: str) -> Text | None:
 
 def forget(manifest: Manifest, by: str) -> None:
     """Nothing was learned: the data it was learned from have gone."""
-    for name in (VALUE, RISK, _LACKING + VALUE, _LACKING + RISK):
-        if manifest.setting(name) is not None:
-            manifest.set(name, None, by)
+    for model in (VALUE, RISK, NEXT):
+        for name in (model, _LACKING + model):
+            if manifest.setting(name) is not None:
+                manifest.set(name, None, by)
 
 
 def _enough(manifest: Manifest, name: str, by: str) -> None:
@@ -157,6 +160,66 @@ def risk_card(manifest: Manifest) -> RiskCard | None:
 def risk_versions(manifest: Manifest) -> list[RiskCard]:
     """The last ones, the newest first."""
     return _readable(manifest.setting_versions(RISK), _read_risk)
+
+
+@dataclass(frozen=True)
+class NextCard:
+    """What was learned of the next purchase from ``ended`` pauses between two; see
+    `coming.Foreseen`. ``customers``: of how many it is told."""
+
+    ended: int
+    days: int
+    weights: dict[str, float] | None
+    day_check: DayCheck | None
+    product_check: ProductCheck | None
+    unranked: Text | None
+    customers: int
+    trained: datetime
+    by: str
+
+
+def keep_next(manifest: Manifest, found: Foreseen, by: str) -> None:
+    """A new version of the card."""
+    manifest.set(
+        NEXT,
+        {
+            "ended": found.ended, "days": found.days, "weights": found.weights,
+            "day_check": _dated(found.day_check), "product_check": _dated(found.product_check),
+            "unranked": found.unranked, "customers": len(found.coming),
+        },
+        by,
+    )  # fmt: skip
+    _enough(manifest, NEXT, by)
+
+
+def next_card(manifest: Manifest) -> NextCard | None:
+    """The one in force; None: nothing was learned yet."""
+    found = manifest.setting(NEXT)
+    made = _readable([found], _read_next) if found else []
+    return made[0] if made else None
+
+
+def next_versions(manifest: Manifest) -> list[NextCard]:
+    """The last ones, the newest first."""
+    return _readable(manifest.setting_versions(NEXT), _read_next)
+
+
+def _dated(check: DayCheck | ProductCheck | None) -> dict[str, Any] | None:
+    return asdict(check) | {"since": check.since.isoformat()} if check else None
+
+
+def _read_next(said: Setting) -> NextCard:
+    value = said.value
+    day, product = value["day_check"], value["product_check"]
+    return NextCard(
+        value["ended"], value["days"], value["weights"],
+        DayCheck(**{**day, "since": date.fromisoformat(day["since"]), "against": Error(**day["against"])}) if day else None,
+        ProductCheck(**{
+            **product, "since": date.fromisoformat(product["since"]),
+            "against": tuple(Error(**one) for one in product["against"]),
+        }) if product else None,
+        Text(*value["unranked"]) if value["unranked"] else None, value["customers"], said.since, said.set_by,
+    )  # fmt: skip
 
 
 def _read_risk(said: Setting) -> RiskCard:

@@ -1,12 +1,8 @@
-"""Scores of all customers at risk, as a disposable file of the home: made again every day, and gone with
-all of the cache when somebody is erased."""
+"""Scores of all customers at risk, kept as a file of the day."""
 
 from __future__ import annotations
 
-import os
 import threading
-import time
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -14,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from gern.core.engines.duckdb import EngineError, connect, literal
+from gern.core.engines.duckdb import EngineError
 from gern.core.engines.names import Array
 from gern.core.home import Home
-from gern.core.log.changes import alone
+from gern.core.predict import dayfiles
 from gern.core.predict.reasons import RESPECTS
 from gern.core.predict.snapshots import FEATURES, Snapshot
 
-_NAME = "risk-"
+NAME = "risk"
 _lock = threading.Lock()
 _read: dict[Path, Scores] = {}
 
@@ -90,62 +86,36 @@ def scored(now: Snapshot, risk: Array, weights: Array) -> Scores:
 
 
 def write(home: Home, scores: Scores) -> Path | None:
-    """Keep the scores of a day; older files go. None: another process is at it."""
+    """Keep the scores of a day; older ones go. None: another process is at it."""
     columns = {"person": scores.person, "risk": scores.risk, "patience": scores.patience,
                "spent_year": scores.spent_year}  # fmt: skip
     columns |= {f"f{i}": scores.features[:, i] for i in range(len(FEATURES))}
     columns |= {f"w{i}": scores.weights[:, i] for i in range(len(RESPECTS))}
-    with alone(home.cache / "risk.lock") as mine:
-        if not mine:
-            return None
-        temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
-        path = home.cache / f"{_NAME}{scores.day.isoformat()}-{time.time_ns():020d}.parquet"
-        con = connect(allowed=[home.cache], temporary=home.temporary / uuid.uuid4().hex)
-        try:
-            con.register("scores", columns)
-            con.execute(f"COPY (SELECT * FROM scores) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
-        finally:
-            con.close()
-        os.rename(temporary, path)
-        for other in home.cache.glob(f"{_NAME}*.parquet"):
-            if other != path:
-                other.unlink(missing_ok=True)
-        return path
-
-
-def drop(home: Home) -> None:
-    """There are none any more."""
-    for path in home.cache.glob(f"{_NAME}*.parquet"):
-        path.unlink(missing_ok=True)
+    return dayfiles.write(home, NAME, scores.day, columns)
 
 
 def newest(home: Home) -> Scores | None:
     """The scores there are; None: none were made, or they were deleted since."""
     with _lock:
         for _ in range(3):
-            files = sorted(home.cache.glob(f"{_NAME}*.parquet"))
+            path = dayfiles.newest(home, NAME)
             for gone in [known for known in _read if not known.exists()]:
                 del _read[gone]
-            if not files:
+            if path is None:
                 return None
-            if files[-1] not in _read:
+            if path not in _read:
                 try:
-                    _read[files[-1]] = _load(home, files[-1])
+                    _read[path] = _load(home, path)
                 except EngineError:  # swept away while it was read
                     continue
-            return _read[files[-1]]
+            return _read[path]
         return None
 
 
 def _load(home: Home, path: Path) -> Scores:
-    con = connect(allowed=[path], temporary=home.temporary / uuid.uuid4().hex)
-    try:
-        found = con.execute(f"SELECT * FROM read_parquet({literal(str(path))})").fetchnumpy()
-    finally:
-        con.close()
+    found = dayfiles.columns_of(home, path)
     return Scores(
-        date.fromisoformat(path.name[len(_NAME) : len(_NAME) + 10]), found["person"], found["risk"],
-        found["patience"], found["spent_year"],
+        dayfiles.day_of(path, NAME), found["person"], found["risk"], found["patience"], found["spent_year"],
         np.column_stack([found[f"f{i}"] for i in range(len(FEATURES))]),
         np.column_stack([found[f"w{i}"] for i in range(len(RESPECTS))]),
     )  # fmt: skip

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.predict.backtest import BackTest
+from gern.core.predict.coming import Coming, Foreseen
 from gern.core.predict.effect_steps import EffectShown
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import HoldOut
 from gern.core.predict.horizon import Horizon
+from gern.core.predict.kept import NextCard
 from gern.core.predict.scores import Reason
 from gern.core.predict.spread import Spread
 from gern.core.predict.value import Model, Worth
@@ -113,3 +117,35 @@ def effect_told(shown: EffectShown) -> dict[str, Any]:
 def best(worth: Worth, count: int) -> Array:
     """Entries of the most valuable customers, the first first."""
     return np.argsort(-worth.value, kind="stable")[:count]
+
+
+def next_checks_told(found: Foreseen | NextCard) -> dict[str, Any]:
+    """How good days and products were on a time they did not know."""
+    day, products = found.day_check, found.product_check
+    return {
+        "day": day and asdict(day) | {"since": day.since.isoformat()},
+        "products": products and asdict(products) | {"since": products.since.isoformat()},
+    }
+
+
+def coming_told(coming: Coming, i: int) -> dict[str, Any]:
+    """One customer: entry ``i``. ``days``: 1 is the day itself; null: not within a year."""
+    ahead, low, high = (int(x) if np.isfinite(x) else None for x in (coming.ahead[i], coming.low[i], coming.high[i]))  # fmt: skip
+    expected = coming.day + timedelta(days=ahead - 1) if ahead else None
+    return next_told({
+        "person": coming.person[i], "ahead": ahead, "low": low, "high": high, "soon": float(coming.soon[i]),
+        "products": coming.products[i], "becauses": coming.because[i], "froms": coming.from_[i],
+    }, expected)  # fmt: skip
+
+
+def next_told(row: Mapping[str, Any], expected: date | None) -> dict[str, Any]:
+    """One customer: a row of the file of next purchases."""
+    return {
+        "customer": row["person"], "expected": expected.isoformat() if expected else None, "days": row["ahead"],
+        "days_low": row["low"], "days_high": row["high"], "chance_30_days": row["soon"],
+        "products": [
+            {"product": product, "because": because, "from": from_ or None}
+            for product, because, from_ in zip(row["products"], row["becauses"], row["froms"], strict=True)
+            if product
+        ],
+    }  # fmt: skip

@@ -47,6 +47,7 @@ class InsightsConfig(AppConfig):
         add_place("value", _("What customers will be worth"), "telescope", "viewer")
         add_place("risk", _("Who is about to leave, and why"), "door-open", "editor")
         add_place("effect", _("What a change did to a figure"), "calendar-check", "viewer")
+        add_place("coming", _("Next purchases"), "calendar-check", "editor")
         add_place("models", _("Model cards: how good predictions are"), "badge-check", "viewer")
         add_place("leaving", _("About to leave"), "log-out", "editor")
         add_computed(part.told_of_them)

@@ -12,7 +12,7 @@ from gern.rooms.insights.patterns import (
     staying,
     ways,
 )
-from gern.rooms.insights.predict import cards, contested, effect, risk, value
+from gern.rooms.insights.predict import cards, coming, contested, effect, risk, value
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
@@ -75,6 +75,8 @@ urlpatterns = [
     path("predict/value/people.<str:kind>", value.value_people_export, name="value_people_export"),
     path("predict/risk/", risk.risk, name="risk"),
     path("predict/risk.<str:kind>", risk.risk_export, name="risk_export"),
+    path("predict/next/", coming.coming, name="coming"),
+    path("predict/next.<str:kind>", coming.coming_export, name="coming_export"),
     path("predict/models/", cards.models, name="models"),
     path("predict/models/learning/", cards.learning, name="models_learning"),
     path("predict/effect/", effect.effect, name="effect"),

@@ -16,10 +16,12 @@ from gern.core.predict.told import (
     back_test_told,
     best,
     check_told,
+    coming_told,
     customer_told,
     effect_told,
     fit_told,
     model_told,
+    next_checks_told,
     totals_told,
 )
 from gern.core.shop_predict import DISCOUNT, MODELS
@@ -146,6 +148,42 @@ def churn(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
         )
 
 
+@predict.command("next")
+@click.option("--top", type=click.IntRange(0, 1_000), default=20, show_default=True,
+              help="So many of those expected soonest are listed.")  # fmt: skip
+@UNTIL
+@AS_JSON
+@click.pass_context
+def next_purchase(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
+    """When each customer buys next and what, and how good that was on a time it did not know."""
+    found = gern.open(home_of(ctx)).next_purchases(until)
+    shown = [coming_told(found.coming, i) for i in range(min(top, len(found.coming)))]
+    if as_json:
+        say_json({
+            "day": found.coming.day.isoformat(), "customers": len(found.coming), "learned_from": {"pauses": found.ended},
+            "weights": found.weights, "not_ranked": found.unranked.en if found.unranked else None,
+            "check": next_checks_told(found), "top": shown,
+        })  # fmt: skip
+        return
+    click.echo(f"{'customer':<24}{'expected':>12}{'in 30 days':>12}   products")
+    for one in shown:
+        products = ", ".join(f"{p['product']} ({p['because']})" for p in one["products"][:3])
+        click.echo(f"{one['customer'][:24]:<24}{one['expected'] or '–':>12}{100 * one['chance_30_days']:>10.1f} %   {products}")  # fmt: skip
+    click.echo(
+        f"{len(found.coming)} customers, learned from {found.ended} pauses between two purchases."
+    )
+    if found.day_check:
+        day = found.day_check
+        click.echo(f"Checked on the {day.days} days from {day.since} on, hidden from it: {day.expected:.0f} of {day.customers} expected to buy, {day.bought} did.")  # fmt: skip
+        click.echo(f"  wrong by {day.error:.2f} days, by their own rhythm {day.against.purchases:.2f}: better by {day.against.better:.2f} ({day.against.low:.2f} to {day.against.high:.2f})")  # fmt: skip
+    if found.product_check:
+        click.echo(f"  five products told: {100 * found.product_check.found:.1f} % of what {found.product_check.customers} customers bought next")  # fmt: skip
+        for one in found.product_check.against:
+            click.echo(f"    {one.name}: {100 * one.purchases:.1f} %, better by {100 * one.better:.1f} ({100 * one.low:.1f} to {100 * one.high:.1f})")  # fmt: skip
+    if found.unranked:
+        click.echo(f"Products are not told: {found.unranked.en}")
+
+
 @predict.command()
 @click.argument("figure")
 @click.option("--day", required=True, metavar="DAY", help="When the change was.")
@@ -184,7 +222,7 @@ def train(ctx, as_json):  # type: ignore[no-untyped-def]
     """Learn anew now, and keep the model cards and scores that the pages show."""
     shop = gern.open(home_of(ctx))
     done = {}
-    for name, work in (("value", shop.train_value), ("risk", shop.train_risk)):
+    for name, work in (("value", shop.train_value), ("risk", shop.train_risk), ("next", shop.train_next)):  # fmt: skip
         try:
             work("command line")
             done[name] = "learned"

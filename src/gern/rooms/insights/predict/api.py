@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -9,6 +10,8 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from gern.core.errors import BadInput
+from gern.core.predict.coming import SOON, soonest
+from gern.core.predict.next_day import FARTHEST
 from gern.core.predict.spread import spread
 from gern.core.predict.told import (
     at_risk_told,
@@ -16,6 +19,8 @@ from gern.core.predict.told import (
     check_told,
     customer_told,
     model_told,
+    next_checks_told,
+    next_told,
     totals_told,
 )
 from gern.core.shop import Shop
@@ -94,11 +99,40 @@ class RiskOf(Schema):
     customers: list[AtRiskOf]
 
 
+class NextProductOf(Schema):
+    """``because``: ``again``, ``due``, ``popular``, or ``with`` the product ``from`` they have."""
+
+    product: str
+    because: str
+    from_: str | None = Field(alias="from")
+
+
+class NextOf(Schema):
+    """``days``: within so many they buy as likely as not, 1 is the day learned; null: not within a year."""
+
+    customer: str
+    expected: str | None
+    days: int | None
+    days_low: int | None
+    days_high: int | None
+    chance_30_days: float
+    products: list[NextProductOf]
+
+
+class NextsOf(Schema):
+    """Those expected soonest first; customers who contest their scores are left out."""
+
+    day: str
+    total: int
+    customers: list[NextOf]
+
+
 class ModelsOf(Schema):
-    """Both model cards; null: nothing was learned yet."""
+    """All model cards; null: nothing was learned yet."""
 
     value: dict[str, Any] | None
     risk: dict[str, Any] | None
+    next: dict[str, Any] | None
 
 
 @router.get("/value", response=ValueOf, tags=["predict"])
@@ -146,12 +180,28 @@ def risk(request: HttpRequest, limit: Limit = 100, offset: Offset = 0) -> dict[s
     return {"day": scores.day.isoformat(), "total": len(scores.person), "customers": people}
 
 
+@router.get("/next", response=NextsOf, by_alias=True, tags=["predict"])
+def next_purchases(
+    request: HttpRequest, within: Annotated[int, Query(ge=1, le=FARTHEST, description="Days.")] = SOON,
+    limit: Limit = 100, offset: Offset = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """Who is expected to buy within so many days, and what. Needs the scope ``people``."""
+    need(request, "people")
+    here = current_shop()
+    day = here.next_day()
+    if day is None:
+        raise _nothing()
+    total, rows = soonest(here.home, left_out(here), within=within, limit=limit, offset=offset)
+    people = [next_told(row, day + timedelta(days=row["ahead"] - 1)) for row in rows]
+    return {"day": day.isoformat(), "total": total, "customers": people}
+
+
 @router.get("/models", response=ModelsOf, tags=["predict"])
 def models(request: HttpRequest) -> dict[str, Any]:
     """What was learned from what, and how good it is on data not seen."""
     need(request, "figures")
     here = current_shop()
-    worth, leaving = here.value_card(), here.risk_card()
+    worth, leaving, coming = here.value_card(), here.risk_card(), here.next_card()
     return {
         "value": worth and {
             **model_told(worth.model), "trained": worth.trained.isoformat(), "customers": worth.customers,
@@ -161,6 +211,10 @@ def models(request: HttpRequest) -> dict[str, Any]:
             "trained": leaving.trained.isoformat(), "rows": leaving.rows, "left": leaving.left,
             "taken": leaving.taken, "window_days": leaving.window_days,
             "check": back_test_told(leaving.check) if leaving.check else None,
+        },
+        "next": coming and {
+            "trained": coming.trained.isoformat(), "pauses": coming.ended, "weights": coming.weights,
+            "check": next_checks_told(coming),
         },
     }  # fmt: skip
 

@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from gern.core.predict.kept import Card, RiskCard, risk_versions, versions
+from gern.core.predict.kept import Card, NextCard, RiskCard, next_versions, risk_versions, versions
 from gern.kit.access import allow
 from gern.kit.shop import current_shop
 from gern.rooms.insights.predict.jobs import learn
 from gern.rooms.insights.predict.words import (
     MODELS,
     RESPECTS,
+    SIMPLE,
     WAYS,
     check_shown,
     too_little,
@@ -26,11 +27,11 @@ from gern.rooms.insights.predict.words import (
 @allow("viewer", people=False)
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
-    """Both model cards."""
+    """All model cards."""
     shop = current_shop()
-    value, risk = shop.value_card(), shop.risk_card()
+    value, risk, coming = shop.value_card(), shop.risk_card(), shop.next_card()
     context: dict[str, Any] = {
-        "section": "value", "page": "models", "value": value, "risk": risk,
+        "section": "value", "page": "models", "value": value, "risk": risk, "coming": coming,
         "lacking": "" if value and risk else too_little(shop),
     }  # fmt: skip
     if value:
@@ -40,6 +41,11 @@ def models(request: HttpRequest) -> HttpResponse:
     if risk:
         context |= {"risk_shown": _risk_shown(risk)}
         context["risk_versions"] = risk_versions(shop.manifest)
+    if coming:
+        context |= {
+            "coming_shown": _coming_shown(coming),
+            "coming_versions": next_versions(shop.manifest),
+        }
     return render(request, "insights/predict_models.html", context)
 
 
@@ -75,4 +81,16 @@ def _risk_shown(card: RiskCard) -> dict[str, Any]:
         if check else [],
         "bins": [(one.customers, 100 * one.said, 100 * one.left) for one in check.bins] if check else [],
         "share_left": 100 * card.left / card.rows,
+    }  # fmt: skip
+
+
+def _coming_shown(card: NextCard) -> dict[str, Any]:
+    day, products = card.day_check, card.product_check
+    return {
+        "day": day and (day, SIMPLE["rhythm"], 100 * day.auc, day.against.low > 0, day.against.high < 0),
+        "products": products and [
+            (SIMPLE[one.name], 100 * products.hits[one.name], 100 * one.purchases, one.low > 0, one.high < 0)
+            for one in products.against
+        ],
+        "hit": products and 100 * products.hit, "found": products and 100 * products.found,
     }  # fmt: skip

@@ -15,29 +15,31 @@ VALUE_EVERY = timedelta(days=7)
 
 
 @job(
-    gettext_lazy("Learning what customers are worth and who is about to leave"),
+    gettext_lazy("Learning what customers are worth, who is about to leave and what comes next"),
     queue="long",
     attempts=1,
 )
 def learn(by: str) -> None:
-    """Both models now. Too little to learn from is no failure: the pages say so."""
+    """All models now. Too little to learn from is no failure: the pages say so."""
     shop = current_shop()
-    _learned(shop, by, value=True, risk=True)
+    _learned(shop, by, value=True, risk=True, coming=True)
 
 
 @job(gettext_lazy("Learning what comes next, where it is due"), queue="long", attempts=1)
 def learn_if_due() -> None:
-    """The model of value once a week, the risk of leaving every day of data."""
+    """The model of value once a week, the risk of leaving and next purchases every day of data."""
     shop = current_shop()
     if shop.span() is None:
         return
     card, scores = shop.value_card(), shop.risk_scores()
     old = card is None or datetime.now(UTC) - card.trained > VALUE_EVERY
-    _learned(shop, "schedule", value=old, risk=scores is None or scores.day != shop.today())
+    today = shop.today()
+    risk, coming = scores is None or scores.day != today, shop.next_day() != today
+    _learned(shop, "schedule", value=old, risk=risk, coming=coming)
 
 
-def _learned(shop: Shop, by: str, *, value: bool, risk: bool) -> None:
-    for wanted, train in ((value, shop.train_value), (risk, shop.train_risk)):
+def _learned(shop: Shop, by: str, *, value: bool, risk: bool, coming: bool) -> None:
+    for wanted, train in ((value, shop.train_value), (risk, shop.train_risk), (coming, shop.train_next)):  # fmt: skip
         if wanted:
             try:
                 train(by)

@@ -14,6 +14,7 @@ from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.computed import Line
 from gern.kit.shop import current_shop
+from gern.rooms.insights.predict.coming import expected_of, told
 from gern.rooms.insights.predict.contested import contests_of
 from gern.rooms.insights.predict.words import advice, reasons_shown
 
@@ -25,6 +26,8 @@ def expected(request: HttpRequest, person: str, names: Sequence[str]) -> dict[st
     that they leave; None: nothing was learned, or they have not bought."""
     shop = current_shop()
     found = {**_value(shop, person), **_risk(shop, person, names)}
+    if one := expected_of(shop, [person, *names]):
+        found["next"] = one
     if not found:
         return None
     contests = contests_of(names)
@@ -79,4 +82,5 @@ def told_of_them(shop: Shop, person: str) -> list[Line]:
     if "risk" in found:
         why = "; ".join(found["reasons"]) or _("nothing stands out")
         lines.append((_("Risk of leaving"), formats.value_of(found["risk"], "percent"), why))
-    return lines
+    one = expected_of(shop, [person])
+    return lines + (told(shop, one) if one else [])

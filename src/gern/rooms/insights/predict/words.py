@@ -35,6 +35,12 @@ WAYS: dict[str, tuple[str | Promise, str | Promise]] = {
     "learned": (gettext_lazy("learned from all contacts"),
                 gettext_lazy("gradient boosting over purchases, returns, visits, mails, tickets and answers, calibrated")),
 }  # fmt: skip
+SIMPLE: dict[str, str | Promise] = {
+    "rhythm": gettext_lazy("last purchase plus their own rhythm"),
+    "before": gettext_lazy("what they bought most often"),
+    "popular": gettext_lazy("what most customers buy"),
+}
+"""The simple ways next purchases are held against."""
 LESS, UNHAPPY = 0.9, 6
 """A last purchase below this share of the usual one is less; a recommendation up to this is none."""
 RESPECTS: dict[str, str | Promise] = {

@@ -1,0 +1,84 @@
+"""Scores of a day, as a disposable file of the home: made again every day, and gone with all of the cache
+when somebody is erased."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from gern.core.engines.duckdb import EngineError, connect, literal
+from gern.core.engines.names import Array
+from gern.core.home import Home
+from gern.core.log.changes import alone
+
+
+def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select: str = "*") -> Path | None:  # fmt: skip
+    """Keep the columns of a day under this name, as ``select`` shapes them; older files go. None:
+    another process is at it."""
+    with alone(home.cache / f"{name}.lock") as mine:
+        if not mine:
+            return None
+        temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
+        path = home.cache / f"{name}-{day.isoformat()}-{time.time_ns():020d}.parquet"
+        con = connect(allowed=[home.cache], temporary=home.temporary / uuid.uuid4().hex)
+        try:
+            con.register("scores", dict(columns))
+            con.execute(f"COPY (SELECT {select} FROM scores) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
+        finally:
+            con.close()
+        os.rename(temporary, path)
+        for other in home.cache.glob(f"{name}-*.parquet"):
+            if other != path:
+                other.unlink(missing_ok=True)
+        return path
+
+
+def drop(home: Home, name: str) -> None:
+    """There are none any more."""
+    for path in home.cache.glob(f"{name}-*.parquet"):
+        path.unlink(missing_ok=True)
+
+
+def newest(home: Home, name: str) -> Path | None:
+    """The file there is; None: none was made, or it was deleted since."""
+    return max(home.cache.glob(f"{name}-*.parquet"), default=None)
+
+
+def day_of(path: Path, name: str) -> date:
+    """The day it is of."""
+    return date.fromisoformat(path.name[len(name) + 1 : len(name) + 11])
+
+
+def columns_of(home: Home, path: Path) -> dict[str, Array]:
+    """All of it. `EngineError`: it was swept away while it was read."""
+    con = connect(allowed=[path], temporary=home.temporary / uuid.uuid4().hex)
+    try:
+        found: dict[str, Array] = con.execute(f"SELECT * FROM read_parquet({literal(str(path))})").fetchnumpy()  # fmt: skip
+    finally:
+        con.close()
+    return found
+
+
+def rows_of(home: Home, name: str, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]] | None:  # fmt: skip
+    """Rows of a query over the relation ``scores``; None: there is no file."""
+    for _ in range(3):
+        path = newest(home, name)
+        if path is None:
+            return None
+        con = connect(allowed=[path], temporary=home.temporary / uuid.uuid4().hex)
+        try:
+            scores = f"WITH scores AS (SELECT * FROM read_parquet({literal(str(path))}))"
+            cursor = con.execute(f"{scores} {sql}", dict(values))
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except EngineError:
+            if path.exists():
+                raise
+        finally:
+            con.close()
+    return None
