@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 
+from gern.core.log.event import Event, Line
 from gern.shell.cli.main import main
 from tests.core.predict.test_models import CDNOW, cdnow
 
@@ -146,3 +148,29 @@ def test_next_as_json_and_as_text(say, online_retail) -> None:
     assert code == 0
     assert first["expected"] in out
     assert "before:" in out
+
+
+def test_uplift_needs_a_hold_out(say, shop) -> None:
+    begin = datetime(2026, 3, 1, tzinfo=UTC)
+    events = [
+        Event(source="x", id="end", name="Page Viewed", visitor="v", ts=begin + timedelta(days=40))
+    ]
+    for i in range(400):
+        group = "holdout" if i % 2 else "mail"
+        events.append(Event(source="x", id=f"t{i}", name="Campaign Targeted", customer=f"c{i}", ts=begin,
+                            properties={"campaign_id": "spring", "group": group}))  # fmt: skip
+        if i % 4 == 0 or i % 10 == 1:  # half of those contacted, a fifth of the others
+            events.append(Event(source="x", id=f"o{i}", name="Order Completed", customer=f"c{i}", order=f"o{i}",
+                                currency="EUR", ts=begin + timedelta(days=2), lines=(Line(10, product="tea"),)))  # fmt: skip
+    shop.log.append(events)
+    code, out = say(shop, "uplift", "spring", "--outcome", "bought", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["average"]["mean"] == 0.5
+    assert found["average"]["mean_without"] == 0.2
+    code, out = say(shop, "uplift", "spring", "--holdout-share", "0.5")
+    assert code == 0
+    assert "effect +3 " in out
+    assert "contact all or none" in out
+    code, out = say(shop, "uplift", "autumn")
+    assert code != 0

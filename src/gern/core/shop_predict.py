@@ -53,6 +53,8 @@ from gern.core.predict.risk import Learned, risks
 from gern.core.predict.scores import NAME as RISK_FILE
 from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
+from gern.core.predict.trial import OUTCOMES, Outcome, trial
+from gern.core.predict.uplift import Uplift, uplift
 from gern.core.predict.value import Model, Worth, fitted, worth
 from gern.core.shop_figures import ShopFigures
 from gern.core.shop_patterns import among
@@ -285,6 +287,25 @@ class ShopPredict(ShopFigures):
         compare = (whole[1][:n], whole[1][n:]) if against is not None else None
         found = effect(whole[0][:n], whole[0][n:], every, compare)
         return EffectShown(found, steps.days[begin:], tuple(whole[0]), n)
+
+    def uplift(
+        self, campaign: str, outcome: Outcome = "revenue", *, days: int = 14, group: str | None = None,
+        holdout_share: float | None = None,
+    ) -> Uplift:  # fmt: skip
+        """What being contacted by a campaign did within ``days``, on average and to whom, from its hold-out.
+        ``outcome``: revenue (after returns), bought or visited. ``holdout_share``: the share that was
+        to be held out. ``BadInput``: nobody was held out by chance.
+
+        >>> shop.uplift("spring", "bought").average.effect  # doctest: +SKIP
+        0.0068
+        """
+        among(outcome, OUTCOMES, "outcome")
+        if not 1 <= days <= 730:
+            raise BadInput("The time looked at is 1 to 730 days.", param="days",
+                           german="Die betrachtete Zeit beträgt 1 bis 730 Tage.")  # fmt: skip
+        roles = self.setting("roles").value or {}
+        found = trial(self.door, roles, campaign, outcome, days, group)
+        return uplift(found.contacted, found.outcome, found.features, found.names, share_without=holdout_share)  # fmt: skip
 
     def value_drift(self, made: Card) -> Drift | None:
         """What happened since it was made; None: too early to say."""

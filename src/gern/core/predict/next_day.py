@@ -201,10 +201,10 @@ def _looks(visits: Visits, gaps: Array, inside: Array, rhythm: Array) -> _Looks:
         silent = then - 1 - visits.day
         parts.append(np.flatnonzero((silent >= 0) & (silent < length)))
     pause = np.concatenate(parts)
-    then = np.repeat([today - apart * (i + 1) for i in range(len(parts))], [len(p) for p in parts])
+    day = np.repeat([today - apart * (i + 1) for i in range(len(parts))], [len(p) for p in parts])
     return _Looks(
         pause,
-        (then - 1 - visits.day[pause]) / rhythm[pause],
+        (day - 1 - visits.day[pause]) / rhythm[pause],
         length[pause] / rhythm[pause],
         inside[pause],
     )

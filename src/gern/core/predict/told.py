@@ -19,6 +19,7 @@ from gern.core.predict.horizon import Horizon
 from gern.core.predict.kept import NextCard
 from gern.core.predict.scores import Reason
 from gern.core.predict.spread import Spread
+from gern.core.predict.uplift import Difference, Uplift
 from gern.core.predict.value import Model, Worth
 
 
@@ -148,4 +149,20 @@ def next_told(row: Mapping[str, Any], expected: date | None) -> dict[str, Any]:
             for product, because, from_ in zip(row["products"], row["becauses"], row["froms"], strict=True)
             if product
         ],
+    }  # fmt: skip
+
+
+def difference_told(found: Difference) -> dict[str, Any]:
+    """Contacted against held out."""
+    return {**asdict(found), "low": found.low, "high": found.high, "p": found.p}
+
+
+def uplift_told(found: Uplift) -> dict[str, Any]:
+    """What contact did, and whether it can be told to whom."""
+    return {
+        "average": difference_told(found.average),
+        "told_apart": {"effect": found.told_apart, "se": found.se, "low": found.low, "high": found.high, "sure": found.sure},
+        "first": [{"share": one.share, **difference_told(one.difference)} for one in found.first],
+        "uplift_below_0": difference_told(found.driven_away) if found.driven_away else None,
+        "matters": [{"feature": name, "weight": weight} for name, weight in found.matters],
     }  # fmt: skip

@@ -23,7 +23,9 @@ from gern.core.predict.told import (
     model_told,
     next_checks_told,
     totals_told,
+    uplift_told,
 )
+from gern.core.predict.trial import OUTCOMES
 from gern.core.shop_predict import DISCOUNT, MODELS
 from gern.shell.cli.main import AS_JSON, home_of, say_json
 
@@ -213,6 +215,41 @@ def effect(ctx, figure, day, every, after, by, group, against, as_json):  # type
         f"{'More than' if found.sure else 'No more than'} the forecast misses where nothing happened:"
         f" {len(found.placebos)} placebos, {found.apart} apart; p {found.p:.3f}"
     )
+
+
+@predict.command()
+@click.argument("campaign")
+@click.option("--outcome", type=click.Choice(OUTCOMES), default="revenue", show_default=True,
+              help="What came of it.")  # fmt: skip
+@click.option("--days", type=int, default=14, show_default=True, metavar="N",
+              help="After being drawn.")  # fmt: skip
+@click.option("--group", metavar="NAME", help="Which of several, against those held out.")
+@click.option("--holdout-share", type=float, metavar="SHARE",
+              help="What share was to be held out, 0 to 1: it is checked.")  # fmt: skip
+@AS_JSON
+@click.pass_context
+def uplift(ctx, campaign, outcome, days, group, holdout_share, as_json):  # type: ignore[no-untyped-def]
+    """What a campaign did against its hold-out, and to whom it does most."""
+    shop = gern.open(home_of(ctx))
+    found = shop.uplift(campaign, outcome, days=days, group=group, holdout_share=holdout_share)
+    if as_json:
+        say_json({"campaign": campaign, "outcome": outcome, "days": days, **uplift_told(found)})
+        return
+    one = found.average
+    click.echo(f"{one.n} contacted: {one.mean:.6g}; {one.n_without} held out: {one.mean_without:.6g} ({outcome} within {days} days)")  # fmt: skip
+    click.echo(f"effect {one.effect:+.6g} (SE {one.se:.4g}), 95 %: {one.low:+.4g} to {one.high:+.4g}; p {one.p:.4f}")  # fmt: skip
+    click.echo("On the half it was not learned from, by the uplift told beforehand:")
+    for first in found.first:
+        part = first.difference
+        click.echo(f"  first {100 * first.share:>3.0f} %: {part.effect:+.4g} ({part.low:+.4g} to {part.high:+.4g})")  # fmt: skip
+    click.echo(
+        f"upper half against lower half {found.told_apart:+.4g} ({found.low:+.4g} to {found.high:+.4g}): "
+        + ("it can be told beforehand to whom contact does more" if found.sure
+           else "nobody can be told apart beforehand; contact all or none")
+    )  # fmt: skip
+    away = found.driven_away
+    if away and away.high < 0:
+        click.echo(f"Leave alone those with an uplift below 0: contact did {away.effect:+.4g} to them ({away.low:+.4g} to {away.high:+.4g}).")  # fmt: skip
 
 
 @predict.command()

@@ -97,19 +97,25 @@ def coming_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "next", head, [
         [one.person, one.day, one.low, one.high, round(one.soon / 100, 6),
          *(part for product in one.products for part in (product.number, product.because))]
-        for one in expected(shop, rows)
+        for one in expected(shop, rows, named=False)
     ])  # fmt: skip
 
 
-def expected(shop: Shop, rows: list[dict[str, Any]]) -> list[Expected]:
-    """Rows of the file of next purchases, as people read them."""
-    people = customer_names(shop, [row["person"] for row in rows])
+def expected(shop: Shop, rows: list[dict[str, Any]], *, named: bool = True) -> list[Expected]:
+    """Rows of the file of next purchases, as people read them. Their days count from the day on which
+    they were learned, which is 1."""
+    people = customer_names(shop, [row["person"] for row in rows]) if named else {}
+    first = shop.next_day()
+
+    def day(ahead: int | None) -> date | None:
+        return first + timedelta(days=ahead - 1) if first and ahead else None
+
     numbers = [n for row in rows for n in (*row["products"], *row["froms"]) if n]
     names = product_names(shop.door, numbers)
     return [
         Expected(
-            row["person"], people.get(row["person"], ""), *(_day(shop, row[key]) for key in ("ahead", "low", "high")),
-            100 * row["soon"],
+            row["person"], people.get(row["person"], ""), *(day(row[key]) for key in ("ahead", "low", "high")),
+            min(100 * row["soon"], 99.9),
             [
                 Product(number, names.get(number, number), str(BECAUSE[because]) % {"product": names.get(from_, from_)})
                 for number, because, from_ in zip(row["products"], row["becauses"], row["froms"], strict=True) if number
@@ -135,12 +141,6 @@ def told(shop: Shop, one: Expected) -> list[tuple[str, str, str]]:
         listed = ", ".join(f"{product.name} ({product.because})" for product in one.products)
         lines.append((_("Products expected"), listed, _("from what they bought, what goes with it and what many buy")))  # fmt: skip
     return lines
-
-
-def _day(shop: Shop, ahead: int | None) -> date | None:
-    """The local day: 1 is the day on which it was learned."""
-    scored = shop.next_day()
-    return None if ahead is None or scored is None else scored + timedelta(days=ahead - 1)
 
 
 def _within(request: HttpRequest) -> int:
