@@ -457,3 +457,84 @@ def test_who_contested_stays_out_under_every_name(ben, own_home, bring_to) -> No
     page = _text(ben, "/predict/risk/?order=risk")
     assert f'customer={one}"' not in page
     assert f'customer={other}"' not in page
+
+
+def _who(shop, field: str, op: str, value: str) -> set[str]:
+    from gern.core.audiences.asking import people_who_fit
+    from gern.core.conditions.nodes import Customer
+
+    question = people_who_fit(shop, Customer(field, op, value), {}, shop.today())
+    return {row["person"] for row in shop.door.ask(question)}
+
+
+def test_audiences_are_chosen_by_scores_without_who_contests_them(learned) -> None:
+    scores = learned.risk_scores()
+    risky = set(scores.person[100 * scores.risk >= 70].tolist())
+    assert _who(learned, "risk", "at_least", "70") == risky
+    found = learned.value("12m", model=learned.value_card().model)
+    worth = set(found.buyers.person[found.worth.value > 2000].tolist())
+    learned.keep_worths(learned.value_card())
+    assert _who(learned, "value_12m", "more_than", "2000") == worth
+    coming = learned.next_purchases().coming
+    soon = set(coming.person[coming.ahead <= 7].tolist())
+    assert _who(learned, "next_days", "at_most", "7") == soon
+    assert min(map(len, (risky, worth, soon))) > 5
+    one = sorted(risky)[0]
+    ContestedScore.objects.create(person=one, why="x")
+    assert _who(learned, "risk", "at_least", "70") == risky - {one}
+    assert one not in _who(learned, "next_days", "known", "")
+
+
+def test_nothing_learned_is_nobody_and_the_job_keeps_all_of_the_day(own_home, bring_to) -> None:
+    bring_to(own_home)
+    assert [_who(own_home, f, "known", "") for f in ("risk", "value_12m", "next_days")] == [
+        set()
+    ] * 3
+    learn_if_due.call()
+    today = own_home.today()
+    assert (own_home.worths_day(), own_home.next_day(), own_home.risk_scores().day) == (today,) * 3
+    assert all(_who(own_home, f, "known", "") for f in ("risk", "value_12m", "next_days"))
+
+
+def test_a_model_that_holds_no_more_is_told_on_every_page(
+    own_home, bring_to, cem, monkeypatch
+) -> None:
+    from gern.core.predict.drift import Drift
+    from gern.kit import alerts
+
+    bring_to(own_home)
+    own_home.train_value("test")
+    said = [
+        Drift(30, 100.0, 40.0, 90.0, 110.0),
+        Drift(31, 100.0, 41.0, 90.0, 110.0),
+        Drift(32, 100.0, 99.0, 90.0, 110.0),
+    ]
+    monkeypatch.setattr(type(own_home), "value_drift", lambda _shop: said[0])
+    alerts._kept.clear()
+    assert "otherwise than predicted" not in _text(cem, "/predict/")
+    own_home.watch_drift("test")
+    alerts._kept.clear()
+    text = "in 30 days 100 purchases were expected, there were 40"
+    assert text in _text(cem, "/predict/models/")
+    said.pop(0)
+    own_home.watch_drift("test")
+    assert own_home.drifted().days == 30  # told once
+    said.pop(0)
+    own_home.watch_drift("test")
+    assert own_home.drifted() is None
+    alerts._kept.clear()
+
+
+def test_drift_is_asked_of_a_model_old_enough_to_say(own_home, bring_to, monkeypatch) -> None:
+    import dataclasses
+
+    from gern.core import shop_predict
+
+    bring_to(own_home)
+    own_home.train_value("test")
+    assert own_home.value_drift() is None
+    card = own_home.value_card()
+    day = own_home.today() - timedelta(days=40)
+    old = dataclasses.replace(card, model=dataclasses.replace(card.model, until=day))
+    monkeypatch.setattr(shop_predict, "versions", lambda _manifest: [card, old])
+    assert own_home.value_drift().days == 40

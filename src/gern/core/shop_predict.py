@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,7 @@ from gern.core.predict.coming import Foreseen, foresee
 from gern.core.predict.coming import write as write_coming
 from gern.core.predict.dayfiles import day_of, drop
 from gern.core.predict.dayfiles import newest as newest_file
-from gern.core.predict.drift import Drift, drift
+from gern.core.predict.drift import FEWEST_DAYS, Drift, drift
 from gern.core.predict.effect import YEAR, effect
 from gern.core.predict.effect_steps import EffectShown, Steps, first_whole
 from gern.core.predict.fitting import Fit
@@ -38,12 +39,15 @@ from gern.core.predict.kept import (
     card,
     forget,
     keep,
+    keep_drift,
     keep_next,
     keep_risk,
+    kept_drift,
     lacking,
     next_card,
     refuse,
     risk_card,
+    versions,
 )
 from gern.core.predict.nbd import MODEL as NBD
 from gern.core.predict.nbd import fit_nbd
@@ -56,6 +60,9 @@ from gern.core.predict.snapshots import Known
 from gern.core.predict.trial import OUTCOMES, Outcome, trial
 from gern.core.predict.uplift import Uplift, uplift
 from gern.core.predict.value import Model, Worth, fitted, worth
+from gern.core.predict.worths import HORIZON
+from gern.core.predict.worths import NAME as VALUE_FILE
+from gern.core.predict.worths import write as write_worths
 from gern.core.shop_figures import ShopFigures
 from gern.core.shop_patterns import among
 from gern.core.shop_terms import Day, as_day
@@ -82,6 +89,11 @@ class ShopPredict(ShopFigures):
     """What `Shop` answers."""
 
     home: Home
+
+    def left_out_of_scores(self) -> Collection[str]:
+        """Customers whom no list chosen by a score may have, by every id; a server knows them
+        (`kit.shop`), the command line does not."""
+        return ()
 
     def buyers(self, until: Day | None = None) -> Buyers:
         """The customers as models of buying see them, with what they did before the day ``until``
@@ -140,7 +152,7 @@ class ShopPredict(ShopFigures):
     def forget_models(self, by: str) -> None:
         """Nothing was learned: the data it was learned from have gone."""
         forget(self.manifest, by)
-        for name in (RISK_FILE, NEXT_FILE):
+        for name in (RISK_FILE, NEXT_FILE, VALUE_FILE):
             drop(self.home, name)
 
     def value_check(self, until: Day | None = None) -> HoldOut:
@@ -156,6 +168,7 @@ class ShopPredict(ShopFigures):
             model = fitted(buyers)
         except BadInput as error:
             refuse(self.manifest, VALUE, Text(error.german, str(error)), by)
+            drop(self.home, VALUE_FILE)
             raise
         try:
             check, why = held_out(buyers, self.buyers), None
@@ -164,7 +177,18 @@ class ShopPredict(ShopFigures):
         keep(self.manifest, model, buyers, check, why, self.currency, by)
         made = self.value_card()
         assert made is not None
+        self.keep_worths(made)
         return made
+
+    def keep_worths(self, made: Card) -> None:
+        """Keep what customers are worth today, by this card, for audiences."""
+        today = self.today()
+        found = self.value(HORIZON, model=made.model)
+        self._unless_erased(write_worths(self.home, today, found.buyers.person, found.worth), found.buyers.person)  # fmt: skip
+
+    def worths_day(self) -> date | None:
+        """The day of the values kept; None: there are none."""
+        return self._day_of(VALUE_FILE)
 
     def value_card(self) -> Card | None:
         """The model card in force; None: nothing was learned yet."""
@@ -231,8 +255,11 @@ class ShopPredict(ShopFigures):
 
     def next_day(self) -> date | None:
         """The day of which the next purchases are told; None: they are not there."""
-        path = newest_file(self.home, NEXT_FILE)
-        return day_of(path, NEXT_FILE) if path else None
+        return self._day_of(NEXT_FILE)
+
+    def _day_of(self, name: str) -> date | None:
+        path = newest_file(self.home, name)
+        return day_of(path, name) if path else None
 
     def _unless_erased(self, path: Path | None, people: Array) -> None:
         """Somebody may have been erased while it was learned: then what was kept goes."""
@@ -247,8 +274,7 @@ class ShopPredict(ShopFigures):
             buyers.check()
         except BadInput:
             refuse(self.manifest, name, None, by)
-            if name == RISK:
-                drop(self.home, RISK_FILE)
+            drop(self.home, RISK_FILE if name == RISK else VALUE_FILE)
             raise
         return buyers
 
@@ -307,9 +333,24 @@ class ShopPredict(ShopFigures):
         found = trial(self.door, roles, campaign, outcome, days, group)
         return uplift(found.contacted, found.outcome, found.features, found.names, share_without=holdout_share)  # fmt: skip
 
-    def value_drift(self, made: Card) -> Drift | None:
-        """What happened since it was made; None: too early to say."""
-        return drift(made.model, self.buyers, self.today())
+    def value_drift(self) -> Drift | None:
+        """What happened since the newest model of value that is old enough to say was made; None: it is too
+        early, or nothing was learned."""
+        if self.value_card() is None:
+            return None
+        today = self.today()
+        old = next((one for one in versions(self.manifest) if one.currency == self.currency
+                    and (today - one.model.until).days >= FEWEST_DAYS), None)  # fmt: skip
+        return drift(old.model, self.buyers, today) if old else None
+
+    def watch_drift(self, by: str) -> None:
+        """Keep whether the model of value holds no more, for the alert (`drifted`)."""
+        found = self.value_drift()
+        keep_drift(self.manifest, found if found and found.drifted else None, by)
+
+    def drifted(self) -> Drift | None:
+        """Against what it expected, when it was looked at last and held no more; None: it holds."""
+        return kept_drift(self.manifest)
 
 
 def _valued(model: Model, buyers: Buyers, horizon: str, margin: float, discount: float) -> Value:

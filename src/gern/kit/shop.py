@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, date, datetime
+from functools import partial
 
 from django.conf import settings
 
 from gern.core.shop import Shop, open_shop
 from gern.core.zones import zone_named
+from gern.kit.scored import left_out_of_scores
 
 _lock = threading.Lock()
 _open: dict[str, Shop] = {}
@@ -29,5 +31,6 @@ def current_shop() -> Shop:
     path = str(settings.HOME.path)
     with _lock:
         if path not in _open:
-            _open[path] = open_shop(path)
+            shop = _open[path] = open_shop(path)
+            shop.left_out_of_scores = partial(left_out_of_scores, shop)  # type: ignore[method-assign]
         return _open[path]

@@ -20,6 +20,7 @@ from gern.core.figures.asking import renamed, unit_question
 from gern.core.figures.people import measure_of
 from gern.core.people.plane import measured
 from gern.core.people.portfolio import period_of, portfolio_sql
+from gern.core.predict.standing import SCORES, score_sql
 
 if TYPE_CHECKING:
     from gern.core.shop import Shop
@@ -58,9 +59,11 @@ def sets_of(shop: Shop, conditions: Sequence[Condition], rules: Rules, moment: M
 
 
 def _standing(shop: Shop, field: str, moment: Moment) -> tuple[str, dict[str, Any]]:
-    """Where everybody stands among all others."""
+    """Where everybody stands among all others; scores are those learned last."""
     if field in ("attachment", "lock_in"):
         return measured(shop, moment.last_day, field), {}
+    if field in SCORES:
+        return score_sql(shop.home, field, shop.left_out_of_scores())
     return portfolio_sql(period_of(moment.last_day, shop.zone))
 
 

@@ -75,6 +75,9 @@ FIELDS = {
         _place("attachment", "Verbundenheit (0–100)", "attachment (0–100)"),
         _place("lock_in", "Gebundenheit (0–100)", "lock-in (0–100)"),
         _place("monetary", "Umsatz (RFM, 1–5)", "revenue (RFM, 1–5)"),
+        _place("risk", "Abwanderungsrisiko (%)", "risk of leaving (%)"),
+        _place("value_12m", "Wert in 12 Monaten", "value in 12 months"),
+        _place("next_days", "Tage bis zum erwarteten Kauf", "days until the expected purchase"),
     )
 }  # fmt: skip
 """By name, in the order they are offered."""

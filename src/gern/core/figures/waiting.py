@@ -5,10 +5,10 @@ from __future__ import annotations
 from gern.core.figures.definition import Family, Waiting
 from gern.core.text import Text
 
-_PREDICT = Text("ein Modell; es kommt mit dem Raum „Vorhersagen“",
-                "a model; it comes with the room Predict")  # fmt: skip
-_PATTERNS = Text("die Auswertung ganzer Wege; sie kommt mit dem Raum „Muster“",
-                 "the evaluation of whole paths; it comes with the room Patterns")  # fmt: skip
+_PREDICT = Text("Modelle für jeden vergangenen Tag; heutige Werte stehen unter „Vorhersagen“",
+                "models of every day gone by; those of today stand under Predictions")  # fmt: skip
+_PATTERNS = Text("eine Zahl je Kohorte oder Touchpoint; sie stehen unter „Muster“",
+                 "one number a cohort or touchpoint; they stand under Patterns")  # fmt: skip
 _COSTS = Text("eingegebene Kosten; sie kommen mit dem Raum „Maßnahmen“",
               "costs entered; they come with the room Initiatives")  # fmt: skip
 

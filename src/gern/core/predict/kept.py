@@ -12,6 +12,7 @@ from gern.core.log.manifest import Manifest, Setting
 from gern.core.predict.backtest import BackTest, Bin, Caught, Way
 from gern.core.predict.buyers import Buyers
 from gern.core.predict.coming import DayCheck, Foreseen
+from gern.core.predict.drift import Drift
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import Error, Group, HoldOut
 from gern.core.predict.next_product import ProductCheck
@@ -20,6 +21,7 @@ from gern.core.predict.value import Model
 from gern.core.text import Text
 
 VALUE, RISK, NEXT = "model:value", "model:risk", "model:next"
+DRIFT = "model-drifted:value"
 _LACKING = "model-lacks:"
 
 
@@ -91,10 +93,9 @@ def lacking(manifest: Manifest, name: str) -> Text | None:
 
 def forget(manifest: Manifest, by: str) -> None:
     """Nothing was learned: the data it was learned from have gone."""
-    for model in (VALUE, RISK, NEXT):
-        for name in (model, _LACKING + model):
-            if manifest.setting(name) is not None:
-                manifest.set(name, None, by)
+    for name in (*(n for model in (VALUE, RISK, NEXT) for n in (model, _LACKING + model)), DRIFT):
+        if manifest.setting(name) is not None:
+            manifest.set(name, None, by)
 
 
 def _enough(manifest: Manifest, name: str, by: str) -> None:
@@ -160,6 +161,20 @@ def risk_card(manifest: Manifest) -> RiskCard | None:
 def risk_versions(manifest: Manifest) -> list[RiskCard]:
     """The last ones, the newest first."""
     return _readable(manifest.setting_versions(RISK), _read_risk)
+
+
+def keep_drift(manifest: Manifest, found: Drift | None, by: str) -> None:
+    """That the model of value holds no more, told once, not every day anew; None: it holds."""
+    if found is None and kept_drift(manifest) is not None:
+        manifest.set(DRIFT, None, by)
+    elif found is not None and kept_drift(manifest) is None:
+        manifest.set(DRIFT, asdict(found), by)
+
+
+def kept_drift(manifest: Manifest) -> Drift | None:
+    """What was kept last."""
+    found = manifest.setting(DRIFT)
+    return Drift(**found.value) if found and found.value else None
 
 
 @dataclass(frozen=True)

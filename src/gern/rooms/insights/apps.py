@@ -10,17 +10,13 @@ class InsightsConfig(AppConfig):
     def ready(self) -> None:
         from gern.kit.alerts import add_alerts
         from gern.kit.api.routers import add_router
-        from gern.kit.computed import add_computed
         from gern.kit.finders import add_finder, add_place
         from gern.kit.navigation import Entry, add_entry
-        from gern.kit.people import PersonPart, add_part
         from gern.kit.subsets import add_found
         from gern.rooms.insights import api, finders, jobs, stores  # noqa: F401
         from gern.rooms.insights.patterns import api as patterns_api
         from gern.rooms.insights.patterns.found import found as behind_pattern
-        from gern.rooms.insights.predict import api as predict_api
-        from gern.rooms.insights.predict import jobs as predicting  # noqa: F401
-        from gern.rooms.insights.predict import part
+        from gern.rooms.insights.predict.hooks import hook
         from gern.rooms.insights.reports import jobs as reports  # noqa: F401
         from gern.rooms.insights.reports import notices as broken
         from gern.rooms.insights.watching import jobs as watching  # noqa: F401
@@ -31,7 +27,6 @@ class InsightsConfig(AppConfig):
         add_entry(Entry("figures", _("Figures"), "chart-line", "viewer", 20))
         add_entry(Entry("engagement", _("Engagement"), "heart-handshake", "viewer", 22))
         add_entry(Entry("patterns", _("Patterns"), "waypoints", "viewer", 23))
-        add_entry(Entry("value", _("Predictions"), "telescope", "viewer", 24))
         add_entry(Entry("targets", _("Targets"), "target", "viewer", 25))
         add_entry(Entry("alarms", _("Alerts"), "bell", "viewer", 26))
         add_finder(20, _("Figures"), finders.figures)
@@ -44,19 +39,10 @@ class InsightsConfig(AppConfig):
         add_place("affinity", _("What goes together"), "shopping-basket", "viewer")
         add_place("moments", _("Moments that matter: what touchpoints do"), "sparkles", "viewer")
         add_place("touchpoints", _("Touchpoints and phases"), "milestone", "viewer")
-        add_place("value", _("What customers will be worth"), "telescope", "viewer")
-        add_place("risk", _("Who is about to leave, and why"), "door-open", "editor")
-        add_place("effect", _("What a change did to a figure"), "calendar-check", "viewer")
-        add_place("coming", _("Next purchases"), "calendar-check", "editor")
-        add_place("models", _("Model cards: how good predictions are"), "badge-check", "viewer")
         add_place("leaving", _("About to leave"), "log-out", "editor")
-        add_computed(part.told_of_them)
-        add_part(PersonPart(
-            "expected", "insights/part_expected.html", part.expected, 10, late=True, shows=("revenue",)
-        ))  # fmt: skip
+        hook()
         add_alerts(notices.alerts)
         add_alerts(broken.alerts)
         add_router("", api.router)
         add_router("/patterns", patterns_api.router)
-        add_router("/predict", predict_api.router)
         add_found(behind_pattern)

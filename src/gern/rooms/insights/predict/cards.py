@@ -35,8 +35,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "lacking": "" if value and risk else too_little(shop),
     }  # fmt: skip
     if value:
-        drift = shop.value_drift(value)
-        context |= {"drift": drift, "value_shown": _value_shown(value)}
+        context |= {"drift": shop.value_drift(), "value_shown": _value_shown(value)}
         context["value_versions"] = versions(shop.manifest)
     if risk:
         context |= {"risk_shown": _risk_shown(risk)}

@@ -36,6 +36,10 @@ def learn_if_due() -> None:
     today = shop.today()
     risk, coming = scores is None or scores.day != today, shop.next_day() != today
     _learned(shop, "schedule", value=old, risk=risk, coming=coming)
+    card = shop.value_card()
+    if card and shop.worths_day() != today:
+        shop.keep_worths(card)
+        shop.watch_drift("schedule")
 
 
 def _learned(shop: Shop, by: str, *, value: bool, risk: bool, coming: bool) -> None:
