@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gern.core.errors import BadInput
+from gern.core.figures.holidays import checked_region, public_holidays
 from gern.core.figures.unusual import needed_values, unusual
+from gern.core.log.event import Event, Line
 
 WEEK = np.array([1.0, 0.9, 0.9, 1.0, 1.3, 1.6, 0.4])
 CHRISTMAS = np.array([1.0] * 45 + [1.3, 1.8, 2.4, 3.0, 2.6, 1.2, 0.7])
@@ -143,3 +147,84 @@ def test_so_much_history_is_asked_for_that_the_year_can_be_seen() -> None:
         series = [10.0 + i % 3 for i in range(needed_values(step))]
         assert unusual(series, step, noise=4).kind == "usual"
     assert needed_values("day") == 7 * 8 + 364 + 14 + 98 + 1
+
+
+def _with_holidays(seed: int) -> tuple[list[float], list[bool], list[date]]:
+    """Two years of a shop in North Rhine-Westphalia that sells a fifth on public holidays."""
+    rng, first = np.random.default_rng(seed), date(2024, 1, 1)
+    days = [first + timedelta(days=i) for i in range(731)]
+    closed = public_holidays("DE-NW", days[0], days[-1])
+    values = [float(rng.poisson(80 * WEEK[d.weekday()] * (0.2 if d in closed else 1))) for d in days]  # fmt: skip
+    return values, [d in closed for d in days], days
+
+
+def test_holidays_of_the_region_are_no_alarm_and_hide_none() -> None:
+    told, blind, around = 0, 0, 0
+    for seed in range(5):
+        values, special, _ = _with_holidays(seed)
+        for end in range(450, len(values) + 1):
+            asked = {"noise": math.sqrt(max(values[end - 1], 1))}
+            found = unusual(values[:end], "day", special=special[:end], **asked)
+            if special[end - 1]:
+                assert found.special
+                told += found.kind != "usual"
+                blind += unusual(values[:end], "day", **asked).kind == "below"
+            else:
+                around += found.kind != "usual"
+    holidays = 5 * sum(_with_holidays(0)[1][449:])
+    assert told <= holidays // 20
+    assert blind > holidays // 2  # without knowing of them they are alarms
+    assert around <= 5 * 282 // 100
+
+
+def test_a_holiday_that_is_no_holiday_is_seen() -> None:
+    values, special, days = _with_holidays(1)
+    at = days.index(date(2025, 10, 3))
+    values[at] = 100.0  # open and busy, against a fifth on all holidays before
+    assert unusual(values[: at + 1], "day", special=special[: at + 1], noise=10).kind == "above"
+
+
+def test_too_few_holidays_say_nothing() -> None:
+    values = daily(300, 80, np.random.default_rng(1))
+    special = [False] * 298 + [True, True]
+    assert unusual(values, "day", special=special, noise=9).kind == "unknown"
+
+
+@pytest.mark.parametrize(("said", "kept"), [("de-nw", "DE-NW"), ("AT", "AT"), ("", ""), (" CH-ZH ", "CH-ZH")])  # fmt: skip
+def test_regions(said: str, kept: str) -> None:
+    assert checked_region(said) == kept
+
+
+@pytest.mark.parametrize("said", ["NRW", "DE-XX", "DE-", "Deutschland", "ZZ"])
+def test_regions_that_are_none(said: str) -> None:
+    with pytest.raises(BadInput, match="ISO 3166"):
+        checked_region(said)
+
+
+def test_whit_monday_is_known() -> None:
+    assert date(2026, 5, 25) in public_holidays("DE-NW", date(2026, 5, 1), date(2026, 5, 31))
+    assert date(2026, 6, 4) in public_holidays("DE-NW", date(2026, 6, 1), date(2026, 6, 30))
+    assert date(2026, 6, 4) not in public_holidays("DE-BE", date(2026, 6, 1), date(2026, 6, 30))
+    assert public_holidays("", date(2026, 1, 1), date(2026, 12, 31)) == frozenset()
+
+
+def test_a_closed_holiday_is_nothing_missing(shop) -> None:
+    """Half a year and more of orders each day but on holidays; seen on the day after one."""
+    first, last = date(2025, 1, 1), date(2025, 10, 3)
+    shop.change_setting("region", "DE-NW", "anna")
+    closed = public_holidays("DE-NW", first, last)
+    events = []
+    for i in range((last - first).days + 1):
+        day = first + timedelta(days=i)
+        for n in range(0 if day in closed else 15 + i * 7 % 5):
+            ts = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+            events.append(Event(source="x", id=f"{i}-{n}", name="Order Completed", customer=f"c{n}", ts=ts,
+                                order=f"{i}-{n}", currency="EUR", lines=(Line(10, product="tea"),)))  # fmt: skip
+    events.append(Event(source="x", id="late", name="Page Viewed", visitor="v", ts=datetime(2025, 10, 4, 9, tzinfo=UTC)))  # fmt: skip
+    shop.log.append(events)
+    found = shop.watch("orders", now=datetime(2025, 10, 4, 12, tzinfo=UTC))
+    assert (found.point.period.start, found.step) == (date(2025, 10, 3), "day")
+    assert (found.verdict.kind, found.verdict.special, found.missing) == ("usual", True, False)
+    shop.change_setting("region", "", "anna")
+    found = shop.watch("orders", now=datetime(2025, 10, 4, 12, tzinfo=UTC))
+    assert found.missing

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gern.core.errors import BadInput
+from gern.core.figures.holidays import checked_region
 from gern.core.figures.roles import checked_questions, checked_roles
 from gern.core.figures.terms import OFFICE, checked_binding, checked_hours
 from gern.core.figures.window import parse_window
@@ -21,6 +22,7 @@ SECOND_FACTOR = ("nobody", "admins", "people", "everybody")
 """Of whom one is asked at login; people: who may see customers."""
 DEFAULTS: dict[str, Any] = {
     "zone": "Europe/Berlin",
+    "region": "",
     "currency": "EUR",
     "language": "de",
     "fees": [],
@@ -38,7 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "second_factor": "nobody",
     "touchpoints": None,
 }
-SHOWN = ("zone", "currency", "language", "window_days", "fees", "backup_folder", "backup_hour",
+SHOWN = ("zone", "region", "currency", "language", "window_days", "fees", "backup_folder", "backup_hour",
          "backup_keep", "visit_gap_minutes", "cart_hours", "roles", "questions", "business_hours",
          "point_value", "business", "binding", "profit", "second_factor", "touchpoints")  # fmt: skip
 """Settings people change; `check` says what is allowed."""
@@ -147,6 +149,7 @@ def _profit(value: Any) -> dict[str, str]:
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "zone": _zone,
+    "region": checked_region,
     "currency": _currency,
     "language": _language,
     "fees": _fees,

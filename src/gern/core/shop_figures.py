@@ -15,6 +15,7 @@ from gern.core.figures.asking import GRANULARITIES, Granularity, buckets, in_ste
 from gern.core.figures.catalogue import FIGURES, figure_named
 from gern.core.figures.compute import Point, compute, series
 from gern.core.figures.definition import Figure
+from gern.core.figures.holidays import public_holidays
 from gern.core.figures.nine_kinds import Kind, NineKinds, nine_kinds
 from gern.core.figures.own import OwnFigure, figure_of, keep, own_figures, take_away
 from gern.core.figures.people import People, measure_of, people_behind
@@ -180,7 +181,8 @@ class ShopFigures(ShopTerms):
         def ask(start: date, end: date, step: Granularity) -> list[Point]:
             return series(self.door, figure, self.period(start, end), self.terms(now=now), step)
 
-        return watch(figure, ask, first, day)
+        region = str(self.setting("region").value or "")
+        return watch(figure, ask, first, day, partial(public_holidays, region))
 
     def nine_kinds(
         self, start: Day, end: Day, kinds: Mapping[str, Kind] | None = None, *,

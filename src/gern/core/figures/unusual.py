@@ -8,6 +8,10 @@ of these, so that it is known by how much it usually misses. There are two forec
   taken where there is one, unless it has usually missed by half as much again as the level: most of
   the year both are as good, and at Christmas only this one knows.
 
+A day on which everything is otherwise (``special``: a public holiday) is forecast as the level times what
+such days, `SPECIAL_NEEDED` at least and the last twelve, were of their level; the level of other days
+leaves them out.
+
 Unusual is a miss that is larger than all but the largest of these past misses (one strange day must
 not make blind for the days after it) **and** more than three times the usual noise (1.4826 × their
 median, at least the noise of counting). Checked on made-up series: see
@@ -44,6 +48,7 @@ LOOKED_BACK: dict[Granularity, int] = {
 """So many past misses at most."""
 NEEDED = 19
 """So many past misses at least."""
+SPECIAL_NEEDED, SPECIAL_MOST = 3, 12
 YEAR_MAY_MISS = 1.5
 TIMES = 3.5
 TO_SIGMA = 1.4826
@@ -60,6 +65,8 @@ class Verdict:
     low: Value
     high: Value
     by_year: bool = False
+    special: bool = False
+    """It is a public holiday, and was held against such days."""
     times: float = 0.0
     """How far from what was expected, in limits of the usual: more than 1 is unusual."""
 
@@ -72,9 +79,10 @@ def needed_values(step: Granularity) -> int:
 
 def unusual(
     values: Sequence[Value], step: Granularity, *, noise: float = 0.0, floor: Value = None,
-    ceiling: Value = None,
+    ceiling: Value = None, special: Sequence[bool] = (),
 ) -> Verdict:  # fmt: skip
-    """What is to be thought of the last of ``values`` (None: undefined there).
+    """What is to be thought of the last of ``values`` (None: undefined there). ``special``: which of them
+    are of days on which everything is otherwise.
 
     ``noise``: standard deviation that the last value has anyway (√n of a count); ``floor`` and
     ``ceiling``: the values there can be at all.
@@ -84,10 +92,11 @@ def unusual(
     """
     last = len(values) - 1
     value = values[last] if len(values) else None
+    out = frozenset(at for at, is_one in enumerate(special) if is_one)
     best: tuple[float, float, list[float], bool] | None = None
     for by_year in (False, True):
-        expected = _forecast(values, last, step, by_year)
-        misses = _misses(values, last, step, by_year)
+        expected = _forecast(values, last, step, by_year, out)
+        misses = _misses(values, last, step, by_year, out)
         if expected is None or len(misses) < NEEDED:
             continue
         typical = median(misses)
@@ -103,23 +112,35 @@ def unusual(
     bottom = -math.inf if floor is None else floor
     top = math.inf if ceiling is None else ceiling
     low, expected, high = (min(max(end, bottom), top) for end in (low, expected, high))
-    return Verdict(kind, value, expected, low, high, by_year, times)
+    return Verdict(kind, value, expected, low, high, by_year, last in out, times)
 
 
-def _misses(values: Sequence[Value], last: int, step: Granularity, by_year: bool) -> list[float]:
+def _misses(
+    values: Sequence[Value], last: int, step: Granularity, by_year: bool, out: frozenset[int]
+) -> list[float]:
+    """Past misses; of a special day also those of the special days it is held against."""
+    places = [at for at in range(max(0, last - LOOKED_BACK[step]), last) if at not in out]
+    if last in out:
+        places += _special_before(values, last, SEASON[step][0], out)
     found = []
-    for at in range(max(0, last - LOOKED_BACK[step]), last):
-        value, expected = values[at], _forecast(values, at, step, by_year)
+    for at in places:
+        value, expected = values[at], _forecast(values, at, step, by_year, out)
         if value is not None and expected is not None:
             found.append(abs(value - expected))
     return found
 
 
-def _forecast(values: Sequence[Value], at: int, step: Granularity, by_year: bool) -> Value:
+def _forecast(
+    values: Sequence[Value], at: int, step: Granularity, by_year: bool, out: frozenset[int]
+) -> Value:
     """What the values before ``at`` make expect for it."""
     season, year = SEASON[step]
-    level = _level(values, at, season)
-    if level is None or not by_year:
+    level = _level(values, at, season, out)
+    if level is None:
+        return level
+    if at in out:
+        return None if by_year else _times(level, _of_special(values, at, season, out), 0.0)
+    if not by_year:
         return level
     if not year:
         return None
@@ -127,15 +148,38 @@ def _forecast(values: Sequence[Value], at: int, step: Granularity, by_year: bool
     around = AROUND.get(step, 0)
     factors = []
     for then in range(at - year - around, at - year + around + 1):
-        value, known = values[then] if then >= 0 else None, _level(values, then, season)
+        if then in out:
+            continue
+        value, known = values[then] if then >= 0 else None, _level(values, then, season, out)
         if value is None or not known or known <= 0:
             return None
         factors.append(value / known)
-    return level * min(max(median(factors), 0.2), 5.0)
+    return _times(level, factors, 0.2)
 
 
-def _level(values: Sequence[Value], at: int, season: int) -> Value:
-    places = [at - season * back for back in range(1, BEFORE + 1)]
-    known = [values[place] for place in places if place >= 0]
+def _times(level: float, factors: Sequence[float], least: float) -> Value:
+    return level * min(max(median(factors), least), 5.0) if factors else None
+
+
+def _of_special(values: Sequence[Value], at: int, season: int, out: frozenset[int]) -> list[float]:
+    """What the special days before were of their level; none where they are too few."""
+    found = []
+    for then in _special_before(values, at, season, out):
+        value, known = values[then], _level(values, then, season, out)
+        if value is not None and known:
+            found.append(value / known)
+    return found if len(found) >= SPECIAL_NEEDED else []
+
+
+def _special_before(
+    values: Sequence[Value], at: int, season: int, out: frozenset[int]
+) -> list[int]:
+    there = [then for then in sorted(out) if then < at and _level(values, then, season, out)]
+    return there[-SPECIAL_MOST:]
+
+
+def _level(values: Sequence[Value], at: int, season: int, out: frozenset[int]) -> Value:
+    places = [place for back in range(1, BEFORE + 5) if (place := at - season * back) not in out]
+    known = [values[place] for place in places[:BEFORE] if place >= 0]
     there = [value for value in known if value is not None]
     return median(there) if len(there) >= BEFORE // 2 and len(known) == BEFORE else None

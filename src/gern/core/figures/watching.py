@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -19,6 +19,8 @@ FEW_A_DAY = 10
 RECENT = 8
 Series = Callable[[date, date, Granularity], list[Point]]
 """The figure over ``[from, to)`` by steps of time."""
+Closed = Callable[[date, date], Collection[date]]
+"""The public holidays from a day to another."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,11 @@ class Watched:
     missing: bool = False
 
 
-def watch(figure: Figure, series: Series, first: date, today: date) -> Watched:
-    """What is to be thought of the figure today. ``first``: the day the data begin.
+def watch(
+    figure: Figure, series: Series, first: date, today: date, closed: Closed = lambda _a, _b: ()
+) -> Watched:
+    """What is to be thought of the figure today. ``first``: the day the data begin; ``closed``: public
+    holidays.
 
     By the day where that can be computed in one query and enough happens, else by the week; what
     needs a query for each step, by the month.
@@ -43,7 +48,8 @@ def watch(figure: Figure, series: Series, first: date, today: date) -> Watched:
         return _watched(figure, _points(series, first, today, "month"), "month")
     daily = _points(series, first, today, "day")
     if daily and median(_size(figure, point) for point in daily[-4 * 7 :]) >= FEW_A_DAY:
-        return _watched(figure, daily, "day")
+        holidays = closed(daily[0].period.start, daily[-1].period.start)
+        return _watched(figure, daily, "day", [point.period.start in holidays for point in daily])
     return _watched(figure, _points(series, first, today, "week"), "week")
 
 
@@ -53,17 +59,20 @@ def _points(series: Series, first: date, today: date, step: Granularity) -> list
     return series(begin, end, step) if begin < end else []
 
 
-def _watched(figure: Figure, points: list[Point], step: Granularity) -> Watched:
+def _watched(
+    figure: Figure, points: list[Point], step: Granularity, special: Sequence[bool] = ()
+) -> Watched:
     if not points:
         return Watched(figure, step, None, unusual([], step))
     share = figure.interval == "wilson"
     values = [point.value for point in points]
     verdict = unusual(
-        values, step, noise=_noise(figure, points), ceiling=100.0 if share else None,
+        values, step, special=special, noise=_noise(figure, points), ceiling=100.0 if share else None,
         floor=min([0.0, *(v for v in values if v is not None)]),
     )  # fmt: skip
     usual = median(_size(figure, point) for point in points[-4 * 7 - 1 : -1] or points)
-    missing = not _size(figure, points[-1]) and usual >= FEW_A_DAY
+    holiday = bool(special) and special[-1]
+    missing = not _size(figure, points[-1]) and usual >= FEW_A_DAY and not holiday
     return Watched(figure, step, points[-1], verdict, missing)
 
 
