@@ -174,3 +174,20 @@ def test_uplift_needs_a_hold_out(say, shop) -> None:
     assert "contact all or none" in out
     code, out = say(shop, "uplift", "autumn")
     assert code != 0
+
+
+def test_forecast_as_json_and_as_text(say, online_retail) -> None:
+    code, out = say(
+        online_retail, "forecast", "revenue", "--every", "week", "--ahead", "2", "--json"
+    )
+    found = json.loads(out)
+    shown = online_retail.forecast("revenue", "week", ahead=2)
+    assert code == 0
+    assert [one["expected"] for one in found["ahead"]] == [
+        one.expected for one in shown.forecast.ahead
+    ]
+    assert found["forecast"] in found["tried"]
+    code, out = say(online_retail, "forecast", "revenue", "--every", "week")
+    assert (code, len(out.splitlines())) == (0, 4)
+    code, out = say(online_retail, "forecast", "retention_rate", "--ahead", "6")
+    assert code != 0

@@ -31,6 +31,7 @@ PAGES = {
     "value_people": "/predict/value/people/",
     "risk": "/predict/risk/",
     "coming": "/predict/next/",
+    "forecast": "/predict/forecast/?figure=revenue&every=week&ahead=4",
     "models": "/predict/models/",
     "effect": f"/predict/effect/?figure=revenue&day={date.today() - timedelta(days=90)}&every=week",
     "touchpoints": "/patterns/touchpoints/",

@@ -422,6 +422,28 @@ def test_who_is_expected_when_and_with_what(ben, cem, learned) -> None:
     assert "what they bought most often" in cards
 
 
+def test_what_comes(cem, ben, learned) -> None:
+    page = _text(cem, "/predict/forecast/?figure=revenue&every=week&ahead=3")
+    shown = learned.forecast("revenue", "week", ahead=3)
+    for one in shown.forecast.ahead:
+        for value in (one.expected, one.low, one.high):
+            assert formats.value_of(value, "GBP") in page
+    rows = _rows(cem, "/predict/forecast.csv?figure=revenue&every=week&ahead=3")
+    assert len(rows) == len(shown.days) + 3
+    assert float(rows[-1]["high"]) == pytest.approx(shown.forecast.ahead[-1].high)
+    assert rows[-1]["revenue"] == ""
+    assert cem.get("/predict/forecast/chart.svg?figure=revenue&every=week").status_code == 200
+    few = _text(cem, "/predict/forecast/?figure=retention_rate&every=month&ahead=6")
+    assert "it needs at least 32 whole steps" in few
+    assert (
+        cem.get("/predict/forecast.csv?figure=retention_rate&every=month&ahead=6").status_code
+        == 404
+    )
+    for query in ("figure=x", "every=x", "ahead=x", "ahead=9999", "every=day&ahead=28"):
+        assert cem.get(f"/predict/forecast/?{query}").status_code == 200
+        assert cem.get(f"/predict/forecast/chart.png?{query}").status_code in (200, 404)
+
+
 def test_whose_data_are_locked_is_in_no_list(ben, learned) -> None:
     from gern.rooms.protect.models import Restriction
 

@@ -25,6 +25,7 @@ from gern.core.predict.drift import FEWEST_DAYS, Drift, drift
 from gern.core.predict.effect import YEAR, effect
 from gern.core.predict.effect_steps import EffectShown, Steps, first_whole
 from gern.core.predict.fitting import Fit
+from gern.core.predict.forecast import ForecastShown, forecast_of
 from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.gamma_gamma import fit_gamma_gamma
 from gern.core.predict.holdout import HoldOut, held_out
@@ -313,6 +314,15 @@ class ShopPredict(ShopFigures):
         compare = (whole[1][:n], whole[1][n:]) if against is not None else None
         found = effect(whole[0][:n], whole[0][n:], every, compare)
         return EffectShown(found, steps.days[begin:], tuple(whole[0]), n)
+
+    def forecast(self, id: str, every: Granularity = "month", *, ahead: int = 3) -> ForecastShown:
+        """What is to be expected of a figure in the next whole days, weeks or months, with a band.
+
+        >>> shop.forecast("retention_rate").forecast.ahead[0].expected  # doctest: +SKIP
+        61.2
+        """
+        among(every, tuple(YEAR), "every")
+        return forecast_of(self, id, every, ahead)
 
     def uplift(
         self, campaign: str, outcome: Outcome = "revenue", *, days: int = 14, group: str | None = None,

@@ -42,7 +42,7 @@ def trend_chart(
     notes: Sequence[dict[str, Any]] = (),
 ) -> Spec:  # fmt: skip
     """A line over periods. Points: ``label`` (axis), ``value`` (None: a gap), ``shown``; ``whole``
-    False: cut off, drawn faintly. ``band``: from where to where it should lie (None: open);
+    False: cut off or to come, drawn faintly; ``low`` and ``high``: its interval. ``band``: from where to where it should lie (None: open);
     ``notes`` on the time line: ``label`` (of a point) and ``text``."""
     import altair as alt
 
@@ -55,6 +55,12 @@ def trend_chart(
     faint = alt.condition("datum.whole === false", alt.value(0.3), alt.value(1))
     dots = chart.mark_circle(size=70).encode(opacity=faint)
     layers = [line, dots]
+    if unsure := [point for point in points if point.get("low") is not None]:
+        whiskers = alt.Chart(alt.Data(values=unsure)).encode(
+            x=alt.X("label:O", sort=None), y="low:Q", y2="high:Q",
+            tooltip=[alt.Tooltip("interval:N", title="95 %")],
+        )  # fmt: skip
+        layers.insert(0, whiskers.mark_rule(strokeWidth=8, opacity=0.25))
     if band is not None and (ends := [end for end in band if end is not None]):
         edges = alt.Chart(alt.Data(values=[{"end": end} for end in ends]))
         layers.insert(0, edges.mark_rule(strokeDash=[6, 4], strokeWidth=1.5).encode(y="end:Q"))

@@ -94,7 +94,7 @@ def effect(
         past, now, scaled = past - scale * other_past, now - scale * other_now, scale * other_now
     starts = range(LEAST_BEFORE, len(past) - h + 1)
     misses: dict[str, Array] = {}
-    for name, forecast in _FORECASTS.items():
+    for name, forecast in FORECASTS.items():
         found = [
             (start, said)
             for start in starts
@@ -103,7 +103,7 @@ def effect(
         if len(found) >= LEAST_PLACEBOS * h or name == "level":
             misses[name] = np.array([past[s : s + h].mean() - said.mean() for s, said in found])
     by = min(misses, key=lambda name: _size(misses[name]))
-    said = _FORECASTS[by](past, h, step)
+    said = FORECASTS[by](past, h, step)
     assert said is not None
     found_effect = float(now.mean() - said.mean())
     apart = (len(misses[by]) + h - 1) // h
@@ -156,6 +156,6 @@ def _year(past: Array, h: int, step: Granularity) -> Array | None:
     return np.asarray(then * (past[-window:].mean() / was)) if was else None
 
 
-_FORECASTS: dict[str, Callable[[Array, int, Granularity], Array | None]] = {
+FORECASTS: dict[str, Callable[[Array, int, Granularity], Array | None]] = {
     "level": _level, "trend": _trend, "year": _year,
 }  # fmt: skip

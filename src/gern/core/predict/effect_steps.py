@@ -97,17 +97,17 @@ class Steps:
         for day in self.days:
             answer = shop.figure(id, day, next_day(day, self.every), by=by, with_interval=False)
             mine = next((one.value for one in answer.groups if one.name == group), None)
-            found.append(0.0 if mine is None and _is_sum(shop, id) else _number(mine))
+            found.append(0.0 if mine is None and _is_sum(shop, id) else number(mine))
         return found
 
     def _of_all(self, shop: ShopFigures, id: str) -> list[float | None]:
         gap = self._gap()
         if gap is None:
             points = shop.series(id, self.days[0], self.end, self.every)
-            return [_number(point.value) for point in points]
+            return [number(point.value) for point in points]
         first = shop.series(id, self.days[0], gap, self.every) if self.before else []
         rest = shop.series(id, self.days[self.before], self.end, self.every)
-        return [_number(point.value) for point in [*first, *rest]]
+        return [number(point.value) for point in [*first, *rest]]
 
     def _gap(self) -> date | None:
         """Where the steps before end, if the change lies within a step."""
@@ -121,7 +121,8 @@ def _is_sum(shop: ShopFigures, id: str) -> bool:
     return shop.figure_named(id).unit in ("count", "money")
 
 
-def _number(value: float | int | None) -> float | None:
+def number(value: float | int | None) -> float | None:
+    """A value of a figure as a float."""
     return None if value is None else float(value)
 
 

@@ -14,6 +14,7 @@ from gern.core.predict.backtest import BackTest
 from gern.core.predict.coming import Coming, Foreseen
 from gern.core.predict.effect_steps import EffectShown
 from gern.core.predict.fitting import Fit
+from gern.core.predict.forecast import ForecastShown
 from gern.core.predict.holdout import HoldOut
 from gern.core.predict.horizon import Horizon
 from gern.core.predict.kept import NextCard
@@ -165,4 +166,21 @@ def uplift_told(found: Uplift) -> dict[str, Any]:
         "first": [{"share": one.share, **difference_told(one.difference)} for one in found.first],
         "uplift_below_0": difference_told(found.driven_away) if found.driven_away else None,
         "matters": [{"feature": name, "weight": weight} for name, weight in found.matters],
+    }  # fmt: skip
+
+
+def forecast_told(shown: ForecastShown) -> dict[str, Any]:
+    """What is to be expected of a figure."""
+    found = shown.forecast
+    return {
+        "forecast": found.by, "usually_misses": found.miss, "tried": found.tried, "times": found.times,
+        "times_apart": found.apart,
+        "ahead": [
+            {"from": day.isoformat(), **asdict(one)}
+            for day, one in zip(shown.next_days, found.ahead, strict=True)
+        ],
+        "past": [
+            {"from": day.isoformat(), "value": value}
+            for day, value in zip(shown.days, shown.values, strict=True)
+        ],
     }  # fmt: skip

@@ -12,7 +12,7 @@ from gern.rooms.insights.patterns import (
     staying,
     ways,
 )
-from gern.rooms.insights.predict import cards, coming, contested, effect, risk, value
+from gern.rooms.insights.predict import cards, coming, contested, effect, forecast, risk, value
 from gern.rooms.insights.reports import views as reports
 from gern.rooms.insights.sharing import views as sharing
 from gern.rooms.insights.targets import views as targets
@@ -79,6 +79,9 @@ urlpatterns = [
     path("predict/next.<str:kind>", coming.coming_export, name="coming_export"),
     path("predict/models/", cards.models, name="models"),
     path("predict/models/learning/", cards.learning, name="models_learning"),
+    path("predict/forecast/", forecast.forecast, name="forecast"),
+    path("predict/forecast/chart.<str:kind>", forecast.forecast_chart, name="forecast_chart"),
+    path("predict/forecast.<str:kind>", forecast.forecast_export, name="forecast_export"),
     path("predict/effect/", effect.effect, name="effect"),
     path("predict/effect/chart.<str:kind>", effect.effect_chart, name="effect_chart"),
     path("predict/effect.<str:kind>", effect.effect_export, name="effect_export"),

@@ -20,6 +20,7 @@ from gern.core.predict.told import (
     customer_told,
     effect_told,
     fit_told,
+    forecast_told,
     model_told,
     next_checks_told,
     totals_told,
@@ -215,6 +216,25 @@ def effect(ctx, figure, day, every, after, by, group, against, as_json):  # type
         f"{'More than' if found.sure else 'No more than'} the forecast misses where nothing happened:"
         f" {len(found.placebos)} placebos, {found.apart} apart; p {found.p:.3f}"
     )
+
+
+@predict.command()
+@click.argument("figure")
+@click.option("--every", type=click.Choice([*YEAR]), default="month", show_default=True,
+              help="How long a step is.")  # fmt: skip
+@click.option("--ahead", type=int, default=3, show_default=True, metavar="N", help="So many steps.")
+@AS_JSON
+@click.pass_context
+def forecast(ctx, figure, every, ahead, as_json):  # type: ignore[no-untyped-def]
+    """What is to be expected of a figure, with the band in which it lies 95 % of the time."""
+    shown = gern.open(home_of(ctx)).forecast(figure, every, ahead=ahead)
+    if as_json:
+        say_json({"figure": figure, "every": every, **forecast_told(shown)})
+        return
+    for day, one in zip(shown.next_days, shown.forecast.ahead, strict=True):
+        click.echo(f"{day}  {one.expected:>12.6g}   {one.low:.6g} to {one.high:.6g}")
+    found = shown.forecast
+    click.echo(f"by {found.by}, tried at {found.times} times gone by, missed by {found.miss:.4g}")
 
 
 @predict.command()

@@ -7,9 +7,7 @@ from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from gern.core.errors import BadInput
@@ -21,24 +19,19 @@ from gern.core.predict.effect_steps import EffectShown
 from gern.core.shop import Shop
 from gern.core.text import Text
 from gern.kit import formats
-from gern.kit.access import allow, may
+from gern.kit.access import allow
 from gern.kit.charts import Spec, trend_chart
 from gern.kit.exports import as_drawn, as_table
 from gern.kit.shop import current_shop
-from gern.rooms.insights.access import is_aggregate
 from gern.rooms.insights.models import TimeNote
+from gern.rooms.insights.predict.figure_asked import (
+    EACH,
+    EVERY,
+    FORECASTS,
+    figure_asked,
+    figures_of,
+)
 
-EVERY: dict[str, str | Promise] = {
-    "day": gettext_lazy("days"), "week": gettext_lazy("weeks"), "month": gettext_lazy("months"),
-}  # fmt: skip
-FORECASTS: dict[str, str | Promise] = {
-    "level": gettext_lazy("the level of the time before"),
-    "trend": gettext_lazy("the trend of the time before"),
-    "year": gettext_lazy("the same time a year before, and what has changed since"),
-}
-EACH: dict[str, str | Promise] = {
-    "day": gettext_lazy("a day"), "week": gettext_lazy("a week"), "month": gettext_lazy("a month"),
-}  # fmt: skip
 DRAWN_BEFORE = 60
 
 
@@ -48,10 +41,10 @@ def effect(request: HttpRequest) -> HttpResponse:
     """What a dated change did to a figure."""
     shop = current_shop()
     context: dict[str, Any] = {
-        "section": "value", "page": "effect", "figures": _figures(request, shop), "every": EVERY.items(),
+        "section": "value", "page": "effect", "figures": figures_of(request, shop), "every": EVERY.items(),
         "asked": _asked(request, shop), "notes": _notes(),
     }  # fmt: skip
-    figure = _figure(request, shop)
+    figure = figure_asked(request, shop)
     context["figure"] = figure
     if figure and request.GET.get("day"):
         try:
@@ -83,22 +76,11 @@ def effect_export(request: HttpRequest, kind: str) -> HttpResponse:
 def _found(request: HttpRequest) -> tuple[Shop, Figure, EffectShown]:
     """What is asked; 404 where it cannot be told."""
     shop = current_shop()
-    figure = _figure(request, shop)
+    figure = figure_asked(request, shop)
     if figure is not None:
         with suppress(BadInput):
             return shop, figure, _shown(request, shop, figure)
     raise Http404
-
-
-def _figures(request: HttpRequest, shop: Shop) -> list[Figure]:
-    """Those one may see here: of which no single customer can be told, or for who may."""
-    everything = may(request.user, "editor", "insights")
-    return [one for one in shop.figures() if everything or is_aggregate(one)]
-
-
-def _figure(request: HttpRequest, shop: Shop) -> Figure | None:
-    id = request.GET.get("figure", "revenue")
-    return next((one for one in _figures(request, shop) if one.id == id), None)
 
 
 def _asked(request: HttpRequest, shop: Shop) -> dict[str, str]:

@@ -21,6 +21,7 @@ def hook() -> None:
     add_place("value", _("What customers will be worth"), "telescope", "viewer")
     add_place("risk", _("Who is about to leave, and why"), "door-open", "editor")
     add_place("coming", _("Next purchases"), "calendar-check", "editor")
+    add_place("forecast", _("What is to be expected of a figure"), "trending-up", "viewer")
     add_place("effect", _("What a change did to a figure"), "calendar-check", "viewer")
     add_place("models", _("Model cards: how good predictions are"), "badge-check", "viewer")
     add_left_out(left_out)
