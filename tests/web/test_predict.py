@@ -422,6 +422,24 @@ def test_who_is_expected_when_and_with_what(ben, cem, learned) -> None:
     assert "what they bought most often" in cards
 
 
+def test_what_a_change_did_to_one_group_against_another(cem, learned) -> None:
+    query = "figure=revenue&every=week&after=4&by=country&group=Germany&against=France"
+    day = learned.today() - timedelta(days=60)
+    page = _text(cem, f"/predict/effect/?day={day}&{query}")
+    found = learned.effect(
+        "revenue", day, "week", after=4, by="country", group="Germany", against="France"
+    ).effect
+    assert formats.value_of(found.expected, "GBP") in page
+    assert "Germany, less what happened to France" in page
+    for wrong in (
+        "by=nonsense&group=x",
+        "by=trait:plan&group=x",
+        "by=country&against=France",
+        "group=Germany",
+    ):
+        assert 'role="alert"' in _text(cem, f"/predict/effect/?day={day}&{wrong}")
+
+
 def test_what_comes(cem, ben, learned) -> None:
     page = _text(cem, "/predict/forecast/?figure=revenue&every=week&ahead=3")
     shown = learned.forecast("revenue", "week", ahead=3)

@@ -240,6 +240,17 @@ def test_the_check_is_counted_again(retail, online_retail) -> None:
         assert one.left == gone[first].sum()
         assert one.of_left == pytest.approx(one.left / gone.sum())
     assert sum(b.customers for b in found.bins) == len(test)
+    assert [p.by for p in found.parts] == ["purchases"] * len(found.parts)
+    buyers = online_retail.buyers(test.day)
+    told = back_test(retail, 103, lambda day: bought_until(online_retail.buyers(day)), buyers).parts
+    country = dict(zip(buyers.person, buyers.country, strict=True))
+    here = [i for i, person in enumerate(test.person) if country[person] == "United Kingdom"]
+    british = next(part for part in told if part.group == "United Kingdom")
+    assert (british.customers, british.happened) == (len(here), pytest.approx(gone[here].mean()))
+    assert british.said == pytest.approx(chance[here].mean())
+    once = next(part for part in told if (part.by, part.group) == ("purchases", "1"))
+    first = test.column("purchases") == 1
+    assert (once.customers, once.happened) == (first.sum(), pytest.approx(gone[first].mean()))
 
 
 def test_in_a_world_where_only_tickets_matter_they_are_the_reason(retail) -> None:

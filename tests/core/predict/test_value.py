@@ -251,6 +251,14 @@ def test_the_check_is_counted_again(online_retail) -> None:
     assert check.error == pytest.approx(np.abs(said.purchases - happened).mean())
     assert sum(g.customers for g in check.groups) == len(then)
     assert sum(g.customers * g.happened for g in check.groups) == pytest.approx(sum(happened))
+    germans = next(part for part in check.parts if part.group == "Germany")
+    here = [i for i, country in enumerate(then.country) if country == "Germany"]
+    assert germans.customers == len(here) >= 30
+    assert germans.happened == pytest.approx(np.mean([happened[i] for i in here]))
+    assert germans.said == pytest.approx(said.purchases[here].mean())
+    assert germans.error == pytest.approx(
+        np.mean([abs(said.purchases[i] - happened[i]) for i in here])
+    )
     before = [x * check.days / T if T else 0 for x, T in zip(then.x, then.T, strict=True)]
     against = {one.name: one for one in check.against}
     assert against["as-before"].purchases == pytest.approx(

@@ -12,11 +12,15 @@ import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
+from gern.core.predict.buyers import Buyers, found_in
 from gern.core.predict.churn import MOST_TESTS, WAYS, Rows, learn, log_loss, log_odds
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import tenths
+from gern.core.predict.parts import Part, parts_of
 from gern.core.predict.snapshots import Snapshot
 
+OFTEN, OFTEN_FROM = ("1", "2–3", "4–9", "10+"), (1, 2, 4, 10)
+"""Days with a purchase so far, as groups."""
 SHARES = (0.05, 0.1, 0.2, 0.3)
 
 
@@ -69,11 +73,16 @@ class BackTest:
     ways: tuple[Way, ...]
     caught: tuple[Caught, ...]
     bins: tuple[Bin, ...]
+    parts: tuple[Part, ...] = ()
+    """By country and channel of the first purchase, and by days with one so far."""
 
 
-def back_test(rows: Rows, patience: int, bought: Callable[[date], Fit]) -> BackTest:
+def back_test(
+    rows: Rows, patience: int, bought: Callable[[date], Fit], buyers: Buyers | None = None
+) -> BackTest:
     """On the latest days of ``rows`` whose patience do not overlap, four at most; learned each time from
-    those whose outcome was known by then. ``bought``: the model of buying on a day. ``BadInput``: the time is too short for that."""
+    those whose outcome was known by then. ``bought``: the model of buying on a day; ``buyers``: of what country
+    and channel customers are. ``BadInput``: the time is too short for that."""
     found: list[tuple[Snapshot, Array, dict[str, Array]]] = []
     parts = np.split(rows.left, np.cumsum([len(s) for s in rows.snapshots])[:-1])
     last = None
@@ -114,7 +123,23 @@ def back_test(rows: Rows, patience: int, bought: Callable[[date], Fit]) -> BackT
     return BackTest(
         tuple(s.day for s, _, _ in found), len(gone), int(gone.sum()), taken, ways,
         tuple(_caught(share, each, int(gone.sum())) for share in SHARES), _bins(chances[taken], gone),
+        _parts(buyers, person, np.concatenate([s.column("purchases") for s, _, _ in found]), chances[taken], gone),
     )  # fmt: skip
+
+
+def _parts(
+    buyers: Buyers | None, person: Array, purchases: Array, chance: Array, gone: Array
+) -> tuple[Part, ...]:
+    left = gone.astype(float)
+    often = np.array(OFTEN)[np.searchsorted(OFTEN_FROM, purchases, side="right") - 1]
+    found = parts_of("purchases", often, chance, left)
+    if buyers is None:
+        return found
+    place, there = found_in(person, buyers.person)
+    for by in ("country", "channel"):
+        labels = getattr(buyers, by)[place]
+        found = parts_of(by, labels[there], chance[there], left[there]) + found
+    return found
 
 
 def _taken(chances: dict[str, Array], gone: Array, person: Array) -> str:

@@ -14,6 +14,7 @@ from gern.core.engines.names import Array
 from gern.core.errors import BadInput
 from gern.core.predict.buyers import Buyers, found_in
 from gern.core.predict.horizon import Horizon
+from gern.core.predict.parts import Part, parts_of
 from gern.core.predict.value import fitted, worth
 
 LONGEST_DAYS = 182
@@ -59,6 +60,8 @@ class HoldOut:
     revenue: float
     value_error: float
     value_against: float
+    parts: tuple[Part, ...] = ()
+    """Purchases by country and channel of the first one."""
 
     @property
     def off(self) -> float:
@@ -92,6 +95,7 @@ def held_out(now: Buyers, before: Callable[[date], Buyers]) -> HoldOut:
         _groups(said.purchases, bought),
         float((said.purchases * spend).sum()), float(paid.sum()),
         float(np.abs(said.purchases * spend - paid).mean()), float(np.abs(per_day * hidden - paid).mean()),
+        tuple(part for by in ("country", "channel") for part in parts_of(by, getattr(known, by), said.purchases, bought)),
     )  # fmt: skip
 
 

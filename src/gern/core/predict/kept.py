@@ -16,6 +16,7 @@ from gern.core.predict.drift import Drift
 from gern.core.predict.fitting import Fit
 from gern.core.predict.holdout import Error, Group, HoldOut
 from gern.core.predict.next_product import ProductCheck
+from gern.core.predict.parts import Part
 from gern.core.predict.risk import Learned
 from gern.core.predict.value import Model
 from gern.core.text import Text
@@ -245,6 +246,7 @@ def _read_risk(said: Setting) -> RiskCard:
             **check, "days": _days(check["days"]), "ways": tuple(Way(**one) for one in check["ways"]),
             "caught": tuple(Caught(**one) for one in check["caught"]),
             "bins": tuple(Bin(**one) for one in check["bins"]),
+            "parts": tuple(Part(**one) for one in check.get("parts", ())),
         }) if check else None,
         Text(*value["unchecked"]) if value["unchecked"] else None, value["taken"],
         tuple((name, weight) for name, weight in value["matters"]), value["customers"],
@@ -281,4 +283,5 @@ def _check(said: dict[str, Any]) -> HoldOut:
         **said, "since": date.fromisoformat(said["since"]),
         "against": tuple(Error(**one) for one in said["against"]),
         "groups": tuple(Group(**one) for one in said["groups"]),
+        "parts": tuple(Part(**one) for one in said.get("parts", ())),
     })  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from gern.core.engines.door import Door
 from gern.core.errors import BadInput
 from gern.core.predict.backtest import BackTest, back_test
-from gern.core.predict.buyers import buyers_of
+from gern.core.predict.buyers import Buyers, buyers_of
 from gern.core.predict.churn import (
     WAYS,
     Rows,
@@ -59,8 +59,9 @@ def risks(door: Door, known: Known, today: date) -> Learned:
     def fit(day: date) -> Fit:
         return bought_until(buyers_of(door, known.zone, day))
 
-    check, why = _checked(rows, patience, fit)
-    learner = learn(rows, fit(today))
+    now_buyers = buyers_of(door, known.zone, today)
+    check, why = _checked(rows, patience, fit, now_buyers)
+    learner = learn(rows, bought_until(now_buyers))
     taken = check.taken if check else WAYS[0]
     now = snapshot(door, known, today)
     own = Rows((now,), np.zeros(len(now), dtype=bool))
@@ -80,8 +81,8 @@ def risks(door: Door, known: Known, today: date) -> Learned:
     )  # fmt: skip
 
 
-def _checked(rows: Rows, patience: int, fit: Callable[[date], Fit]) -> tuple[BackTest | None, Text | None]:  # fmt: skip
+def _checked(rows: Rows, patience: int, fit: Callable[[date], Fit], buyers: Buyers) -> tuple[BackTest | None, Text | None]:  # fmt: skip
     try:
-        return back_test(rows, patience, fit), None
+        return back_test(rows, patience, fit, buyers), None
     except BadInput as error:
         return None, Text(error.german, str(error))

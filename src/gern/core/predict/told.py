@@ -58,6 +58,7 @@ def check_told(check: HoldOut) -> dict[str, Any]:
             {"customers": one.customers, "expected": one.expected, "happened": one.happened}
             for one in check.groups
         ],
+        "by_group": [asdict(one) for one in check.parts],
     }  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def back_test_told(check: BackTest) -> dict[str, Any]:
         "days": [day.isoformat() for day in check.days], "customers": check.rows, "left": check.left,
         "taken": check.taken, "ways": [asdict(one) for one in check.ways],
         "caught": [asdict(one) for one in check.caught], "calibration": [asdict(one) for one in check.bins],
+        "by_group": [asdict(one) for one in check.parts],
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gern.core.predict.kept import Card, NextCard, RiskCard, next_versions, risk_versions, versions
+from gern.core.predict.parts import Part
 from gern.kit.access import allow
 from gern.kit.shop import current_shop
 from gern.rooms.insights.predict.jobs import learn
 from gern.rooms.insights.predict.words import (
+    BY,
     MODELS,
     RESPECTS,
     SIMPLE,
@@ -67,6 +70,7 @@ def _value_shown(card: Card) -> dict[str, Any]:
         "tried": [(MODELS[one.model][0], one) for one in card.model.tried],
         "check": check_shown(card),
         "groups": card.check.groups if card.check else (),
+        "parts": _parts(card.check.parts) if card.check else [],
     }  # fmt: skip
 
 
@@ -79,8 +83,17 @@ def _risk_shown(card: RiskCard) -> dict[str, Any]:
         "ways": [(*WAYS[way.name], way, way.name == card.taken, 100 * way.auc) for way in check.ways]
         if check else [],
         "bins": [(one.customers, 100 * one.said, 100 * one.left) for one in check.bins] if check else [],
+        "parts": _parts(check.parts, 100) if check else [],
         "share_left": 100 * card.left / card.rows,
     }  # fmt: skip
+
+
+def _parts(parts: Sequence[Part], times: int = 1) -> list[tuple[str, int, float, float, float]]:
+    """(which group, customers, said, happened, error) of each."""
+    return [
+        (f"{BY[one.by]}: {one.group or '–'}", one.customers, times * one.said, times * one.happened, one.error)
+        for one in parts
+    ]  # fmt: skip
 
 
 def _coming_shown(card: NextCard) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from gern.kit.access import allow
 from gern.kit.charts import Spec, trend_chart
 from gern.kit.exports import as_drawn, as_table
 from gern.kit.shop import current_shop
+from gern.rooms.insights.access import dimensions
 from gern.rooms.insights.models import TimeNote
 from gern.rooms.insights.predict.figure_asked import (
     EACH,
@@ -31,6 +32,7 @@ from gern.rooms.insights.predict.figure_asked import (
     figure_asked,
     figures_of,
 )
+from gern.rooms.insights.tables import dimension_name
 
 DRAWN_BEFORE = 60
 
@@ -46,6 +48,9 @@ def effect(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     figure = figure_asked(request, shop)
     context["figure"] = figure
+    context["dimensions"] = [
+        (id, dimension_name(id)) for id in (dimensions(request.user, figure) if figure else ())
+    ]
     if figure and request.GET.get("day"):
         try:
             shown = _shown(request, shop, figure)
@@ -89,13 +94,27 @@ def _asked(request: HttpRequest, shop: Shop) -> dict[str, str]:
         "figure": request.GET.get("figure", "revenue"),
         "day": request.GET.get("day", "") or add_months(shop.today(), -2).isoformat(),
         "every": every if every in YEAR else "week", "after": request.GET.get("after", ""),
+        "by": request.GET.get("by", ""), "group": request.GET.get("group", "").strip(),
+        "against": request.GET.get("against", "").strip(),
     }  # fmt: skip
 
 
 def _shown(request: HttpRequest, shop: Shop, figure: Figure) -> EffectShown:
     asked = _asked(request, shop)
     after = int(asked["after"]) if asked["after"].isdecimal() and len(asked["after"]) < 4 else None
-    return shop.effect(figure.id, asked["day"], cast(Granularity, asked["every"]), after=after)
+    grouped: dict[str, str | None] = {}
+    if asked["group"] or asked["against"]:
+        if asked["by"] not in dimensions(request.user, figure):
+            raise BadInput("Choose by what groups are told.", param="by",
+                           german="Wählen Sie, wonach Gruppen unterschieden werden.")  # fmt: skip
+        grouped = {
+            "by": asked["by"],
+            "group": asked["group"] or None,
+            "against": asked["against"] or None,
+        }
+    return shop.effect(
+        figure.id, asked["day"], cast(Granularity, asked["every"]), after=after, **grouped
+    )
 
 
 def _notes() -> list[TimeNote]:

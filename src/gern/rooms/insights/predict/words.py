@@ -41,6 +41,11 @@ SIMPLE: dict[str, str | Promise] = {
     "popular": gettext_lazy("what most customers buy"),
 }
 """The simple ways next purchases are held against."""
+BY: dict[str, str | Promise] = {
+    "country": gettext_lazy("Country"), "channel": gettext_lazy("Channel"),
+    "purchases": gettext_lazy("Days with a purchase"),
+}  # fmt: skip
+"""By what a check is told."""
 LESS, UNHAPPY = 0.9, 6
 """A last purchase below this share of the usual one is less; a recommendation up to this is none."""
 RESPECTS: dict[str, str | Promise] = {
