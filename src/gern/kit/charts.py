@@ -60,7 +60,9 @@ def trend_chart(
             x=alt.X("label:O", sort=None), y="low:Q", y2="high:Q",
             tooltip=[alt.Tooltip("interval:N", title="95 %")],
         )  # fmt: skip
-        layers.insert(0, whiskers.mark_rule(strokeWidth=8, opacity=0.25))
+        layers.append(
+            whiskers.mark_rule(strokeWidth=8, opacity=0.25)
+        )  # after: axes follow the first
     if band is not None and (ends := [end for end in band if end is not None]):
         edges = alt.Chart(alt.Data(values=[{"end": end} for end in ends]))
         layers.insert(0, edges.mark_rule(strokeDash=[6, 4], strokeWidth=1.5).encode(y="end:Q"))

@@ -31,6 +31,7 @@ from gern.rooms.insights.predict.figure_asked import (
     FORECASTS,
     figure_asked,
     figures_of,
+    label_of,
 )
 from gern.rooms.insights.tables import dimension_name
 
@@ -54,7 +55,8 @@ def effect(request: HttpRequest) -> HttpResponse:
     if figure and request.GET.get("day"):
         try:
             shown = _shown(request, shop, figure)
-            context |= _in_words(shop, figure, shown) | {"each": EACH[context["asked"]["every"]]}
+            every = context["asked"]["every"]
+            context |= _in_words(shop, figure, shown, every) | {"each": EACH[every]}
         except BadInput as error:
             context["problem"] = formats.text(Text(error.german, str(error)))
     return render(request, "insights/predict_effect.html", context)
@@ -65,7 +67,7 @@ def effect(request: HttpRequest) -> HttpResponse:
 def effect_chart(request: HttpRequest, kind: str) -> HttpResponse:
     """The picture as SVG or PNG."""
     shop, figure, shown = _found(request)
-    return as_drawn(kind, "effect", _drawn(shop, figure, shown))
+    return as_drawn(kind, "effect", _drawn(shop, figure, shown, _asked(request, shop)["every"]))
 
 
 @allow("viewer", people=False)
@@ -122,7 +124,7 @@ def _notes() -> list[TimeNote]:
     return list(TimeNote.objects.all()[:12])
 
 
-def _in_words(shop: Shop, figure: Figure, shown: EffectShown) -> dict[str, Any]:
+def _in_words(shop: Shop, figure: Figure, shown: EffectShown, every: str) -> dict[str, Any]:
     found, unit = shown.effect, shop.unit(figure.id)
 
     def said(value: float) -> str:
@@ -136,7 +138,7 @@ def _in_words(shop: Shop, figure: Figure, shown: EffectShown) -> dict[str, Any]:
         "steps_after": len(shown.values) - shown.before, "forecast": FORECASTS[found.by],
         "season_unknown": found.by != "year",
         "placebos_as_far": sum(abs(one) >= abs(found.effect) for one in found.placebos),
-        "spec": _drawn(shop, figure, shown),
+        "spec": _drawn(shop, figure, shown, every),
         "rows": [
             (day, said(value), said(expected), said(value - expected))
             for day, value, expected in zip(
@@ -145,15 +147,15 @@ def _in_words(shop: Shop, figure: Figure, shown: EffectShown) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _drawn(shop: Shop, figure: Figure, shown: EffectShown) -> Spec:
+def _drawn(shop: Shop, figure: Figure, shown: EffectShown, every: str) -> Spec:
     """The figure over the steps, with the change as a note on the time line."""
     unit = shop.unit(figure.id)
     first = max(0, shown.before - DRAWN_BEFORE)
     points = [
-        {"label": formats.day_short(day), "period": formats.day(day), "value": value,
+        {"label": label_of(day, every), "period": formats.day(day), "value": value,
          "shown": formats.value_of(value, unit)}
         for day, value in zip(shown.days[first:], shown.values[first:], strict=True)
     ]  # fmt: skip
-    change = formats.day_short(shown.days[shown.before])
+    change = label_of(shown.days[shown.before], every)
     note = {"label": change, "text": _("from here on after the change"), "sign": "▼"}
     return trend_chart(points, unit, formats.text(figure.name), notes=[note])

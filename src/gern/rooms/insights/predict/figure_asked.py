@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from gern.core.figures.definition import Figure
 from gern.core.shop import Shop
+from gern.kit import formats
 from gern.kit.access import may
 from gern.rooms.insights.access import is_aggregate
 
@@ -22,6 +25,11 @@ FORECASTS: dict[str, str | Promise] = {
 EACH: dict[str, str | Promise] = {
     "day": gettext_lazy("a day"), "week": gettext_lazy("a week"), "month": gettext_lazy("a month"),
 }  # fmt: skip
+
+
+def label_of(day: date, every: str) -> str:
+    """A step on the axis, another one for each of several years."""
+    return formats.month(day) if every == "month" else formats.day_short(day)
 
 
 def figures_of(request: HttpRequest, shop: Shop) -> list[Figure]:

@@ -22,7 +22,13 @@ from gern.kit.charts import Spec, trend_chart
 from gern.kit.errors import said
 from gern.kit.exports import as_drawn, as_table
 from gern.kit.shop import current_shop
-from gern.rooms.insights.predict.figure_asked import EVERY, FORECASTS, figure_asked, figures_of
+from gern.rooms.insights.predict.figure_asked import (
+    EVERY,
+    FORECASTS,
+    figure_asked,
+    figures_of,
+    label_of,
+)
 
 USUAL, DRAWN = "revenue", 40
 STEPS = {"day": 14, "week": 4, "month": 3}
@@ -41,7 +47,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if figure:
         try:
-            context |= _in_words(shop, figure, shop.forecast(figure.id, every, ahead=ahead))
+            context |= _in_words(shop, figure, shop.forecast(figure.id, every, ahead=ahead), every)
         except BadInput as error:
             context["problem"] = said(error)
     return render(request, "insights/predict_forecast.html", context)
@@ -51,7 +57,7 @@ def forecast(request: HttpRequest) -> HttpResponse:
 @require_safe
 def forecast_chart(request: HttpRequest, kind: str) -> HttpResponse:
     """The picture as SVG or PNG."""
-    return as_drawn(kind, "forecast", _drawn(*_found(request)))
+    return as_drawn(kind, "forecast", _drawn(*_found(request), _every(request)))
 
 
 @allow("viewer", people=False)
@@ -86,14 +92,14 @@ def _ahead(request: HttpRequest) -> int:
     return min(max(asked, 1), MOST_AHEAD[every])
 
 
-def _in_words(shop: Shop, figure: Figure, shown: ForecastShown) -> dict[str, Any]:
+def _in_words(shop: Shop, figure: Figure, shown: ForecastShown, every: str) -> dict[str, Any]:
     unit, found = shop.unit(figure.id), shown.forecast
 
     def told(value: float) -> str:
         return formats.value_of(value, unit)
 
     return {
-        "found": found, "forecast": FORECASTS[found.by], "miss": told(found.miss), "spec": _drawn(shop, figure, shown),
+        "found": found, "forecast": FORECASTS[found.by], "miss": told(found.miss), "spec": _drawn(shop, figure, shown, every),
         "last": told(shown.values[-1]), "last_day": shown.days[-1],
         "rows": [
             (day, told(one.expected), told(one.low), told(one.high))
@@ -104,17 +110,17 @@ def _in_words(shop: Shop, figure: Figure, shown: ForecastShown) -> dict[str, Any
     }  # fmt: skip
 
 
-def _drawn(shop: Shop, figure: Figure, shown: ForecastShown) -> Spec:
+def _drawn(shop: Shop, figure: Figure, shown: ForecastShown, every: str) -> Spec:
     """The figure so far, and faintly what comes, with its band."""
     unit = shop.unit(figure.id)
 
     def point(day: Any, value: float) -> dict[str, Any]:
-        return {"label": formats.day_short(day), "period": formats.day(day), "value": value,
+        return {"label": label_of(day, every), "period": formats.day(day), "value": value,
                 "shown": formats.value_of(value, unit)}  # fmt: skip
 
     points = [point(*one) for one in zip(shown.days, shown.values, strict=True)][-DRAWN:]
     for day, one in zip(shown.next_days, shown.forecast.ahead, strict=True):
         interval = f"{formats.value_of(one.low, unit)} – {formats.value_of(one.high, unit)}"
         points.append(point(day, one.expected) | {"whole": False, "low": one.low, "high": one.high, "interval": interval})  # fmt: skip
-    note = {"label": formats.day_short(shown.next_days[0]), "text": _("from here on to come"), "sign": "▼"}  # fmt: skip
+    note = {"label": label_of(shown.next_days[0], every), "text": _("from here on to come"), "sign": "▼"}  # fmt: skip
     return trend_chart(points, unit, formats.text(figure.name), notes=[note])
