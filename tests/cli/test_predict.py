@@ -191,3 +191,39 @@ def test_forecast_as_json_and_as_text(say, online_retail) -> None:
     assert (code, len(out.splitlines())) == (0, 4)
     code, out = say(online_retail, "forecast", "retention_rate", "--ahead", "6")
     assert code != 0
+
+
+def test_value_of_contracts(say, shop) -> None:
+    begin = datetime(2025, 1, 1, 9, tzinfo=UTC)
+    shop.change_setting("business", "contracts", "anna")
+    events = []
+    for i in range(120):
+        who = f"c{i:03}"
+        events.append(Event(source="crm", id=f"s{i}", name="Contract Started", customer=who, ts=begin, properties={"contract": "a"}))  # fmt: skip
+        events.append(Event(source="crm", id=f"p{i}", name="Order Completed", customer=who, ts=begin + timedelta(days=1 + i), currency="EUR",
+                            order=f"o{i}", lines=(Line(100, product="plan"),)))  # fmt: skip
+        if i % 2:
+            events.append(Event(source="crm", id=f"e{i}", name="Contract Ended", customer=who, ts=begin + timedelta(days=20 + i), properties={"contract": "a"}))  # fmt: skip
+    shop.log.append(events)
+    code, out = say(
+        shop,
+        "clv",
+        "--until",
+        "2025-12-01",
+        "--horizon",
+        "3m",
+        "--margin",
+        "0.5",
+        "--top",
+        "2",
+        "--json",
+    )
+    found = json.loads(out)
+    assert (code, found["customers"], found["model"]["left"]) == (0, 60, 60)
+    assert found["value"] == pytest.approx(
+        shop.contract_value("3m", margin=0.5, until="2025-12-01").value.sum()
+    )
+    assert {"customer", "days", "monthly", "stays", "months", "value"} == set(found["top"][0])
+    code, out = say(shop, "clv", "--until", "2025-12-01")
+    assert code == 0
+    assert "60 customers under contract" in out

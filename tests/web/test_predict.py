@@ -440,6 +440,30 @@ def test_what_a_change_did_to_one_group_against_another(cem, learned) -> None:
         assert 'role="alert"' in _text(cem, f"/predict/effect/?day={day}&{wrong}")
 
 
+def test_customers_under_contract(cem, own_home) -> None:
+    from datetime import UTC, datetime
+
+    from gern.core.log.event import Event, Line
+
+    assert "Under contract" not in _text(cem, "/predict/")
+    own_home.change_setting("business", "contracts", "anna")
+    assert "at least 50 with a contract" in _text(cem, "/predict/")
+    begin, events = datetime(2025, 1, 1, 9, tzinfo=UTC), []
+    for i in range(120):
+        who = f"c{i:03}"
+        told = {"source": "crm", "customer": who, "properties": {"contract": "a"}}
+        events.append(Event(id=f"s{i}", name="Contract Started", ts=begin, **told))
+        events.append(Event(id=f"p{i}", name="Order Completed", ts=begin + timedelta(days=1 + i), currency="EUR", order=f"o{i}",
+                            lines=(Line(100, product="plan"),), **told))  # fmt: skip
+        if i % 2:
+            events.append(Event(id=f"e{i}", name="Contract Ended", ts=begin + timedelta(days=20 + i), **told))  # fmt: skip
+    own_home.log.append(events)
+    page = _text(cem, "/predict/?horizon=6m&margin=40&discount=5")
+    found = own_home.contract_value("6m", margin=0.4, discount=0.05)
+    assert "60 customers under contract" in page
+    assert formats.money(found.value.sum(), "EUR", 2) in page
+
+
 def test_what_comes(cem, ben, learned) -> None:
     page = _text(cem, "/predict/forecast/?figure=revenue&every=week&ahead=3")
     shown = learned.forecast("revenue", "week", ahead=3)

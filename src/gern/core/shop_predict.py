@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,14 @@ from gern.core.predict.buyers import UNITS, Buyers, buyers_of
 from gern.core.predict.coming import NAME as NEXT_FILE
 from gern.core.predict.coming import Foreseen, foresee
 from gern.core.predict.coming import write as write_coming
+from gern.core.predict.contracts import (
+    ContractCheck,
+    ContractValue,
+    contract_check,
+    contract_value,
+    contracts_until,
+    hidden_days,
+)
 from gern.core.predict.dayfiles import day_of, drop
 from gern.core.predict.dayfiles import newest as newest_file
 from gern.core.predict.drift import FEWEST_DAYS, Drift, drift
@@ -60,7 +68,7 @@ from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
 from gern.core.predict.trial import OUTCOMES, Outcome, trial
 from gern.core.predict.uplift import Uplift, uplift
-from gern.core.predict.value import Model, Worth, fitted, worth
+from gern.core.predict.value import Model, Worth, checked_money, fitted, worth
 from gern.core.predict.worths import HORIZON
 from gern.core.predict.worths import NAME as VALUE_FILE
 from gern.core.predict.worths import write as write_worths
@@ -139,6 +147,31 @@ class ShopPredict(ShopFigures):
         return _valued(
             model or fitted(buyers), buyers, horizon, 1.0 if said is None else said, discount
         )
+
+    def contract_value(
+        self, horizon: str = "12m", *, margin: float | None = None, discount: float = DISCOUNT,
+        until: Day | None = None,
+    ) -> ContractValue:  # fmt: skip
+        """What customers under contract will still pay over the horizon from the day ``until`` on, by how
+        long customers stay; margin and discount as in `value`.
+
+        >>> shop.contract_value("24m", margin=0.4).value.sum()  # doctest: +SKIP
+        812400.5
+        """
+        checked_money(margin, discount)
+        said = self.value_margin() if margin is None else margin
+        day = self.today() if until is None else as_day(until, "until")
+        return contract_value(
+            contracts_until(self.door, self.zone, day), horizon_of(horizon),
+            margin=1.0 if said is None else said, discount=discount,
+        )  # fmt: skip
+
+    def contract_check(self, until: Day | None = None) -> ContractCheck:
+        """How good that is on the last third of the time, half a year at most, hidden from it."""
+        day = self.today() if until is None else as_day(until, "until")
+        now = contracts_until(self.door, self.zone, day)
+        then = contracts_until(self.door, self.zone, day - timedelta(days=max(hidden_days(now), 1)))
+        return contract_check(now, then)
 
     def value_of(self, person: str, horizon: str, made: Card) -> Value:
         """The same of one customer, by a model card; nobody in it: they have not bought."""

@@ -40,7 +40,7 @@ WITH bought AS (
     date_diff('day', begun, coalesce(last_day + CAST($window AS INTEGER), $today)) AS days FROM lives
 )"""
 
-_BY_CONTRACT = """
+BY_CONTRACT = """
 WITH contracts AS (
   SELECT person, coalesce(json_extract_string(properties, '$."contract"'), '') AS contract,
     min(ts) FILTER (name = 'Contract Started') AS begun, arg_min(country, (ts, country)) AS country,
@@ -83,7 +83,7 @@ def survival(
         return Survival(None, {}, None, until)
     first, last = door.span()
     years = (first.year, last.year) if first and last else (period.start.year, until.year)
-    sql = _BY_CONTRACT if contracts else _BY_PURCHASE
+    sql = BY_CONTRACT if contracts else _BY_PURCHASE
     for column in ("ts", "begun_at", "ended"):
         sql = sql.replace(f"{{day:{column}}}", local_day_sql(column, period.zone, *years))
     group, join = "''", ""

@@ -17,7 +17,7 @@ FROM lines WHERE ts < $until GROUP BY source, order_id
 """SQL with the value ``until``; columns as those of the relation ``orders``."""
 
 
-def day_sql(door: Door, zone: str, day: date) -> str:
-    """SQL of the local day of ``ts``, exact for all data and for this day."""
+def day_sql(door: Door, zone: str, day: date, column: str = "ts") -> str:
+    """SQL of the local day of a column, exact for all data and for this day."""
     years = [day.year, *(moment.year for moment in door.span() if moment)]
-    return local_day_sql("ts", zone, min(years), max(years))
+    return local_day_sql(column, zone, min(years), max(years))

@@ -12,6 +12,7 @@ import numpy as np
 from gern.core.engines.names import Array
 from gern.core.predict.backtest import BackTest
 from gern.core.predict.coming import Coming, Foreseen
+from gern.core.predict.contracts import ContractCheck, ContractValue
 from gern.core.predict.effect_steps import EffectShown
 from gern.core.predict.fitting import Fit
 from gern.core.predict.forecast import ForecastShown
@@ -184,5 +185,21 @@ def forecast_told(shown: ForecastShown) -> dict[str, Any]:
         "past": [
             {"from": day.isoformat(), "value": value}
             for day, value in zip(shown.days, shown.values, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def contracts_told(found: ContractValue, check: ContractCheck | None, top: int) -> dict[str, Any]:
+    """What customers under contract will still pay."""
+    return {
+        "customers": len(found.person), "value": float(found.value.sum()),
+        "mean": float(found.value.mean()) if len(found.value) else 0.0, "stay": float(found.stays.sum()),
+        "model": {"kind": "survival", "customers": found.curve.n, "left": found.curve.left,
+                  "median_days": found.curve.median, "beyond_what_was_seen": found.beyond},
+        "check": check and asdict(check) | {"since": check.since.isoformat()},
+        "top": [
+            {"customer": found.person[i], "days": int(found.days[i]), "monthly": float(found.monthly[i]),
+             "stays": float(found.stays[i]), "months": float(found.months[i]), "value": float(found.value[i])}
+            for i in range(min(top, len(found.person)))
         ],
     }  # fmt: skip

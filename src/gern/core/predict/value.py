@@ -89,12 +89,7 @@ def worth(
     model: Model, buyers: Buyers, horizon: Horizon, *, margin: float = 1.0, discount: float = 0.0,
 ) -> Worth:  # fmt: skip
     """What each is worth over the horizon. ``margin``: share of revenue; ``discount``: a year."""
-    if not 0 <= margin <= 1:
-        raise BadInput("A margin is a share from 0 to 1.", param="margin",
-                       german="Eine Marge ist ein Anteil von 0 bis 1.")  # fmt: skip
-    if not 0 <= discount <= 1:
-        raise BadInput("A discount rate is a share from 0 to 1 a year.", param="discount",
-                       german="Ein Zinssatz ist ein Anteil von 0 bis 1 im Jahr.")  # fmt: skip
+    checked_money(margin, discount)
     ends, months = horizon.months()
     weights = (1 + discount) ** (-months / 12)
     expected = expected_purchases(model.buying, buyers, ends)
@@ -102,6 +97,16 @@ def worth(
     steps = np.diff(expected, axis=1, prepend=0)
     spend = buyers.kept * spend_of(model, buyers)
     return Worth(alive, alive * expected[:, -1], spend, margin * spend * alive * (steps @ weights))
+
+
+def checked_money(margin: float | None, discount: float) -> None:
+    """``BadInput`` unless both are shares; a margin may be left out."""
+    if margin is not None and not 0 <= margin <= 1:
+        raise BadInput("A margin is a share from 0 to 1.", param="margin",
+                       german="Eine Marge ist ein Anteil von 0 bis 1.")  # fmt: skip
+    if not 0 <= discount <= 1:
+        raise BadInput("A discount rate is a share from 0 to 1 a year.", param="discount",
+                       german="Ein Zinssatz ist ein Anteil von 0 bis 1 im Jahr.")  # fmt: skip
 
 
 def chance_alive(fit: Fit, buyers: Buyers) -> Array:

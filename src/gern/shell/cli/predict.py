@@ -17,6 +17,7 @@ from gern.core.predict.told import (
     best,
     check_told,
     coming_told,
+    contracts_told,
     customer_told,
     effect_told,
     fit_told,
@@ -73,6 +74,9 @@ def fit(ctx, model, until, unit, as_json):  # type: ignore[no-untyped-def]
 def clv(ctx, horizon, margin, discount, top, until, as_json):  # type: ignore[no-untyped-def]
     """What customers will be worth, and how good that was on a time the model did not know."""
     shop = gern.open(home_of(ctx))
+    if shop.setting("business").value == "contracts":
+        _contracts(shop, horizon, margin, discount, top, until, as_json)
+        return
     found = shop.value(horizon, margin=margin, discount=discount, until=until)
     check, unchecked = None, ""
     try:
@@ -290,6 +294,41 @@ def train(ctx, as_json):  # type: ignore[no-untyped-def]
         return
     for name, said in done.items():
         click.echo(f"{name}: {said}")
+
+
+def _contracts(shop, horizon, margin, discount, top, until, as_json):  # type: ignore[no-untyped-def]
+    """What customers under contract will still pay."""
+    found = shop.contract_value(horizon, margin=margin, discount=discount, until=until)
+    check, unchecked = None, ""
+    try:
+        check = shop.contract_check(until)
+    except BadInput as error:
+        unchecked = str(error)
+    if as_json:
+        say_json(
+            {"horizon": horizon, "currency": shop.currency, **contracts_told(found, check, top)}
+        )
+        return
+    click.echo(f"{'customer':<24}{'stays':>8}{'months':>9}{'a month':>12}{'value':>14}")
+    for i in range(min(top, len(found.person))):
+        click.echo(
+            f"{found.person[i][:24]:<24}{100 * found.stays[i]:>6.1f} %{found.months[i]:>9.1f}"
+            f"{found.monthly[i]:>12.2f}{found.value[i]:>14.2f}"
+        )
+    bound = "; of some the horizon reaches beyond what was seen" if found.beyond else ""
+    click.echo(
+        f"{len(found.person)} customers under contract: {found.value.sum():.2f} {shop.currency} in {horizon},"
+        f" {found.stays.sum():.0f} of them there at its end, learned from {found.curve.n} customers, {found.curve.left} of"
+        f" whom left{bound}"
+    )
+    if check is None:
+        click.echo(f"It could not be put to the test: {unchecked}")
+        return
+    click.echo(
+        f"Checked on the {check.days} days from {check.since} on, hidden from it: {check.expected:.0f} of {check.customers}"
+        f" expected to stay, {check.stayed} did; error {check.error:.4f}, the same share leaving at every age"
+        f" {check.against.purchases:.4f}: better by {check.against.better:.4f} ({check.against.low:.4f} to {check.against.high:.4f})"
+    )
 
 
 def _say_check(check: HoldOut) -> None:

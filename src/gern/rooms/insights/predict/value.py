@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gern.core.shop_predict import Value
 from gern.kit import formats
 from gern.kit.access import allow, may_open
 from gern.kit.charts import Spec, bars_chart
+from gern.kit.errors import said
 from gern.kit.exports import as_drawn, as_table
 from gern.kit.handing_out import handed_out
 from gern.kit.shop import current_shop
@@ -46,6 +48,7 @@ def value(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "asked": asked, "card": card, "section": "value", "page": "value", "horizons": HORIZONS.items(),
     }  # fmt: skip
+    context["contracts"] = _contracts(shop, asked)
     found = _value(shop, asked)
     if found is None or card is None:
         return render(
@@ -142,6 +145,25 @@ def value_people_export(request: HttpRequest, kind: str) -> HttpResponse:
         for i in order
     ]  # fmt: skip
     return as_table(kind, "value", head, rows)
+
+
+def _contracts(shop: Shop, asked: ValueAsked) -> dict[str, Any] | None:
+    """What customers under contract will pay; None: this is no contract business."""
+    if shop.setting("business").value != "contracts":
+        return None
+    try:
+        found = shop.contract_value(
+            asked.horizon, margin=asked.margin / 100, discount=asked.discount / 100
+        )
+    except BadInput as error:
+        return {"problem": said(error)}
+    check = None
+    with suppress(BadInput):
+        check = shop.contract_check()
+    return {
+        "found": found, "check": check, "customers": len(found.person), "total": float(found.value.sum()),
+        "stay": round(float(found.stays.sum())),
+    }  # fmt: skip
 
 
 def customer_names(shop: Shop, people: Any) -> dict[str, str]:
