@@ -602,3 +602,17 @@ def test_drift_is_asked_of_a_model_old_enough_to_say(own_home, bring_to, monkeyp
     old = dataclasses.replace(card, model=dataclasses.replace(card.model, until=day))
     monkeypatch.setattr(shop_predict, "versions", lambda _manifest: [card, old])
     assert own_home.value_drift().days == 40
+
+
+def test_the_briefing_says_what_is_at_stake_and_who_is_expected(ben, cem, learned) -> None:
+    from gern.core.predict.coming import soonest
+
+    staked = learned.risk_scores().by_stake()
+    page = _text(ben, "/")
+    assert f"<b>{formats.money(staked.stake.sum(), 'GBP')}</b> a year are at stake" in page
+    total, _ = soonest(learned.home, [], within=7, limit=0)
+    assert f"<b>{total} customers</b> are expected in the next 7 days" in page
+    ContestedScore.objects.create(person=staked.person[0], why="x")
+    less = learned.risk_scores().without([staked.person[0]]).by_stake().stake.sum()
+    assert formats.money(less, "GBP") in _text(ben, "/")
+    assert "at stake" not in _text(cem, "/")  # what single customers spend is not for a viewer

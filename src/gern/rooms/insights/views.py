@@ -18,7 +18,7 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.explained import explained
 from gern.core.figures.periods import Period
 from gern.core.shop import Shop
-from gern.kit.access import allow, hidden_from
+from gern.kit.access import allow, hidden_from, may_open
 from gern.kit.charts import Spec
 from gern.kit.errors import said
 from gern.kit.exports import as_drawn, as_table
@@ -30,6 +30,7 @@ from gern.rooms.insights.access import dimensions, may_see, sees_people
 from gern.rooms.insights.changes import changes
 from gern.rooms.insights.dashboards import content
 from gern.rooms.insights.models import Band, Target
+from gern.rooms.insights.predict import briefed as predicted
 from gern.rooms.insights.state import STEPS, PageState, presets, read_state
 from gern.rooms.insights.targets.progress import all_progress
 from gern.rooms.insights.watching.sentences import all_said, one_message
@@ -52,6 +53,8 @@ def briefing(request: HttpRequest) -> HttpResponse:
     alarms = all_said(shop, open_alarms()[:40], sees)
     behind = [p for p in all_progress(shop, sees) if p.light in ("behind", "missed")]
     more = [news.alarm_finding(one_message(alarms)), news.target_finding(behind)]
+    if may_open(request.user, reverse("risk"), "editor"):
+        more += predicted.found(shop)
     found = sentences.findings(facts, sees_people(request.user), more)
     context = {"findings": found, "period": facts.period, "whole": "whole" in request.GET}
     return render(
