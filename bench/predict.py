@@ -1,7 +1,7 @@
-"""Models of buying against lifetimes 0.11.3 on the same customers, interleaved, each in a process of its
-own; and how good both are on a quarter hidden from them. ``python -m bench.predict``.
+"""Models of buying against lifetimes 0.11.3 and pymc-marketing 0.19.2 on the same customers, interleaved,
+each in a process of its own; and how good all are on a quarter hidden from them. ``python -m bench.predict``.
 
-lifetimes is installed into ``.tools/peers``, away from ours. The accuracy needs the shared data sets.
+The peers are installed into ``.tools``, away from ours. The accuracy needs the shared data sets.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
-PEERS = ROOT / ".tools" / "peers"
+PEERS, PYMC = ROOT / ".tools" / "peers", ROOT / ".tools" / "pymc"
 SHARED = ROOT.parent / "shared" / "data"
 MANY, FEW, PARETO = 1_000_000, 23_570, 100_000
 ROUNDS = 3
@@ -35,15 +35,16 @@ SETS = {
 
 def measure() -> dict[str, Any]:
     """Seconds and memory of both, and the accuracy of both."""
-    if not PEERS.exists():
-        uv = ROOT / ".tools" / "bin" / "uv"
-        subprocess.run([uv, "venv", "-q", "--python", sys.executable, PEERS], check=True)
-        subprocess.run([uv, "pip", "install", "-q", "--python", PEERS / "bin" / "python", "lifetimes==0.11.3"], check=True)  # fmt: skip
+    for folder, package in ((PEERS, "lifetimes==0.11.3"), (PYMC, "pymc-marketing==0.19.2")):
+        if not folder.exists():
+            uv = ROOT / ".tools" / "bin" / "uv"
+            subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder], check=True)
+            subprocess.run([uv, "pip", "install", "-q", "--python", folder / "bin" / "python", package], check=True)  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="gern-bench-") as name:
         folder = Path(name)
         speed = {work: _against(work, _made(folder, n)) for work, n in WORKS.items()}
         return {
-            "customers": WORKS, "speed": speed, "limits, times faster": LIMITS,
+            "customers": WORKS, "speed": speed, "value of 12 months, pymc-marketing": _pymc(_made(folder, MANY)), "limits, times faster": LIMITS,
             "accuracy, last quarter hidden": _accuracy(folder) if SHARED.is_dir() else None,
         }  # fmt: skip
 
@@ -79,6 +80,19 @@ def _against(work: str, file: Path) -> dict[str, Any]:
         "ours": round(best, 3), "lifetimes": round(peer, 2), "times faster": round(peer / best, 1),
         "mb": round(ours[0]["mb"]), "lifetimes mb": round(theirs[0]["mb"]),
         "params": ours[0]["params"], "lifetimes params": theirs[0]["params"],
+    }  # fmt: skip
+
+
+def _pymc(file: Path) -> dict[str, Any]:
+    """The value of twelve months; fitting is not in it."""
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(_run([sys.executable, "-m", "bench.predict", "clv", str(file)]))
+        theirs.append(_run([str(PYMC / "bin" / "python"), str(ROOT / "bench" / "predict_pymc.py"), "clv", str(file)]))  # fmt: skip
+    best, peer = (min(one["seconds"] for one in each) for each in (ours, theirs))
+    return {
+        "ours": round(best, 3), "pymc-marketing": round(peer, 2), "times faster": round(peer / best, 1), "limit": 3,
+        "mb": round(ours[0]["mb"]), "pymc-marketing mb": round(theirs[0]["mb"]), "params": theirs[0]["params"],
     }  # fmt: skip
 
 
@@ -156,6 +170,12 @@ def _accuracy(folder: Path) -> dict[str, Any]:
             ways["lifetimes"] = (theirs["bought"], theirs["paid"])
         except subprocess.CalledProcessError as error:
             found[f"{name}, lifetimes"] = error.stderr.splitlines()[-1][:120]
+        try:
+            _run([str(PYMC / "bin" / "python"), str(ROOT / "bench" / "predict_pymc.py"), "accuracy", str(asked)])  # fmt: skip
+            theirs = np.load(str(asked).replace(".npz", "-pymc.npz"))
+            ways["pymc-marketing"] = (theirs["bought"], theirs["paid"])
+        except subprocess.CalledProcessError as error:
+            found[f"{name}, pymc-marketing"] = error.stderr.splitlines()[-1][:120]
         errors = {way: (np.abs(b - bought), np.abs(p - paid)) for way, (b, p) in ways.items()}
         found[name] = {
             "model": model.buying.model, "customers": len(known), "days hidden": hidden,
