@@ -265,6 +265,11 @@ def _joined(
         keep = ~inside if keep is None else keep & ~inside
     if not who and not moved and keep is None:
         return base
+    daily = np.array([person.startswith(f"{VISITOR}{DAILY}") for person in more], dtype=bool)
+    cookieless = np.concatenate([base.cookieless, daily])
+    if keep is None and not moved:
+        put = _with(base, new_who, new_ts, new_name)
+        return Arrays(*put, names, cookieless, base.file, _people(more))
     touched = np.zeros(people + len(more), dtype=bool)
     touched[new_who] = True
     touched[list(moved)] = True
@@ -279,16 +284,36 @@ def _joined(
     own_ts = np.concatenate([base.ts[apart], new_ts])
     own_name = np.concatenate([base.name[apart], new_name])
     order = np.lexsort((own_ts, own_who))
-    daily = [person.startswith(f"{VISITOR}{DAILY}") for person in more]
     return Arrays(
         who=np.concatenate([base.who[rest], own_who[order]]),
         ts=np.concatenate([base.ts[rest], own_ts[order]]),
         name=np.concatenate([base.name[rest], own_name[order]]),
         names=names,
-        cookieless=np.concatenate([base.cookieless, np.array(daily, dtype=bool)]),
+        cookieless=cookieless,
         file=base.file,
         more=_people(more),
     )
+
+
+def _with(base: Arrays, who: Array, ts: Array, name: Array) -> tuple[Array, Array, Array]:
+    """The columns of a file with events put where they belong: behind those of the same person up to
+    their time. People the file does not know follow at the end."""
+    low, high = (np.searchsorted(base.who, who, side=side) for side in ("left", "right"))
+    while (open_ := low < high).any():
+        middle = (low + high) // 2
+        later = open_ & (base.ts[np.minimum(middle, len(base.ts) - 1)] <= ts)
+        low, high = np.where(later, middle + 1, low), np.where(open_ & ~later, middle, high)
+    order = np.lexsort((ts, who, low))
+    place = low[order] + np.arange(len(order))
+    old = np.ones(len(base.who) + len(order), dtype=bool)
+    old[place] = False
+
+    def put(column: Array, new: Array) -> Array:
+        found = np.empty(len(old), dtype=column.dtype)
+        found[old], found[place] = column, new[order]
+        return found
+
+    return put(base.who, who), put(base.ts, ts), put(base.name, name)
 
 
 def _people(codes: dict[str, int]) -> dict[str, Array]:
