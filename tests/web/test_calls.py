@@ -53,14 +53,18 @@ def test_they_run_from_the_consent_and_from_each_use(news) -> None:
     assert _until(shop) == calls.until(used.date())
     _told(shop, "Consent Withdrawn", 700, channel="phone")
     assert _until(shop) == calls.until(used.date())  # it is proof of the calls made before
-    later = _told(shop, "Call Made", 3)
+    _told(shop, "Call Made", 3)  # nothing they consented to any more
+    assert _until(shop) == calls.until(used.date())
+    again = _told(shop, "Consent Given", 2, purpose="news", channel="phone", evidence="tape 9")
+    assert _until(shop) == calls.until(again.date())
+    later = _told(shop, "Call Made", 1)
     assert _until(shop) == calls.until(later.date())
 
 
 def test_a_call_a_contract_needs_is_no_advertising(news) -> None:
     shop = current_shop()
-    Purpose.objects.create(id="delivery", name="Delivery", kind="service", called="Lieferung")
-    _told(shop, "Consent Given", 10, purpose="Lieferung", channel="phone", evidence="form 1")
+    Purpose.objects.create(id="delivery", name="Delivery", kind="service", called="L\u00fcftung")
+    _told(shop, "Consent Given", 10, purpose="Lu\u0308ftung", channel="phone", evidence="form 1")
     assert _until(shop) is None
 
 
@@ -90,3 +94,14 @@ def test_erased_the_proof_is_sealed_once_opened_with_a_reason_and_goes(news, ann
     assert [(r.norm, r.until) for r in again] == [(calls.NORM, str(end))]
     sealed.forget_over(end + timedelta(days=1))
     assert not Sealed.objects.exists()
+
+
+def test_who_never_consented_costs_no_question_of_their_own(news, monkeypatch) -> None:
+    shop, asked = current_shop(), []
+    _told(shop, "Consent Given", 10, purpose="news", channel="phone", evidence="tape 7")
+    monkeypatch.setattr(
+        sealed, "seal", lambda _shop, _erasure, person, _names: asked.append(person)
+    )
+    sealed.seal_before_erasing(shop, ["k-1", "k-2", "k-3"])
+    assert "k-1" in asked
+    assert "k-2" not in asked

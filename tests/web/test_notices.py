@@ -70,7 +70,7 @@ def test_many_are_written_down_once_and_who_was_told_before_is_left_out(news, an
     ask = {"whom": "–", "version": "2", "how": "e-mail of the order", "day": str(today - timedelta(days=3))}  # fmt: skip
     url = reverse("notices_given")
     assert ben.post(url, ask).status_code == 403
-    for wrong in ({"whom": "nobody"}, {"day": str(today + timedelta(days=2))}, {"version": ""}, {"how": ""}):  # fmt: skip
+    for wrong in ({"whom": "nobody"}, {"day": str(today + timedelta(days=2))}, {"day": "2005-05-25"}, {"version": ""}, {"how": ""}):  # fmt: skip
         assert anna.post(url, {**ask, **wrong}).status_code == 422, wrong
     for _ in range(2):
         write_given.call("", "2", "e-mail of the order", str(today - timedelta(days=3)), True)
@@ -82,7 +82,7 @@ def test_many_are_written_down_once_and_who_was_told_before_is_left_out(news, an
     assert "Of every customer a notice is known" in anna.get(reverse("notices")).content.decode()
     # telling somebody is our doing: it makes nobody active
     assert _active(news) == before
-    with pytest.raises(BadInput, match="not to come"):
+    with pytest.raises(BadInput, match="neither to come"):
         write_down(shop, EVERYBODY, "3", "letter", today + timedelta(days=1))
 
 
@@ -110,6 +110,10 @@ def test_joint_controllers_are_told_wherever_people_read(news, anna: Client, ben
     told = {"name": "Teehaus", "address": "Am Markt 1", "joint": essence}
     anna.post(reverse("protect_firm"), told)
     assert Firm.known().joint == essence
+    publish("Hinweis 2", "Notice 2", None)
+    assert (
+        "Buchhandlung" not in nobody.get("/privacy-notice/1/").content.decode()
+    )  # it stays as it was
     for client, address in ((ben, reverse("record")), (nobody, "/privacy-notice/")):
         assert "Buchhandlung Blatt" in client.get(address).content.decode(), address
     assert own_page(current_shop(), "k-1", "en")["firm"].joint == essence

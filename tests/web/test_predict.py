@@ -14,6 +14,9 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
+from gern.core.audiences.asking import people_who_fit
+from gern.core.conditions.nodes import Customer, Not
+from gern.core.errors import BadInput
 from gern.core.predict.shape import best_of, by_group, deciles, if_fewer_left
 from gern.core.predict.spread import spread
 from gern.kit import formats
@@ -336,7 +339,7 @@ def test_the_api_says_what_the_library_says(learned, client) -> None:
     status, got = ask("risk?limit=2&offset=1")
     assert [c["customer"] for c in got["customers"]] == learned.risk_scores().person[1:3].tolist()
     status, got = ask("next?within=30&limit=1")
-    total, rows = soonest(learned.home, [], within=30, limit=1)
+    total, rows = soonest(learned.door, [], within=30, limit=1)
     assert (status, got["total"], got["customers"][0]["customer"]) == (
         200,
         total,
@@ -395,7 +398,7 @@ def test_who_is_expected_when_and_with_what(ben, cem, learned) -> None:
     from gern.core.predict.coming import soonest
 
     day = learned.next_day()
-    total, rows = soonest(learned.home, [], within=14, limit=2)
+    total, rows = soonest(learned.door, [], within=14, limit=2)
     page = _text(ben, "/predict/next/?within=14")
     assert f"{total} customers are expected" in page
     names = product_names(learned.door, [n for row in rows for n in row["products"]])
@@ -524,9 +527,6 @@ def test_who_contested_stays_out_under_every_name(ben, own_home, bring_to) -> No
 
 
 def _who(shop, field: str, op: str, value: str) -> set[str]:
-    from gern.core.audiences.asking import people_who_fit
-    from gern.core.conditions.nodes import Customer
-
     question = people_who_fit(shop, Customer(field, op, value), {}, shop.today())
     return {row["person"] for row in shop.door.ask(question)}
 
@@ -547,6 +547,24 @@ def test_audiences_are_chosen_by_scores_without_who_contests_them(learned) -> No
     ContestedScore.objects.create(person=one, why="x")
     assert _who(learned, "risk", "at_least", "70") == risky - {one}
     assert one not in _who(learned, "next_days", "known", "")
+    nobody_risky = Not(Customer("risk", "at_least", "70"))
+    safe = {
+        row["person"]
+        for row in learned.door.ask(people_who_fit(learned, nobody_risky, {}, learned.today()))
+    }
+    assert safe
+    assert not safe & risky  # nor by a "not" around it
+
+
+def test_an_erasure_empties_no_audience_of_scores(own_home, bring_to) -> None:
+    bring_to(own_home)
+    own_home.train_risk("test")
+    assert _who(own_home, "risk", "known", "")
+    own_home.log.erase([own_home.risk_scores().person[0]])
+    with pytest.raises(BadInput, match="being learned anew"):
+        _who(own_home, "risk", "known", "")
+    learn_if_due.call()
+    assert _who(own_home, "risk", "known", "")
 
 
 def test_nothing_learned_is_nobody_and_the_job_keeps_all_of_the_day(own_home, bring_to) -> None:
@@ -600,7 +618,7 @@ def test_drift_is_asked_of_a_model_old_enough_to_say(own_home, bring_to, monkeyp
     card = own_home.value_card()
     day = own_home.today() - timedelta(days=40)
     old = dataclasses.replace(card, model=dataclasses.replace(card.model, until=day))
-    monkeypatch.setattr(shop_predict, "versions", lambda _manifest: [card, old])
+    monkeypatch.setattr(shop_predict, "versions", lambda _manifest, _most: [card, old])
     assert own_home.value_drift().days == 40
 
 
@@ -610,9 +628,32 @@ def test_the_briefing_says_what_is_at_stake_and_who_is_expected(ben, cem, learne
     staked = learned.risk_scores().by_stake()
     page = _text(ben, "/")
     assert f"<b>{formats.money(staked.stake.sum(), 'GBP')}</b> a year are at stake" in page
-    total, _ = soonest(learned.home, [], within=7, limit=0)
+    total, _ = soonest(learned.door, [], within=7, limit=0)
     assert f"<b>{total} customers</b> are expected in the next 7 days" in page
     ContestedScore.objects.create(person=staked.person[0], why="x")
     less = learned.risk_scores().without([staked.person[0]]).by_stake().stake.sum()
     assert formats.money(less, "GBP") in _text(ben, "/")
     assert "at stake" not in _text(cem, "/")  # what single customers spend is not for a viewer
+
+
+def test_one_model_that_fails_keeps_no_other_from_learning(own_home, bring_to, monkeypatch) -> None:
+    bring_to(own_home)
+
+    def broken(_shop, _by):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(type(own_home), "train_value", broken)
+    with pytest.raises(ZeroDivisionError):
+        learn_if_due.call()
+    assert own_home.risk_scores() is not None
+    assert own_home.next_day() == own_home.today()
+
+
+def test_reading_the_scores_leaves_nothing_behind(own_home, bring_to, ben) -> None:
+    bring_to(own_home)
+    learn_if_due.call()
+    before = sorted(own_home.home.temporary.iterdir())
+    for _ in range(5):
+        _text(ben, "/predict/next/")
+        _part(ben, own_home.risk_scores().person[0])
+    assert len(sorted(own_home.home.temporary.iterdir())) <= len(before) + 1

@@ -67,7 +67,7 @@ from gern.core.predict.scores import NAME as RISK_FILE
 from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
 from gern.core.predict.trial import OUTCOMES, Outcome, trial
-from gern.core.predict.uplift import Uplift, uplift
+from gern.core.predict.uplift import Uplift, check_share, uplift
 from gern.core.predict.value import Model, Worth, checked_money, fitted, worth
 from gern.core.predict.worths import HORIZON
 from gern.core.predict.worths import NAME as VALUE_FILE
@@ -318,7 +318,7 @@ class ShopPredict(ShopFigures):
 
     def risk_scores(self) -> Scores | None:
         """The scores of the day they were made last; None: there are none."""
-        return newest(self.home)
+        return newest(self.door)
 
     def effect(
         self, id: str, day: Day, every: Granularity = "week", *, after: int | None = None,
@@ -341,7 +341,7 @@ class ShopPredict(ShopFigures):
         series = [steps.values(self, id, by, group)]
         if against is not None:
             series.append(steps.values(self, id, by, against))
-        begin = first_whole(series, steps.before)
+        begin = max(first_whole(series, steps.before), steps.first_counted(self, id, series[0]))
         n = steps.before - begin
         whole = [[float(value or 0) for value in values[begin:]] for values in series]
         compare = (whole[1][:n], whole[1][n:]) if against is not None else None
@@ -374,7 +374,9 @@ class ShopPredict(ShopFigures):
                            german="Die betrachtete Zeit beträgt 1 bis 730 Tage.")  # fmt: skip
         roles = self.setting("roles").value or {}
         found = trial(self.door, roles, campaign, outcome, days, group)
-        return uplift(found.contacted, found.outcome, found.features, found.names, share_without=holdout_share)  # fmt: skip
+        if holdout_share is not None:
+            check_share(*found.drawn, holdout_share)
+        return uplift(found.contacted, found.outcome, found.features, found.names)  # fmt: skip
 
     def value_drift(self) -> Drift | None:
         """What happened since the newest model of value that is old enough to say was made; None: it is too
@@ -382,7 +384,7 @@ class ShopPredict(ShopFigures):
         if self.value_card() is None:
             return None
         today = self.today()
-        old = next((one for one in versions(self.manifest) if one.currency == self.currency
+        old = next((one for one in versions(self.manifest, 200) if one.currency == self.currency
                     and (today - one.model.until).days >= FEWEST_DAYS), None)  # fmt: skip
         return drift(old.model, self.buyers, today) if old else None
 

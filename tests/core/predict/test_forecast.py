@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from math import sqrt
 
 import numpy as np
 import pytest
 
 from gern.core.errors import BadInput
+from gern.core.log.event import Event
 from gern.core.predict.effect import FORECASTS, effect
 from gern.core.predict.forecast import forecast
 
@@ -97,3 +98,28 @@ def test_an_empty_shop_and_wrong_wishes(shop, online_retail) -> None:
             online_retail.forecast("revenue", **wish)
     with pytest.raises(BadInput):
         online_retail.forecast("nonsense")
+
+
+def test_an_old_contact_before_the_first_sale_bends_nothing(shop, bring) -> None:
+    lines = [
+        f"{date(2025, 1, 6) + timedelta(days=i)};c{i % 9};{10 + i % 7};1;{i}" for i in range(300)
+    ]
+    bring("date;customer;amount;quantity;number\n" + "\n".join(lines))
+    before = shop.forecast("revenue", "week", ahead=3)
+    effect_before = shop.effect("revenue", "2025-09-01", "week", after=3).effect
+    shop.log.append([Event(source="x", id="old", name="Notice Given", customer="c1", ts=datetime(2015, 5, 5, tzinfo=UTC))])  # fmt: skip
+    after = shop.forecast("revenue", "week", ahead=3)
+    assert after.forecast == before.forecast
+    assert after.days == before.days
+    assert shop.effect("revenue", "2025-09-01", "week", after=3).effect == effect_before
+
+
+def test_a_figure_with_holes_says_so(shop, bring) -> None:
+    """Closed on Sundays: no average order value on these days."""
+    days = [date(2025, 1, 6) + timedelta(days=i) for i in range(200)]
+    bring(
+        "date;customer;amount;quantity;number\n"
+        + "\n".join(f"{d};c{i % 9};10;1;{i}" for i, d in enumerate(days) if d.weekday() < 6)
+    )
+    with pytest.raises(BadInput, match="has no value at"):
+        shop.forecast("average_order_value", "day", ahead=7)

@@ -3,6 +3,7 @@ it is known when and what comes next."""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import random
@@ -86,7 +87,7 @@ def test_chances_stand_on_what_a_second_count_finds() -> None:
     # beyond it, Hill's tail
     begin = float(np.quantile([u for _, u, ended in mine if ended], 0.95))
     waited = sum(math.log(u / max(since, begin)) for since, u, _ in mine if u >= begin)
-    theta = sum(1 for _, u, ended in mine if ended and u >= begin) / waited
+    theta = (sum(1 for _, u, ended in mine if ended and u >= begin) + 0.5) / (waited + 1)
     assert curve.tail == pytest.approx(theta)
     last = curve.u[-1]
     assert curve.at(np.array([3 * last]))[0] == pytest.approx(curve.s[-1] * 3**-theta)
@@ -340,17 +341,17 @@ def test_it_is_kept_for_the_day_and_goes_with_an_erasure(shop, bring) -> None:
     assert (shop.next_day(), card.customers) == (shop.today(), len(shop.next_purchases().coming))
     told = shop.next_purchases().coming
     first = told.person[0]
-    row = coming.of_person(shop.home, ["nobody", first])
+    row = coming.of_person(shop.door, ["nobody", first])
     assert (row["person"], row["ahead"], row["products"]) == (
         first,
         told.ahead[0],
         list(told.products[0]),
     )
-    assert coming.of_person(shop.home, ["nobody"]) is None
-    total, rows = coming.soonest(shop.home, [first], within=14, limit=3, offset=1)
+    assert coming.of_person(shop.door, ["nobody"]) is None
+    total, rows = coming.soonest(shop.door, [first], within=14, limit=3, offset=1)
     soon = [p for p, days in zip(told.person, told.ahead, strict=True) if days <= 14 and p != first]
     assert (total, [one["person"] for one in rows]) == (len(soon), soon[1:4])
-    most = coming.wanted(shop.home, [], 1)[0]
+    most = coming.wanted(shop.door, [], 1)[0]
     assert most["n"] == max(
         sum(p in told.products[i] for i in np.flatnonzero(told.ahead <= 30))
         for p in {*told.products.ravel()} - {""}
@@ -358,6 +359,34 @@ def test_it_is_kept_for_the_day_and_goes_with_an_erasure(shop, bring) -> None:
     assert product_names(shop.door, []) == {}
     shop.log.erase([first])
     assert shop.next_day() is None
-    assert coming.soonest(shop.home, [], within=14, limit=3) == (0, [])
+    assert coming.soonest(shop.door, [], within=14, limit=3) == (0, [])
     shop.forget_models("anna")
     assert shop.next_card() is None
+
+
+def test_who_buys_exactly_every_thirty_days_is_certain_to_within_thirty() -> None:
+    days = {f"c{who:03}": [who % 30 + 30 * i for i in range(12)] for who in range(300)}
+    until = 360
+    visits = _visits({who: [d for d in own if d < until] for who, own in days.items()}, until)
+    pauses = learn_pauses(visits)
+    stand = pauses.stand(visits)
+    assert pauses.chance(stand, 30).min() > 0.99
+    late = dataclasses.replace(stand, silent=stand.silent + 200)
+    assert (pauses.chance(late, 30) > 0).all()  # never is long
+
+
+@pytest.mark.parametrize("until", ["2013-06-01", "0001-01-01", "9999-12-31"])
+def test_where_nobody_came_back_lately_it_is_refused(online_retail, until) -> None:
+    with pytest.raises(BadInput):
+        online_retail.next_purchases(until)
+
+
+def test_odd_names_of_products_and_customers(shop, bring) -> None:
+    lines = _shop_lines(7, people=160)
+    odd = {"p00": "it's", "p01": "a;b".replace(";", ","), "p02": "$x", "p03": "Ä\u00a0ö"}
+    bring(_csv([(d, f"{c}'ß", odd.get(p, p), n) for d, c, p, n in lines]))
+    found = shop.train_next("anna")
+    assert found.customers
+    first = shop.next_purchases().coming.person[0]
+    assert coming.of_person(shop.door, [first])["person"] == first
+    assert {"it's"} <= {p for row in coming.soonest(shop.door, [], within=365, limit=500)[1] for p in row["products"]}  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import statistics
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ import pytest
 
 from gern.core.errors import BadInput
 from gern.core.log.event import Event, Line
+from gern.core.predict.told import uplift_told
 from gern.core.predict.trial import campaigns, trial
 from gern.core.predict.uplift import uplift
 
@@ -122,6 +124,14 @@ def test_without_a_hold_out_by_chance_nothing_is_told() -> None:
     assert uplift(contacted, outcome, features, names, share_without=0.3).average.n
 
 
+def test_too_few_in_a_half_are_not_told_apart() -> None:
+    contacted, outcome, features, names = _world(4, 160)
+    contacted[:] = np.arange(160) % 2 == 0
+    few = uplift(contacted, outcome, features, names)
+    assert (few.told_apart, few.se, few.interval, few.sure) == (None, None, None, False)
+    assert "Infinity" not in json.dumps(uplift_told(few))
+
+
 def test_nothing_known_before_and_nothing_that_came() -> None:
     contacted, outcome, features, _ = _world(5)
     bare = uplift(contacted, outcome, features[:, :0], [])
@@ -209,6 +219,7 @@ def test_an_experiment_in_the_log_is_counted_again(drawn) -> None:
     bought = trial(shop.door, {}, "spring", "bought", 14)
     assert bought.outcome.sum() == sum(own["after"] > 0 for own in whole.values())
     assert campaigns(shop.door, {}) == ["spring"]
+    assert shop.uplift("spring", "revenue", holdout_share=0.5)
     average = shop.uplift("spring", "revenue").average
     rest = [[own["after"] for own in whole.values() if own["out"] == out] for out in (False, True)]
     assert average.effect == pytest.approx(statistics.mean(rest[0]) - statistics.mean(rest[1]))
@@ -233,3 +244,35 @@ def test_wrong_wishes_are_told(drawn, asked, told) -> None:
 def test_an_empty_shop(shop) -> None:
     with pytest.raises(BadInput, match="Nobody was drawn"):
         shop.uplift("spring")
+
+
+def test_visits_are_those_of_the_figure_and_ours_are_none(shop) -> None:
+    """Being drawn on the web, a push of ours, a page of theirs: only the last is a visit; three groups."""
+    events = []
+    for i in range(300):
+        who, part = f"c{i:03}", ("a", "b", "holdout")[i % 3]
+
+        def event(name, hours, who=who, **more):
+            events.append(Event(source="x", id=f"{name} {who}", name=name, customer=who, ts=BEGIN + timedelta(hours=hours), **more))  # fmt: skip
+
+        event(
+            "Campaign Targeted", 0, channel="web", properties={"campaign_id": "app", "group": part}
+        )
+        event("Identify", -5, kind="identify", properties={"": "x", "*": "y", 'a"b': "z", "plan": "gold" if i % 2 else "blue"})  # fmt: skip
+        if part != "holdout":
+            event("Push Sent", 1, channel="app", initiator="company")
+        if i % (5 if part == "holdout" else 2) == 0:
+            event("Page Viewed", 2, kind="page", **({"channel": "web"} if i % 4 else {}))
+    events.append(
+        Event(source="x", id="end", name="Page Viewed", visitor="v", ts=BEGIN + timedelta(days=60))
+    )
+    shop.log.append(events)
+    found = trial(shop.door, {}, "app", "visited", 14, "a")
+    for i, who in enumerate(found.person.tolist()):
+        n = int(who[1:])
+        assert found.outcome[i] == (n % (2 if found.contacted[i] else 5) == 0)
+    assert found.drawn == (300, 100)
+    assert {"plan: gold", "plan: blue"} <= set(found.names)
+    assert shop.uplift("app", "visited", group="a", holdout_share=1 / 3).average.n == 100
+    with pytest.raises(BadInput, match="Somebody was held out of: app"):
+        shop.uplift("web")

@@ -21,6 +21,7 @@ from gern.core.engines.heard import MATTERS
 from gern.core.engines.question import Question
 from gern.core.engines.relations import named_in
 from gern.core.log.schema import VISITOR
+from gern.core.predict.standing import SCORES
 
 if TYPE_CHECKING:
     from gern.core.shop import Shop
@@ -64,6 +65,11 @@ def asked(shop: Shop, conditions: Sequence[Condition], rules: Rules, today: date
     counted, steps = _counted(conditions, moment)
     known = {**sets.sql, **counted}
     fits = [people_sql(c, moment, known) for c in conditions]
+    scored = [any(isinstance(leaf, Customer) and leaf.field in SCORES for leaf in leaves(c)) for c in conditions]  # fmt: skip
+    if any(scored):  # nor by a "not" around it
+        sets.values["left_out"] = sorted(shop.left_out_of_scores()) or [""]
+        without = "person NOT IN (SELECT unnest($left_out))"
+        fits = [f"({fit}) AND {without}" if out else fit for fit, out in zip(fits, scored, strict=True)]  # fmt: skip
     return Asked(fits, steps, sets.values, _since(conditions, moment), sets.relations)
 
 

@@ -63,7 +63,7 @@ def _standing(shop: Shop, field: str, moment: Moment) -> tuple[str, dict[str, An
     if field in ("attachment", "lock_in"):
         return measured(shop, moment.last_day, field), {}
     if field in SCORES:
-        return score_sql(shop.home, field, shop.left_out_of_scores())
+        return score_sql(shop.home, shop.manifest, field), {}
     return portfolio_sql(period_of(moment.last_day, shop.zone))
 
 

@@ -270,7 +270,17 @@ def _joined(
     if keep is None and not moved:
         put = _with(base, new_who, new_ts, new_name)
         return Arrays(*put, names, cookieless, base.file, _people(more))
-    touched = np.zeros(people + len(more), dtype=bool)
+    put = _sorted_anew(base, new_who, new_ts, new_name, keep, moved, people + len(more))
+    return Arrays(*put, names, cookieless, base.file, _people(more))
+
+
+def _sorted_anew(
+    base: Arrays, new_who: Array, new_ts: Array, new_name: Array, keep: Array | None, moved: dict[int, int],
+    all_people: int,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """The columns with everybody who is touched taken out, and put at the end in their order."""
+    people = len(base.cookieless)
+    touched = np.zeros(all_people, dtype=bool)
     touched[new_who] = True
     touched[list(moved)] = True
     touched[[code for code in moved.values() if code < people]] = True
@@ -284,14 +294,10 @@ def _joined(
     own_ts = np.concatenate([base.ts[apart], new_ts])
     own_name = np.concatenate([base.name[apart], new_name])
     order = np.lexsort((own_ts, own_who))
-    return Arrays(
-        who=np.concatenate([base.who[rest], own_who[order]]),
-        ts=np.concatenate([base.ts[rest], own_ts[order]]),
-        name=np.concatenate([base.name[rest], own_name[order]]),
-        names=names,
-        cookieless=cookieless,
-        file=base.file,
-        more=_people(more),
+    return (
+        np.concatenate([base.who[rest], own_who[order]]),
+        np.concatenate([base.ts[rest], own_ts[order]]),
+        np.concatenate([base.name[rest], own_name[order]]),
     )
 
 

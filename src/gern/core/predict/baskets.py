@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +13,7 @@ import numpy as np
 from gern.core.engines.door import Door
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question
-from gern.core.figures.periods import Period
-from gern.core.predict.orders_then import ORDERS_THEN, day_sql
+from gern.core.predict.orders_then import ORDERS_THEN, day_sql, instant_of
 
 EPOCH = date(1970, 1, 1)
 LATELY, TREND = 90, 21
@@ -36,7 +35,6 @@ class Baskets:
     until: date
     people: Array
     products: Array
-    names: Array
     person: Array
     product: Array
     day: Array
@@ -57,6 +55,23 @@ class Baskets:
         found = np.zeros(len(self.people), dtype=np.int64)
         np.maximum.at(found, self.person, self.day)
         return found
+
+    @cached_property
+    def begins(self) -> Array:
+        """Where the products of each customer begin in ``owned``, and where the last ends."""
+        return np.searchsorted(self.owned.person, np.arange(len(self.people) + 1))
+
+    @cached_property
+    def in_last(self) -> Array:
+        """Of each entry of ``owned``: whether it was in the last purchase of the customer."""
+        return np.asarray(self.owned.last == self.last[self.owned.person])
+
+    def owned_by(self, users: Array) -> tuple[Array, Array]:
+        """(which of these customers, entries of ``owned``) of all they have, one after the other."""
+        sizes = self.begins[users + 1] - self.begins[users]
+        row = np.repeat(np.arange(len(users)), sizes)
+        first = np.repeat(self.begins[users] - np.cumsum(sizes) + sizes, sizes)
+        return row, first + np.arange(len(row))
 
     @cached_property
     def days(self) -> Array:
@@ -93,7 +108,7 @@ class Products:
     """One entry a product: customers who ``buyers`` bought it ever and ``again``, ``lately`` in the last
     90 days, ``rising``: how many of those in the last 21; ``pause``: the median of the pauses (NaN:
     nobody again). ``with_``: how often the product of a row goes with that of a column (cosine), a
-    sparse matrix."""
+    sparse matrix; ``from_`` the same by column."""
 
     buyers: Array
     again: Array
@@ -102,16 +117,21 @@ class Products:
     pause: Array
     with_: Any
 
+    @cached_property
+    def from_(self) -> Any:
+        """``with_`` turned round."""
+        return self.with_.T.tocsr()
+
 
 def baskets_until(door: Door, zone: str, until: date, fees: Sequence[str] = ()) -> Baskets:
     """What identified customers bought before the local day ``until``; ``fees``: numbers of products that
     are none."""
     local = day_sql(door, zone, until)
-    at = Period(until - timedelta(days=1), until, zone).until
+    at = instant_of(until, zone)
     values = {"until": at, "fees": [*fees] or [""]}
     bought = f"""
 WITH orders_then AS ({ORDERS_THEN}), bought AS (
-  SELECT l.person, l.product, l.product_name, l.ts FROM lines AS l
+  SELECT l.person, l.product, l.ts FROM lines AS l
   SEMI JOIN (SELECT source, order_id FROM orders_then WHERE purchase) AS o
     ON o.source = l.source AND o.order_id = l.order_id
   WHERE l.person IS NOT NULL AND l.product IS NOT NULL AND l.quantity > 0 AND l.ts < $until
@@ -124,11 +144,10 @@ WITH orders_then AS ({ORDERS_THEN}), bought AS (
     ))  # fmt: skip
     people = door.columns(Question(f"{bought} SELECT DISTINCT person FROM bought ORDER BY person", values, "who bought", None, at))  # fmt: skip
     products = door.columns(Question(
-        f"{bought} SELECT product, coalesce(mode(product_name), product) AS name FROM bought GROUP BY product"
-        " ORDER BY product", values, "what was bought", None, at,
+        f"{bought} SELECT DISTINCT product FROM bought ORDER BY product", values, "what was bought", None, at,
     ))  # fmt: skip
     return Baskets(
-        until, people["person"], products["product"], products["name"],
+        until, people["person"], products["product"],
         found["who"].astype(np.int64), found["what"].astype(np.int64),
         found["day"].astype("datetime64[D]").astype(np.int64),
     )  # fmt: skip

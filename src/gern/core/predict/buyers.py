@@ -12,9 +12,8 @@ from gern.core.engines.door import Door
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
-from gern.core.figures.periods import Period
 from gern.core.predict.histories import Histories
-from gern.core.predict.orders_then import ORDERS_THEN, day_sql
+from gern.core.predict.orders_then import ORDERS_THEN, day_sql, instant_of
 
 UNITS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 """Units of time, in days."""
@@ -119,11 +118,7 @@ SELECT b.person, any_value(first) AS first, CAST(count(*) - 1 AS DOUBLE) AS x,
   coalesce(any_value(channel) FILTER (day = first), '') AS channel
 FROM begun AS b JOIN balances AS m ON m.person = b.person GROUP BY b.person ORDER BY b.person
 """
-    try:
-        instant = Period(until - timedelta(days=1), until, zone).until
-    except OverflowError:
-        raise BadInput(f"{until} is too long ago.", param="until",
-                       german=f"{until} liegt zu weit zurück.") from None  # fmt: skip
+    instant = instant_of(until, zone)
     values: dict[str, Any] = {"until": instant, "last": until - timedelta(days=1)}
     if person is not None:
         values["person"] = person

@@ -140,43 +140,43 @@ def write(home: Home, coming: Coming) -> Path | None:
         "[" + ", ".join(f"{kind}{i}" for i in range(SHOWN)) + f"] AS {kind}s"
         for kind in ("product", "because", "from")
     )
-    select = f"person, ahead, low, high, soon, {listed}"
+    select = f"person, DATE '{coming.day}' AS day, ahead, low, high, soon, {listed}"
     return dayfiles.write(home, NAME, coming.day, columns, select)
 
 
-_ROW = """SELECT person, CASE WHEN isfinite(ahead) THEN CAST(ahead AS INTEGER) END AS ahead,
+_ROW = """SELECT person, day, CASE WHEN isfinite(ahead) THEN CAST(ahead AS INTEGER) END AS ahead,
   CASE WHEN isfinite(low) THEN CAST(low AS INTEGER) END AS low,
-  CASE WHEN isfinite(high) THEN CAST(high AS INTEGER) END AS high, soon, products, becauses, froms FROM scores"""
+  CASE WHEN isfinite(high) THEN CAST(high AS INTEGER) END AS high, soon, products, becauses, froms FROM {scores} AS s"""
 
 
-def of_person(home: Home, names: Collection[str]) -> dict[str, Any] | None:
+def of_person(door: Door, names: Collection[str]) -> dict[str, Any] | None:
     """What is expected of a customer with these ids: a row of the file; None: nothing is."""
-    rows = dayfiles.rows_of(home, NAME, f"{_ROW} WHERE list_contains($names, person) LIMIT 1", {"names": list(names)})  # fmt: skip
+    rows = dayfiles.rows_of(door, NAME, _ROW + " WHERE person IN (SELECT unnest($names)) LIMIT 1", {"names": list(names)})  # fmt: skip
     return rows[0] if rows else None
 
 
 def soonest(
-    home: Home, without: Collection[str], *, within: int, limit: int, offset: int = 0
+    door: Door, without: Collection[str], *, within: int, limit: int, offset: int = 0
 ) -> tuple[int, list[dict[str, Any]]]:
     """(how many are expected within so many days, some of them): the soonest first, of the same day the
     likelier. ``without``: who is in no list."""
     values = {"without": list(without) or [""], "within": within}
-    where = "WHERE ahead <= $within AND NOT list_contains($without, person)"
-    found = dayfiles.rows_of(home, NAME, f"SELECT count(*) AS n FROM scores {where}", values)
+    where = "WHERE ahead <= $within AND person NOT IN (SELECT unnest($without))"
+    found = dayfiles.rows_of(door, NAME, f"SELECT count(*) AS n FROM {{scores}} {where}", values)
     if not found:
         return 0, []
     rows = dayfiles.rows_of(
-        home, NAME, f"{_ROW} {where} ORDER BY scores.ahead, soon DESC, person LIMIT {int(limit)} OFFSET {int(offset)}", values,
+        door, NAME, _ROW + f" {where} ORDER BY s.ahead, soon DESC, person LIMIT {int(limit)} OFFSET {int(offset)}", values,
     )  # fmt: skip
     return int(found[0]["n"]), rows or []
 
 
-def wanted(home: Home, without: Collection[str], most: int = 10) -> list[dict[str, Any]]:
+def wanted(door: Door, without: Collection[str], most: int = 10) -> list[dict[str, Any]]:
     """``product`` and for how many customers who are expected within `SOON` days it is among those
     told, the most first."""
-    return dayfiles.rows_of(home, NAME, f"""
+    return dayfiles.rows_of(door, NAME, f"""
 SELECT product, count(*) AS n FROM (
-  SELECT unnest(products) AS product FROM scores WHERE ahead <= {SOON} AND NOT list_contains($without, person)
+  SELECT unnest(products) AS product FROM {{scores}} WHERE ahead <= {SOON} AND person NOT IN (SELECT unnest($without))
 ) WHERE product <> '' GROUP BY product ORDER BY n DESC, product LIMIT {int(most)}""", {"without": list(without) or [""]}) or []  # fmt: skip
 
 

@@ -19,13 +19,12 @@ from gern.core.engines.door import Door
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
-from gern.core.figures.periods import Period
 from gern.core.patterns.lifetimes import BY_CONTRACT
 from gern.core.patterns.survival import Curve, kaplan_meier
 from gern.core.predict.buyers import found_in
 from gern.core.predict.holdout import LONGEST_DAYS, Error
 from gern.core.predict.horizon import DAYS, Horizon
-from gern.core.predict.orders_then import ORDERS_THEN, day_sql
+from gern.core.predict.orders_then import ORDERS_THEN, day_sql, instant_of
 
 FEWEST, FEWEST_LEFT, FEWEST_AT_RISK = 50, 20, 20
 """Customers with a contract, those of them who left, and those seen at an age, at least."""
@@ -129,7 +128,7 @@ class ContractValue:
 
 def contracts_until(door: Door, zone: str, until: date) -> Contracts:
     """Identified customers with a contract before the local day ``until``, as was known then."""
-    at = Period(until - timedelta(days=1), until, zone).until
+    at = instant_of(until, zone)
     local = day_sql(door, zone, until)
     sql = BY_CONTRACT
     for column in ("begun_at", "ended"):

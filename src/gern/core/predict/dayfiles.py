@@ -4,6 +4,7 @@ when somebody is erased."""
 from __future__ import annotations
 
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Mapping
@@ -11,8 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from gern.core.engines.duckdb import EngineError, connect, literal
+from gern.core.engines.door import Door
+from gern.core.engines.duckdb import connect, literal
 from gern.core.engines.names import Array
+from gern.core.engines.question import Question
+from gern.core.errors import GernError
 from gern.core.home import Home
 from gern.core.log.changes import alone
 
@@ -25,12 +29,14 @@ def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select
             return None
         temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
         path = home.cache / f"{name}-{day.isoformat()}-{time.time_ns():020d}.parquet"
-        con = connect(allowed=[home.cache], temporary=home.temporary / uuid.uuid4().hex)
+        folder = home.temporary / uuid.uuid4().hex
+        con = connect(allowed=[home.cache], temporary=folder)
         try:
             con.register("scores", dict(columns))
             con.execute(f"COPY (SELECT {select} FROM scores) TO {literal(str(temporary))} (FORMAT parquet, COMPRESSION zstd)")  # fmt: skip
         finally:
             con.close()
+            shutil.rmtree(folder, ignore_errors=True)
         os.rename(temporary, path)
         for other in home.cache.glob(f"{name}-*.parquet"):
             if other != path:
@@ -54,31 +60,25 @@ def day_of(path: Path, name: str) -> date:
     return date.fromisoformat(path.name[len(name) + 1 : len(name) + 11])
 
 
-def columns_of(home: Home, path: Path) -> dict[str, Array]:
-    """All of it. `EngineError`: it was swept away while it was read."""
-    con = connect(allowed=[path], temporary=home.temporary / uuid.uuid4().hex)
-    try:
-        found: dict[str, Array] = con.execute(f"SELECT * FROM read_parquet({literal(str(path))})").fetchnumpy()  # fmt: skip
-    finally:
-        con.close()
-    return found
+def columns_of(door: Door, path: Path) -> dict[str, Array]:
+    """All of it. ``GernError``: it was swept away while it was read."""
+    return door.columns(Question(f"SELECT * FROM {_relation(path)}", {}, "scores"))
 
 
-def rows_of(home: Home, name: str, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]] | None:  # fmt: skip
-    """Rows of a query over the relation ``scores``; None: there is no file."""
-    for _ in range(3):
-        path = newest(home, name)
+def rows_of(door: Door, name: str, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]] | None:  # fmt: skip
+    """Rows of a query over ``{scores}``; None: there is no file."""
+    for attempt in (1, 2, 3):
+        path = newest(door.home, name)
         if path is None:
             return None
-        con = connect(allowed=[path], temporary=home.temporary / uuid.uuid4().hex)
+        asked = sql.replace("{scores}", _relation(path))
         try:
-            scores = f"WITH scores AS (SELECT * FROM read_parquet({literal(str(path))}))"
-            cursor = con.execute(f"{scores} {sql}", dict(values))
-            names = [column[0] for column in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        except EngineError:
-            if path.exists():
+            return door.ask(Question(asked, dict(values), "scores"))
+        except GernError:
+            if path.exists() or attempt == 3:
                 raise
-        finally:
-            con.close()
     return None
+
+
+def _relation(path: Path) -> str:
+    return f"read_parquet({literal(str(path))})"

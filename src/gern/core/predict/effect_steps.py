@@ -100,6 +100,11 @@ class Steps:
             found.append(0.0 if mine is None and _is_sum(shop, id) else number(mine))
         return found
 
+    def first_counted(self, shop: ShopFigures, id: str, values: Sequence[float | None]) -> int:
+        """Of a count or a sum of money: from which step before the change on there was something at all."""
+        before = values[: self.before]
+        return next((i for i, value in enumerate(before) if value), 0) if _is_sum(shop, id) else 0
+
     def _of_all(self, shop: ShopFigures, id: str) -> list[float | None]:
         gap = self._gap()
         if gap is None:

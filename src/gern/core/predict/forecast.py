@@ -19,7 +19,7 @@ from gern.core.engines.names import Array
 from gern.core.errors import BadInput
 from gern.core.figures.asking import Granularity, first_day, next_day
 from gern.core.predict.effect import FORECASTS, LEAST_BEFORE, LEAST_PLACEBOS, LEVEL
-from gern.core.predict.effect_steps import MOST_BEFORE, first_whole, number
+from gern.core.predict.effect_steps import MOST_BEFORE, number
 
 if TYPE_CHECKING:
     from gern.core.shop_figures import ShopFigures
@@ -120,7 +120,17 @@ def forecast_of(shop: ShopFigures, id: str, every: Granularity, ahead: int) -> F
         days.append(step)
     days.reverse()
     found = [number(point.value) for point in shop.series(id, days[0], end, every)] if days else []
-    begin = first_whole([found], max(len(found) - 1, 0))
+    missing = [i for i, value in enumerate(found) if value is None]
+    begin = missing[-1] + 1 if missing else 0
+    if missing and len(found) - begin < LEAST_BEFORE + LEAST_PLACEBOS * max(ahead, 1) <= len(found):
+        raise BadInput(
+            f"The figure has no value at {len(missing)} of {len(found)} steps, at the latest from"
+            f" {days[missing[-1]]} on: choose longer steps.", param="every",
+            german=f"Die Kennzahl hat an {len(missing)} von {len(found)} Schritten keinen Wert, zuletzt ab"
+            f" {days[missing[-1]]}: Wählen Sie längere Schritte.",
+        )  # fmt: skip
+    if figure.unit in ("count", "money"):  # before the first of them there was nothing to count yet
+        begin = max(begin, next((i for i, value in enumerate(found) if value), begin))
     values = [float(value or 0) for value in found[begin:]]
     share = figure.unit == "percent"
     low = min([0.0, *values])

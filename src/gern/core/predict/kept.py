@@ -113,9 +113,9 @@ def _readable(said: Sequence[Setting], read: Callable[[Setting], T]) -> list[T]:
     return found
 
 
-def versions(manifest: Manifest) -> list[Card]:
+def versions(manifest: Manifest, most: int = 10) -> list[Card]:
     """The last ones, the newest first."""
-    return _readable(manifest.setting_versions(VALUE), _read)
+    return _readable(manifest.setting_versions(VALUE, most), _read)
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,16 @@ as S(b) (u / b)^−θ (Hill's estimator). Who was silent for s days buys within 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
 from gern.core.engines.door import Door
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question
-from gern.core.figures.periods import Period
+from gern.core.errors import BadInput
 from gern.core.predict.baskets import EPOCH
-from gern.core.predict.orders_then import ORDERS_THEN, day_sql
+from gern.core.predict.orders_then import ORDERS_THEN, day_sql, instant_of
 
 KINDS = (1, 3, 6, 12, 25)
 """From how many pauses so far the second, third … curve is."""
@@ -72,7 +72,9 @@ class Curve:
 
     def at(self, u: Array) -> Array:
         """S(u)."""
-        place = np.searchsorted(self.u, u, side="right") - 1
+        place = (
+            np.searchsorted(self.u, u * (1 + 1e-9), side="right") - 1
+        )  # a step is not missed by rounding
         found = np.where(place >= 0, self.s[np.maximum(place, 0)], 1.0)
         beyond = u > self.u[-1]
         found[beyond] = self.s[-1] * (u[beyond] / self.u[-1]) ** -self.tail
@@ -137,7 +139,7 @@ class Pauses:
 def visits_until(door: Door, zone: str, until: date) -> Visits:
     """The days on which identified customers bought before the local day ``until``, as was known then."""
     local = day_sql(door, zone, until)
-    at = Period(until - timedelta(days=1), until, zone).until
+    at = instant_of(until, zone)
     found = door.columns(Question(
         f"WITH orders_then AS ({ORDERS_THEN}) SELECT person, {local} AS day FROM orders_then"
         " WHERE purchase AND person IS NOT NULL GROUP BY ALL ORDER BY person, day",
@@ -151,7 +153,7 @@ def visits_until(door: Door, zone: str, until: date) -> Visits:
 
 
 def learn_pauses(visits: Visits) -> Pauses:
-    """From every pause there was; there must be one at least.
+    """From every pause there was. ``BadInput``: too few came back within the last year.
 
     >>> learn_pauses(visits).mean_log  # doctest: +SKIP
     3.42
@@ -166,6 +168,13 @@ def learn_pauses(visits: Visits) -> Pauses:
     so_far -= np.repeat(so_far[begins], counts)
     rhythm = np.exp((so_far + kappa * mean) / (before + kappa))
     looks = _looks(visits, gaps, inside, rhythm)
+    if (came := int(looks.ended.sum())) < _RELIABLE:
+        raise BadInput(
+            f"When customers come back is learned from at least {_RELIABLE} who came back within the last year."
+            f" You have {came}.", param="until",
+            german=f"Wann Kunden wiederkommen, wird aus mindestens {_RELIABLE} gelernt, die im letzten Jahr"
+            f" wiederkamen. Es gibt {came}.",
+        )  # fmt: skip
     kind = np.searchsorted(KINDS, before[looks.pause], side="right")
     curves: list[Curve] = []
     for i in range(len(KINDS) + 1):
@@ -196,12 +205,14 @@ def _looks(visits: Visits, gaps: Array, inside: Array, rhythm: Array) -> _Looks:
     first = int(visits.day.min())
     apart = int(np.clip((today - first) // (LOOKS + 1), 1, FARTHEST // LOOKS))
     length = np.where(inside, gaps, today - 1 - visits.day)
-    parts = []
+    parts = [np.zeros(0, dtype=np.int64)]
+    days = [today]
     for then in range(today - apart, max(first, today - FARTHEST - 1), -apart):
         silent = then - 1 - visits.day
         parts.append(np.flatnonzero((silent >= 0) & (silent < length)))
+        days.append(then)
     pause = np.concatenate(parts)
-    day = np.repeat([today - apart * (i + 1) for i in range(len(parts))], [len(p) for p in parts])
+    day = np.repeat(days, [len(p) for p in parts])
     return _Looks(
         pause,
         (day - 1 - visits.day[pause]) / rhythm[pause],
@@ -255,7 +266,9 @@ def _curve(looks: _Looks) -> Curve:
     begin = max(float(np.quantile(until[ended], 0.95)), 1e-9)
     late = until >= begin
     waited = float(np.log(until[late] / np.maximum(looks.since[late], begin)).sum())
-    tail = float(ended[late].sum()) / waited if waited > 0 else 0.0
+    tail = (float(ended[late].sum()) + 0.5) / (
+        waited + 1
+    )  # half a return more than seen: never is long
     if len(times) > _POINTS:
         shown = np.searchsorted(-survival, -np.linspace(survival[0], survival[-1], _POINTS))
         shown = np.unique(np.r_[np.minimum(shown, len(times) - 1), len(times) - 1])

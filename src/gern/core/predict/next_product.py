@@ -9,7 +9,7 @@ one bought most often.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -34,7 +34,7 @@ last 21; ``again`` share of its customers who bought it again; ``near`` log of h
 what they have; ``nearest`` the same against the most that anything does; ``owned_again`` owned ×
 again."""
 FEWEST = 100
-MOST_LEARNED = 3000
+MOST_LEARNED, MOST_CHECKED = 3000, 20_000
 AT_ONCE = 4000
 
 
@@ -79,13 +79,8 @@ def asked_of(baskets: Baskets, products: Products, users: Array) -> Asked:
     from scipy.sparse import csr_matrix
 
     count, owned = len(baskets.products), baskets.owned
-    place = np.full(len(baskets.people), -1)
-    place[users] = np.arange(len(users))
-    mine = place[owned.person] >= 0
-    row, what = place[owned.person[mine]], owned.product[mine]
-    order = np.lexsort((what, row))
-    mine_at = np.flatnonzero(mine)[order]
-    row, what = row[order], what[order]
+    row, mine_at = baskets.owned_by(users)
+    what = owned.product[mine_at]
     have = csr_matrix(
         (owned.fresh[mine_at].astype(np.float32), (row, what)), shape=(len(users), count)
     )
@@ -118,7 +113,7 @@ def asked_of(baskets: Baskets, products: Products, users: Array) -> Asked:
         "owned": owns.astype(float), "times": np.log1p(times), "share": times / np.maximum(days, 1),
         "fresh": np.where(owns, np.log(own(owned.fresh, 1.0) + 0.02), 0.0),
         "due": _nearness(since, own(owned.pause, np.nan)), "usual_due": _nearness(since, products.pause[product]),
-        "in_last": own((owned.last == baskets.last[owned.person]).astype(float), 0.0),
+        "in_last": own(baskets.in_last.astype(float), 0.0),
         "just_now": np.exp(-since / 30), "popular": np.log1p(products.lately[product]),
         "rising": products.rising[product] / np.maximum(products.lately[product], 1), "again": again[product],
         "near": np.log(np.maximum(nearness, 1e-4)), "nearest": nearness / np.maximum(most[user], 1e-9),
@@ -210,6 +205,9 @@ def ranked(
 
 def check_products(one: Lesson, weights: Mapping[str, float], days: int) -> ProductCheck:
     """How good the weights are on a day they were not learned from."""
+    if len(one.users) > MOST_CHECKED:
+        some = np.sort(np.random.default_rng(1).choice(len(one.users), MOST_CHECKED, replace=False))
+        one = replace(one, users=one.users[some], size=one.size[some])
     right = {way: np.zeros(len(one.users)) for way in ("learned", "popular", "before")}
     for begin in range(0, len(one.users), AT_ONCE):
         users = one.users[begin : begin + AT_ONCE]
@@ -262,8 +260,7 @@ def _ranked(
 def _from(baskets: Baskets, products: Products, person: Array, product: Array) -> Array:
     """Of each: the product the customer has that it goes with most."""
     owned = baskets.owned
-    begins = np.searchsorted(owned.person, np.arange(len(baskets.people) + 1))
-    back = products.with_.T.tocsr()
+    begins, back = baskets.begins, products.from_
     found = np.full(len(person), -1)
     for i, (who, what) in enumerate(zip(person.tolist(), product.tolist(), strict=True)):
         mine = slice(begins[who], begins[who + 1])

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gern.core.engines.duckdb import EngineError
+from gern.core.engines.door import Door
 from gern.core.engines.names import Array
+from gern.core.errors import GernError
 from gern.core.home import Home
 from gern.core.predict import dayfiles
 from gern.core.predict.reasons import RESPECTS
@@ -94,26 +95,26 @@ def write(home: Home, scores: Scores) -> Path | None:
     return dayfiles.write(home, NAME, scores.day, columns)
 
 
-def newest(home: Home) -> Scores | None:
+def newest(door: Door) -> Scores | None:
     """The scores there are; None: none were made, or they were deleted since."""
     with _lock:
         for _ in range(3):
-            path = dayfiles.newest(home, NAME)
+            path = dayfiles.newest(door.home, NAME)
             for gone in [known for known in _read if not known.exists()]:
                 del _read[gone]
             if path is None:
                 return None
             if path not in _read:
                 try:
-                    _read[path] = _load(home, path)
-                except EngineError:  # swept away while it was read
+                    _read[path] = _load(door, path)
+                except GernError:  # swept away while it was read
                     continue
             return _read[path]
         return None
 
 
-def _load(home: Home, path: Path) -> Scores:
-    found = dayfiles.columns_of(home, path)
+def _load(door: Door, path: Path) -> Scores:
+    found = dayfiles.columns_of(door, path)
     return Scores(
         dayfiles.day_of(path, NAME), found["person"], found["risk"], found["patience"], found["spent_year"],
         np.column_stack([found[f"f{i}"] for i in range(len(FEATURES))]),

@@ -165,7 +165,7 @@ def uplift_told(found: Uplift) -> dict[str, Any]:
     """What contact did, and whether it can be told to whom."""
     return {
         "average": difference_told(found.average),
-        "told_apart": {"effect": found.told_apart, "se": found.se, "low": found.low, "high": found.high, "sure": found.sure},
+        "told_apart": {"effect": found.told_apart, "se": found.se, "interval": found.interval, "sure": found.sure},
         "first": [{"share": one.share, **difference_told(one.difference)} for one in found.first],
         "uplift_below_0": difference_told(found.driven_away) if found.driven_away else None,
         "matters": [{"feature": name, "weight": weight} for name, weight in found.matters],

@@ -14,12 +14,14 @@ from typing import Literal
 
 import numpy as np
 
+from gern.core.conditions.nodes import Any, Compare
 from gern.core.conditions.sql import event_sql
 from gern.core.engines.door import Door
 from gern.core.engines.duckdb import interval
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
+from gern.core.figures.primitives.visits import ON_WEB
 from gern.core.figures.roles import role_condition
 
 Outcome = Literal["revenue", "bought", "visited"]
@@ -33,6 +35,8 @@ _CAMPAIGN = (
     " json_extract_string(context, '$.campaign.id'))"
 )
 
+OURS = Compare("initiator", "is", "company")
+"""What we did, such as a push notification, is no visit."""
 _DRAWN = "drawn AS (SELECT unnest($people) AS person, unnest($drawn) AS ts)"
 
 
@@ -47,6 +51,8 @@ class Trial:
     features: Array
     names: list[str]
     group: str
+    drawn: tuple[int, int]
+    """How many were drawn for any group of the campaign, and how many of them held out."""
 
 
 def trial(
@@ -65,7 +71,9 @@ def trial(
     person, part = rows["person"].astype(str), rows["part"].astype(str)
     out = np.isin(part, HELD_OUT)
     groups = sorted({*part[~out].tolist()})
-    chosen = _chosen(campaign, groups, group, bool(len(person)))
+    if not len(person):
+        raise _nobody(campaign, campaigns(door, roles))
+    chosen = _chosen(groups, group)
     twice = np.flatnonzero(person[1:] == person[:-1])
     mixed = np.isin(person, person[twice])  # in two groups: of neither
     some = (out | (part == chosen)) & ~mixed
@@ -74,7 +82,8 @@ def trial(
         _check_over(door, ts, days)
     names, known = _known(door, person[some], ts)
     came = _outcome(door, roles, person[some], ts, outcome, days)
-    return Trial(person[some], ~out[some], came, known, names, chosen)
+    drawn = (int((~mixed).sum()), int((out & ~mixed).sum()))
+    return Trial(person[some], ~out[some], came, known, names, chosen, drawn)
 
 
 def campaigns(door: Door, roles: Mapping[str, Sequence[str]]) -> list[str]:
@@ -88,14 +97,19 @@ def campaigns(door: Door, roles: Mapping[str, Sequence[str]]) -> list[str]:
     return [row["campaign"] for row in rows if row["campaign"]]
 
 
-def _chosen(campaign: str, groups: list[str], group: str | None, there: bool) -> str:
-    if not there:
-        raise BadInput(
-            f"Nobody was drawn for a campaign {campaign!r}: there is no event “Campaign Targeted” with this"
-            " campaign_id.", param="campaign",
-            german=f"Für eine Kampagne „{campaign}“ wurde niemand ausgelost: Es gibt kein Ereignis „Campaign"
-            " Targeted“ mit dieser campaign_id.",
-        )  # fmt: skip
+def _nobody(campaign: str, known: list[str]) -> BadInput:
+    listed = ", ".join(known[:20])
+    there = f" Somebody was held out of: {listed}." if known else ""
+    dort = f" Eine Kontrollgruppe haben: {listed}." if known else ""
+    return BadInput(
+        f"Nobody was drawn for a campaign {campaign!r}: there is no event “Campaign Targeted” with this"
+        f" campaign_id.{there}", param="campaign",
+        german=f"Für eine Kampagne „{campaign}“ wurde niemand ausgelost: Es gibt kein Ereignis „Campaign"
+        f" Targeted“ mit dieser campaign_id.{dort}",
+    )  # fmt: skip
+
+
+def _chosen(groups: list[str], group: str | None) -> str:
     wanted = (group or "").lower()
     if (group is None and len(groups) > 1) or (group is not None and wanted not in groups):
         listed = ", ".join(groups)
@@ -139,7 +153,7 @@ WITH {_DRAWN}, said AS (
   JOIN drawn AS d ON d.person = e.person AND e.ts < d.ts WHERE e.kind = 'identify'
 )
 SELECT person, key, arg_max(json_extract_string(properties, '$."' || key || '"'), (ts, event_id)) AS value
-FROM said WHERE NOT contains(key, '"') GROUP BY person, key ORDER BY key, person""",
+FROM said WHERE NOT contains(key, '"') AND key NOT IN ('', '*') GROUP BY person, key ORDER BY key, person""",
         _values(person, ts), "traits known before",
     ))  # fmt: skip
     traits: dict[str, dict[str, str]] = {}
@@ -179,11 +193,14 @@ def _outcome(
 ) -> Array:  # fmt: skip
     if not len(ts):
         return np.zeros(0)
+    automatic = event_sql(
+        Any((role_condition("automatic", roles), role_condition("targeted", roles), OURS))
+    )
     within = f"e.ts >= d.ts AND e.ts < d.ts + {interval(timedelta(days=days))}"
     value, of = {
         "revenue": ("CAST(coalesce(sum(e.balance), 0) AS DOUBLE)", "orders"),
         "bought": ("CAST(coalesce(bool_or(e.purchase), false) AS DOUBLE)", "orders"),
-        "visited": ("CAST(count(e.person) > 0 AS DOUBLE)", "(SELECT * FROM events WHERE traffic IS NULL AND channel IN ('web', 'app'))"),
+        "visited": ("CAST(count(e.person) > 0 AS DOUBLE)", f"(SELECT person, ts FROM events WHERE traffic IS NULL AND {ON_WEB} AND NOT {automatic})"),
     }[outcome]  # fmt: skip
     found = door.columns(Question(
         f"WITH {_DRAWN} SELECT d.person, {value} AS came FROM drawn AS d LEFT JOIN {of} AS e"

@@ -20,8 +20,8 @@ import numpy as np
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
 
-FEWEST = 50
-"""Contacted, and held out, at least."""
+FEWEST, FEWEST_PART = 50, 25
+"""Contacted, and held out, at least: of all, and of a part of the half not learned from."""
 SHARES = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 BALANCE = 0.001
 """Chance alone makes groups differ more than ours less often than this: then it was not chance."""
@@ -67,33 +67,30 @@ class First:
 @dataclass(frozen=True)
 class Uplift:
     """``average``: of all. ``told_apart``: effect in the upper half by uplift − in the lower half, on
-    customers not learned from, with its standard error. ``driven_away``: the effect on those of them whose
-    uplift is below 0; None: there are fewer than `FEWEST` on either side. ``matters``: by how much
+    customers not learned from, with its standard error; None: they are too few to tell. ``driven_away``: the
+    effect on those of them whose uplift is below 0; None: too few again. ``matters``: by how much
     each feature moves the uplift (a standard deviation of it), largest first. ``uplift``: of every
     customer, in units of the outcome."""
 
     average: Difference
     first: tuple[First, ...]
-    told_apart: float
-    se: float
+    told_apart: float | None
+    se: float | None
     driven_away: Difference | None
     matters: tuple[tuple[str, float], ...]
     uplift: Array
 
     @property
-    def low(self) -> float:
-        """Lower end of the interval of ``told_apart``."""
-        return self.told_apart - 1.96 * self.se
-
-    @property
-    def high(self) -> float:
-        """Upper end."""
-        return self.told_apart + 1.96 * self.se
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of ``told_apart``."""
+        if self.told_apart is None or self.se is None:
+            return None
+        return self.told_apart - 1.96 * self.se, self.told_apart + 1.96 * self.se
 
     @property
     def sure(self) -> bool:
         """Whether it can be told beforehand to whom contact does more."""
-        return self.low > 0
+        return self.interval is not None and self.interval[0] > 0
 
 
 def uplift(
@@ -111,7 +108,7 @@ def uplift(
     outcome = np.asarray(outcome, dtype=float)
     _check_size(contacted)
     if share_without is not None:
-        _check_share(contacted, share_without)
+        check_share(len(contacted), int((~contacted).sum()), share_without)
     known, names = _filled(features, names)
     _check_balance(contacted, known, names)
     rng = np.random.default_rng(_SEED)
@@ -126,14 +123,14 @@ def uplift(
     )  # fmt: skip
     upper = _largest(said, 0.5)
     above, below = _of(contacted[~half], outcome[~half], upper), _of(contacted[~half], outcome[~half], ~upper)  # fmt: skip
-    apart = (above.effect - below.effect, float(np.hypot(above.se, below.se))) if above and below else (0.0, np.inf)  # fmt: skip
+    apart = above.effect - below.effect if above and below else None
+    se = float(np.hypot(above.se, below.se)) if above and below else None
     every, weights = _learned(contacted, outcome, known, known)
     matters = sorted(zip(names, weights.tolist(), strict=True), key=lambda one: -abs(one[1]))
     average = _of(contacted, outcome, np.ones(len(contacted), dtype=bool))
     assert average is not None
-    return Uplift(
-        average, first, *apart, _of(contacted[~half], outcome[~half], said < 0), tuple(matters), every
-    )  # fmt: skip
+    away = _of(contacted[~half], outcome[~half], said < 0)
+    return Uplift(average, first, apart, se, away, tuple(matters), every)
 
 
 def _learned(contacted: Array, outcome: Array, known: Array, asked: Array) -> tuple[Array, Array]:
@@ -164,7 +161,7 @@ def _largest(said: Array, share: float) -> Array:
 def _of(contacted: Array, outcome: Array, some: Array) -> Difference | None:
     """What contact did to some of them; None: too few to say."""
     with_, without = outcome[some & contacted], outcome[some & ~contacted]
-    if min(len(with_), len(without)) < FEWEST // 2:
+    if min(len(with_), len(without)) < FEWEST_PART:
         return None
     se = sqrt(with_.var(ddof=1) / len(with_) + without.var(ddof=1) / len(without))
     mean, mean_without = float(with_.mean()), float(without.mean())
@@ -200,9 +197,8 @@ def _check_size(contacted: Array) -> None:
         )  # fmt: skip
 
 
-def _check_share(contacted: Array, share: float) -> None:
-    """Sample-ratio check: as many held out as were to be."""
-    n, without = len(contacted), int((~contacted).sum())
+def check_share(n: int, without: int, share: float) -> None:
+    """Sample-ratio check: of the ``n`` drawn as many held out as were to be. ``BadInput``: they were not."""
     if not 0 < share < 1:
         raise BadInput("The share held out is between 0 and 1.", param="holdout_share",
                        german="Der Anteil der Kontrollgruppe liegt zwischen 0 und 1.")  # fmt: skip

@@ -266,11 +266,15 @@ def uplift(ctx, campaign, outcome, days, group, holdout_share, as_json):  # type
     for first in found.first:
         part = first.difference
         click.echo(f"  first {100 * first.share:>3.0f} %: {part.effect:+.4g} ({part.low:+.4g} to {part.high:+.4g})")  # fmt: skip
-    click.echo(
-        f"upper half against lower half {found.told_apart:+.4g} ({found.low:+.4g} to {found.high:+.4g}): "
-        + ("it can be told beforehand to whom contact does more" if found.sure
-           else "nobody can be told apart beforehand; contact all or none")
-    )  # fmt: skip
+    if found.interval is None or found.told_apart is None:
+        click.echo("Too few to tell whether anybody can be told apart beforehand.")
+    else:
+        low, high = found.interval
+        click.echo(
+            f"upper half against lower half {found.told_apart:+.4g} ({low:+.4g} to {high:+.4g}): "
+            + ("it can be told beforehand to whom contact does more" if found.sure
+               else "nobody can be told apart beforehand; contact all or none")
+        )  # fmt: skip
     away = found.driven_away
     if away and away.high < 0:
         click.echo(f"Leave alone those with an uplift below 0: contact did {away.effect:+.4g} to them ({away.low:+.4g} to {away.high:+.4g}).")  # fmt: skip

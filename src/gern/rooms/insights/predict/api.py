@@ -191,8 +191,8 @@ def next_purchases(
     day = here.next_day()
     if day is None:
         raise _nothing()
-    total, rows = soonest(here.home, left_out(here), within=within, limit=limit, offset=offset)
-    people = [next_told(row, day + timedelta(days=row["ahead"] - 1)) for row in rows]
+    total, rows = soonest(here.door, left_out(here), within=within, limit=limit, offset=offset)
+    people = [next_told(row, row["day"] + timedelta(days=row["ahead"] - 1)) for row in rows]
     return {"day": day.isoformat(), "total": total, "customers": people}
 
 

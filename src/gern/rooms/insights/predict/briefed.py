@@ -48,14 +48,14 @@ def _expected(shop: Shop) -> Finding | None:
     if shop.next_day() != shop.today():
         return None
     gone = left_out(shop)
-    total, _rows = soonest(shop.home, gone, within=DAYS, limit=0)
+    total, _rows = soonest(shop.door, gone, within=DAYS, limit=0)
     if not total:
         return None
     headline = ngettext(
         "<b>{n} customer</b> is expected in the next {days} days.",
         "<b>{n} customers</b> are expected in the next {days} days.", total,
     )  # fmt: skip
-    most = wanted(shop.home, gone, 3)
+    most = wanted(shop.door, gone, 3)
     names = product_names(shop.door, [row["product"] for row in most])
     listed = ", ".join(names.get(row["product"], row["product"]) for row in most)
     text = _("What they and others will probably want most this month: %(products)s.") % {"products": listed} if listed else ""  # fmt: skip

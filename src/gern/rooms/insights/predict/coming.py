@@ -72,8 +72,8 @@ def coming(request: HttpRequest) -> HttpResponse:
             request, "insights/predict_coming.html", context | {"lacking": too_little(shop)}
         )
     gone = left_out(shop)
-    total, rows = soonest(shop.home, gone, within=within, limit=PAGE_ROWS, offset=state.offset)
-    most = wanted(shop.home, gone)
+    total, rows = soonest(shop.door, gone, within=within, limit=PAGE_ROWS, offset=state.offset)
+    most = wanted(shop.door, gone)
     names = product_names(shop.door, [row["product"] for row in most])
     context |= {
         "within": within, "choices": WITHIN.items(), "total": total, "people": expected(shop, rows),
@@ -90,7 +90,7 @@ def coming_export(request: HttpRequest, kind: str) -> HttpResponse:
     shop = current_shop()
     if shop.next_card() is None:
         raise Http404
-    _total, rows = soonest(shop.home, left_out(shop), within=_within(request), limit=10_000_000)
+    _total, rows = soonest(shop.door, left_out(shop), within=_within(request), limit=10_000_000)
     handed_out(request, f"next.{kind}", [row["person"] for row in rows])
     head = ["customer", "expected", "earliest", "latest", "chance_30_days"]
     head += [f"{what}_{i}" for i in range(1, 6) for what in ("product", "because")]
@@ -105,16 +105,15 @@ def expected(shop: Shop, rows: list[dict[str, Any]], *, named: bool = True) -> l
     """Rows of the file of next purchases, as people read them. Their days count from the day on which
     they were learned, which is 1."""
     people = customer_names(shop, [row["person"] for row in rows]) if named else {}
-    first = shop.next_day()
 
-    def day(ahead: int | None) -> date | None:
-        return first + timedelta(days=ahead - 1) if first and ahead else None
+    def day(row: dict[str, Any], key: str) -> date | None:
+        return row["day"] + timedelta(days=row[key] - 1) if row[key] else None
 
     numbers = [n for row in rows for n in (*row["products"], *row["froms"]) if n]
     names = product_names(shop.door, numbers)
     return [
         Expected(
-            row["person"], people.get(row["person"], ""), *(day(row[key]) for key in ("ahead", "low", "high")),
+            row["person"], people.get(row["person"], ""), *(day(row, key) for key in ("ahead", "low", "high")),
             min(100 * row["soon"], 99.9),
             [
                 Product(number, names.get(number, number), str(BECAUSE[because]) % {"product": names.get(from_, from_)})
@@ -128,7 +127,7 @@ def expected(shop: Shop, rows: list[dict[str, Any]], *, named: bool = True) -> l
 def expected_of(shop: Shop, names: list[str]) -> Expected | None:
     """The same of one customer, by their ids; None: nothing was learned, or they are no customer any
     more."""
-    row = of_person(shop.home, names) if shop.next_card() else None
+    row = of_person(shop.door, names) if shop.next_card() else None
     return expected(shop, [row])[0] if row else None
 
 

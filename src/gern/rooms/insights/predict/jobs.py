@@ -31,24 +31,31 @@ def learn_if_due() -> None:
     shop = current_shop()
     if shop.span() is None:
         return
-    card, scores = shop.value_card(), shop.risk_scores()
+    card, scores, today = shop.value_card(), shop.risk_scores(), shop.today()
     old = card is None or datetime.now(UTC) - card.trained > VALUE_EVERY
-    today = shop.today()
     risk, coming = scores is None or scores.day != today, shop.next_day() != today
+    new_day = shop.worths_day() != today
     _learned(shop, "schedule", value=old, risk=risk, coming=coming)
     card = shop.value_card()
-    if card and shop.worths_day() != today:
-        shop.keep_worths(card)
+    if card and new_day:
+        if shop.worths_day() != today:
+            shop.keep_worths(card)
         shop.watch_drift("schedule")
 
 
 def _learned(shop: Shop, by: str, *, value: bool, risk: bool, coming: bool) -> None:
+    """One that fails does not keep the others from learning."""
+    failed: Exception | None = None
     for wanted, train in ((value, shop.train_value), (risk, shop.train_risk), (coming, shop.train_next)):  # fmt: skip
         if wanted:
             try:
                 train(by)
             except BadInput:
                 continue
+            except Exception as error:
+                failed = failed or error
+    if failed:
+        raise failed
 
 
 every("insights_learn", learn_if_due, seconds=3600)

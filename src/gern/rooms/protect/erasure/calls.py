@@ -3,11 +3,13 @@ time they were used (§ 7a UWG)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from unicodedata import normalize
 
-from gern.core.consent.gate import GIVEN, SENT, words_of
+from gern.core.consent.gate import GIVEN, SENT, WITHDRAWN, words_of
 from gern.core.consent.purpose import CALLED, SERVICE
 from gern.core.engines.question import Question
 from gern.core.people.events import properties
@@ -29,25 +31,34 @@ class Proof:
     records: list[dict[str, Any]]
 
 
+def who_consented(shop: Shop, people: Sequence[str]) -> list[str]:
+    """Which of these customers ever consented to anything by a channel that may be the phone."""
+    rows = shop.door.ask(Question(
+        "SELECT DISTINCT person FROM events SEMI JOIN (SELECT unnest($people) AS person) USING (person)"
+        f" WHERE name = '{GIVEN}' ORDER BY person", {"people": [*people] or [""]}, "who consented",
+    ))  # fmt: skip
+    return [row["person"] for row in rows]
+
+
 def due(shop: Shop, person: str, today: date) -> Proof | None:
-    """What proves that they could be called; None: they never consented to it, or it is over."""
+    """What proves that they could be called; None: they never consented to it, or it is over. A call counts
+    as a use only while they consented."""
     service = {name for one in Purpose.objects.filter(kind=SERVICE) for name in one.terms().names}
     said = [_record(row) for row in words_of(shop.door, person)]
-    given = [
-        one["ts"] for one in said
-        if one["name"] == GIVEN and _plain(one, "channel") in CALLED["phone"]
-        and _plain(one, "purpose") not in service
-    ]  # fmt: skip
-    if not given:
-        return None
+    about = [one for one in said if _plain(one, "channel") in ("", *CALLED["phone"]) and _plain(one, "purpose") not in service]  # fmt: skip
     calls = [one for one in _calls(shop, person) if _plain(one, "purpose") not in service]
-    used = [one["ts"] for one in calls if one["ts"] >= min(given)]
-    last = local_day(max(given + used), zone_named(shop.zone))
-    end = until(last)
-    if end < today:
+    last, consented = None, False
+    everything = sorted(about + calls, key=lambda one: one["ts"])
+    for one in everything:
+        agreed = one["name"] == GIVEN and _plain(one, "channel") in CALLED["phone"]
+        consented = agreed or (consented and one["name"] != WITHDRAWN)
+        if agreed or (consented and one["name"] == SENT["phone"]):
+            last = one["ts"]
+    if last is None:
         return None
-    about = [one for one in said if _plain(one, "channel") in ("", *CALLED["phone"])]
-    return Proof(last, end, sorted(about + calls, key=lambda one: one["ts"]))
+    day = local_day(last, zone_named(shop.zone))
+    end = until(day)
+    return Proof(day, end, everything) if end >= today else None
 
 
 def until(last: date) -> date:
@@ -78,4 +89,5 @@ def _record(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(one: dict[str, Any], key: str) -> str:
-    return str(one["said"].get(key) or "").strip().lower()
+    """A name without case and blanks around it, as the gate reads it."""
+    return normalize("NFC", str(one["said"].get(key) or "")).lower().strip()

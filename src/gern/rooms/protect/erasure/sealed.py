@@ -59,7 +59,9 @@ def duties(shop: Shop, person: str) -> list[Duty]:
 def seal_before_erasing(shop: Shop, people: Iterable[str]) -> None:
     """Before an erasure, by whatever way: keep what must be kept of these customers."""
     running = {p: e for e in Erasure.objects.filter(state=Erasure.State.RUNNING) for p in e.people}
-    for person in people:
+    people, firm = list(people), Firm.known()
+    whom = people if firm and firm.keeps_documents else calls.who_consented(shop, people)
+    for person in whom:
         seal(shop, running.get(person), person, names_of(shop, person))
 
 

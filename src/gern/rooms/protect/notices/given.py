@@ -67,7 +67,7 @@ def uninformed_sql(shop: Shop) -> tuple[str, dict[str, Any]]:
     read = shop.log.people(name for name, shown in names if shown.get("notice_version"))
     return (
         f"SELECT person FROM customers WHERE person NOT IN (SELECT person FROM events WHERE name = '{GIVEN}'"
-        " AND person IS NOT NULL) AND NOT list_contains($readers, person)",
+        " AND person IS NOT NULL) AND person NOT IN (SELECT unnest($readers))",
         {"readers": sorted(set(read)) or [""]},
     )
 
@@ -92,13 +92,13 @@ def write_down(
 ) -> int:
     """Write down that these customers were given this version on this local day; to how many. Who has
     that version noted is left out, so done twice it is done once; ``first``: also who has any.
-    ``BadInput``: no version, no way, or a day to come."""
-    if not version or not how or day > real_today(shop):
+    ``BadInput``: no version, no way, or a day to come or before the data begin."""
+    if not version or not how or not earliest(shop) <= day <= real_today(shop):
         raise BadInput(
-            "Name the version, how it was given, and a day that is not to come. Nothing was saved.",
-            param="how",
-            german="Nennen Sie die Fassung, den Weg und einen Tag, der nicht in der Zukunft liegt. Es"
-            " wurde nichts gespeichert.",
+            "Name the version, how it was given, and a day that is neither to come nor before your data begin."
+            " Nothing was saved.", param="how",
+            german="Nennen Sie die Fassung, den Weg und einen Tag, der weder in der Zukunft noch vor dem Beginn"
+            " Ihrer Daten liegt. Es wurde nichts gespeichert.",
         )  # fmt: skip
     noon = local_instant(datetime.combine(day, time(12)), zone_named(shop.zone))
     ts, count = min(noon, datetime.now(UTC).replace(tzinfo=None)), 0
@@ -110,6 +110,12 @@ def write_down(
         ])  # fmt: skip
         count += len(people)
     return count
+
+
+def earliest(shop: Shop) -> date:
+    """The first day on which somebody can have been given a notice: that of the data."""
+    span = shop.span()
+    return span[0] if span else real_today(shop)
 
 
 def _lacking(shop: Shop, who: Subset, version: str, first: bool) -> list[str]:

@@ -23,7 +23,7 @@ from gern.kit.people import page_of, posted_person
 from gern.kit.shop import current_shop, real_today
 from gern.kit.subsets import subsets
 from gern.rooms.protect.models import Firm, Notice
-from gern.rooms.protect.notices.given import given_to, uninformed, write_down
+from gern.rooms.protect.notices.given import earliest, given_to, uninformed, write_down
 from gern.rooms.protect.notices.jobs import write_given
 from gern.rooms.protect.notices.services import current, publish, read_by
 
@@ -78,10 +78,12 @@ class GivenForm(forms.Form):
         self.fields["day"].widget.attrs["max"] = today.isoformat()
 
     def clean_day(self) -> date:
-        """It is not to come."""
+        """Neither to come nor before the data begin."""
         day: date = self.cleaned_data["day"]
         if day > real_today(current_shop()):
             raise forms.ValidationError(_("This day is to come."))
+        if day < earliest(current_shop()):
+            raise forms.ValidationError(_("Your data begin later."))
         return day
 
 
@@ -97,7 +99,7 @@ def notice(request: HttpRequest, version: int | None = None) -> HttpResponse:
     versions = Notice.objects.order_by("-version").only("version", "created")
     context = {"notice": found, "text": text, "versions": versions,
                "language": "de" if text == found.german else "en",
-               "firm": Firm.known(), "elsewhere": text != (found.german if german else found.english)}  # fmt: skip
+               "firm": Firm.known() if found == current() else None, "elsewhere": text != (found.german if german else found.english)}  # fmt: skip
     return render(request, "protect/notice.html", context)
 
 
@@ -136,12 +138,12 @@ def notice_given(request: HttpRequest) -> HttpResponse:
     shop, person = current_shop(), posted_person(request)
     one = Subset("SELECT $whom AS person", {"whom": shop.log.person(person)})
     try:
-        write_down(shop, one, one_line(request.POST.get("version", ""), 40),
-                   one_line(request.POST.get("how", ""), 200), real_today(shop))  # fmt: skip
+        written = write_down(shop, one, one_line(request.POST.get("version", ""), 40),
+                             one_line(request.POST.get("how", ""), 200), real_today(shop))  # fmt: skip
     except BadInput as error:
         messages.error(request, said(error))
     else:
-        messages.success(request, _("Saved."))
+        messages.success(request, _("Saved.") if written else _("This was noted already."))
     return redirect(f"{page_of(person)}#contact")
 
 
