@@ -27,6 +27,7 @@ ASKED = (
 def small(monkeypatch) -> None:
     monkeypatch.setattr(spine, "WORTH_ROWS", 0)
     monkeypatch.setattr(spine, "FEW_ROWS", 10_000)
+    monkeypatch.setattr(spine, "_AT_ONCE", 37)  # sorted in several parts
 
 
 @pytest.fixture

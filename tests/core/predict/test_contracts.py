@@ -124,4 +124,5 @@ def test_too_little_and_wrong_wishes(shop, world) -> None:
     whole = contracts_until(shop.door, shop.zone, UNTIL)
     nobody = dataclasses.replace(whole, gone=np.ones(len(whole), dtype=bool))
     assert contract_value(nobody, horizon_of("12m")).value.sum() == 0
-    assert contract_check(whole, dataclasses.replace(nobody, until=date(2025, 6, 1))).customers == 0
+    with pytest.raises(BadInput, match="must have been under contract then"):
+        contract_check(whole, dataclasses.replace(nobody, until=date(2025, 6, 1)))

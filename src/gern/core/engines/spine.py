@@ -16,6 +16,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,9 @@ MOST_NEWER = 0.05
 """With more than so few rows, and more than this share, on top of it, it is made again."""
 _MOST_NAMES = 65_000
 _NAME = ("kind", "name", "channel")
+_TYPES = {"who": np.int32, "ts": np.int64, "name": np.uint16}
+_AT_ONCE = 25_000_000
+"""Events that are sorted at once."""
 _EVENTS = f"{ONE_EACH} AND traffic IS NULL"
 _MARKER = "spine.json"
 
@@ -152,16 +156,8 @@ class Spines:
             nobody = one_row(con, f"SELECT count(*) FROM read_parquet({literal(str(people))}) WHERE person IS NULL")  # fmt: skip
             if not names or len(names) > _MOST_NAMES or nobody[0]:
                 return False
-            same = " AND ".join(f"n.{c} IS NOT DISTINCT FROM r.{c}" for c in _NAME)
             kinds: list[Name] = [(*name, None, "") for name in names]
-            found = con.execute(
-                "SELECT p.code AS who, epoch_us(r.ts) AS ts, CAST(n.number AS USMALLINT) AS name"
-                f" FROM (SELECT * FROM {rows} WHERE {_EVENTS}) AS r JOIN"
-                f" read_parquet({literal(str(people))}) AS p ON p.person = r.person"
-                f" JOIN ({names_sql(kinds)}) AS n ON {same} ORDER BY p.code, r.ts"
-            ).fetchnumpy()
-            for key in ("who", "ts", "name"):
-                np.save(folder / f"{key}.npy", np.ascontiguousarray(found[key]))
+            self._write_columns(con, rows, people, kinds, folder)
             daily = con.execute(
                 f"SELECT starts_with(person, '{VISITOR}{DAILY}') AS daily"
                 f" FROM read_parquet({literal(str(people))}) ORDER BY code"
@@ -173,6 +169,31 @@ class Spines:
         about = {"names": names, "covered": covered, "identity": state.key[1]}
         (folder / _MARKER).write_text(json.dumps(about))
         return True
+
+    def _write_columns(
+        self, con: Connection, rows: str, people: Path, kinds: list[Name], folder: Path
+    ) -> None:
+        """The three arrays, some people after the others: all at once would lie in memory twice."""
+        same = " AND ".join(f"n.{c} IS NOT DISTINCT FROM r.{c}" for c in _NAME)
+        known = f"read_parquet({literal(str(people))})"
+        events = one_row(con, f"SELECT count(*) FROM {rows} WHERE {_EVENTS}")[0]
+        all_people = one_row(con, f"SELECT count(*) FROM {known}")[0]
+        parts = max(1, -(-events // _AT_ONCE))
+        with ExitStack() as stack:
+            files = {key: stack.enter_context((folder / f"{key}.npy").open("wb")) for key in _TYPES}
+            for key, type_ in _TYPES.items():
+                about = {"descr": np.dtype(type_).str, "fortran_order": False, "shape": (events,)}
+                np.lib.format.write_array_header_1_0(files[key], about)
+            for part in range(parts):
+                first, last = (all_people * at // parts for at in (part, part + 1))
+                found = con.execute(
+                    "SELECT p.code AS who, epoch_us(r.ts) AS ts, CAST(n.number AS USMALLINT) AS name"
+                    f" FROM (SELECT * FROM {rows} WHERE {_EVENTS}) AS r"
+                    f" JOIN (SELECT * FROM {known} WHERE code >= {first} AND code < {last}) AS p ON p.person = r.person"
+                    f" JOIN ({names_sql(kinds)}) AS n ON {same} ORDER BY p.code, r.ts"
+                ).fetchnumpy()
+                for key, type_ in _TYPES.items():
+                    np.ascontiguousarray(found[key], dtype=type_).tofile(files[key])
 
     def _newest(self) -> _File | None:
         """The file at hand; opened once."""

@@ -17,7 +17,7 @@ from gern.core.home import Home
 from gern.core.predict import dayfiles
 from gern.core.predict.baskets import EPOCH, Baskets, baskets_until, products_of
 from gern.core.predict.buyers import found_in
-from gern.core.predict.holdout import Error
+from gern.core.predict.holdout import Error, against
 from gern.core.predict.next_day import (
     Pauses,
     Stand,
@@ -244,12 +244,10 @@ def _day_check(door: Door, zone: str, now: Visits, days: int, window_days: int) 
         wrong(pauses.ahead(stand, 0.5)),
         wrong(np.maximum(stand.rhythm - stand.silent, 1)),
     )
-    apart = theirs - ours
-    half = 1.96 * float(apart.std(ddof=1)) / float(np.sqrt(len(apart)))
-    better, same = float(apart.mean()), float(bought.mean())
+    same = float(bought.mean())
     return DayCheck(
         since, days, len(came), float(ours.mean()),
-        Error("rhythm", float(theirs.mean()), better, better - half, better + half),
+        against("rhythm", ours, theirs),
         float(chance.sum()), int(bought.sum()), float(roc_auc_score(bought, chance)),
         _loss(chance, bought), _loss(np.full(len(bought), same), bought),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from gern.core.errors import BadInput
 from gern.core.patterns.lifetimes import BY_CONTRACT
 from gern.core.patterns.survival import Curve, kaplan_meier
 from gern.core.predict.buyers import found_in
-from gern.core.predict.holdout import LONGEST_DAYS, Error
+from gern.core.predict.holdout import LONGEST_DAYS, Error, against
 from gern.core.predict.horizon import DAYS, Horizon
 from gern.core.predict.orders_then import ORDERS_THEN, day_sql, instant_of
 
@@ -178,21 +178,21 @@ def contract_check(now: Contracts, then: Contracts) -> ContractCheck:
     here = np.flatnonzero(~then.gone)
     place, there = found_in(then.person[here], now.person)
     here, place = here[there], place[there]
+    if len(here) < FEWEST_AT_RISK:
+        raise BadInput(
+            f"To check it, at least {FEWEST_AT_RISK} customers must have been under contract then. There were"
+            f" {len(here)}.", param="until",
+            german=f"Zur Prüfung müssen damals mindestens {FEWEST_AT_RISK} Kunden unter Vertrag gewesen sein. Es"
+            f" waren {len(here)}.",
+        )  # fmt: skip
     age = then.days[here]
     chance = staying.still(age, age + days)
     stayed = ~now.gone[place] | (now.days[place] >= age + days)
     same = float(np.exp(-then.gone.sum() / max(then.days.sum(), 1) * days))
     ours, theirs = (chance - stayed) ** 2, (same - stayed) ** 2
-    apart = theirs - ours
-    half = (
-        1.96 * float(apart.std(ddof=1)) / float(np.sqrt(len(apart)))
-        if len(apart) > 1
-        else float("inf")
-    )
-    better = float(apart.mean()) if len(apart) else 0.0
     return ContractCheck(
-        then.until, days, len(here), float(chance.sum()), int(stayed.sum()), float(ours.mean()) if len(ours) else 0.0,
-        Error("same share", float(theirs.mean()) if len(theirs) else 0.0, better, better - half, better + half),
+        then.until, days, len(here), float(chance.sum()), int(stayed.sum()), float(ours.mean()),
+        against("same share", ours, theirs),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 
@@ -23,8 +23,9 @@ MOST_GROUPS = 10
 
 @dataclass(frozen=True)
 class Error:
-    """Mean over the customers of |said − happened|, and how much smaller the model's is, with a 95 %
-    interval (paired: the same customers)."""
+    """``purchases``: mean over the customers of |said − happened| by this way (of next purchases the mean error
+    of days, or the share of products found), and how much ``better`` the model is, with a 95 % interval
+    (paired: the same customers)."""
 
     name: str
     purchases: float
@@ -91,7 +92,7 @@ def held_out(now: Buyers, before: Callable[[date], Buyers]) -> HoldOut:
     return HoldOut(
         since, hidden, len(known), float(said.purchases.sum()), float(bought.sum()),
         float(wrong.mean()),
-        (_against("as-before", wrong, np.abs(as_before - bought)), _against("average", wrong, np.abs(same - bought))),
+        (against("as-before", wrong, np.abs(as_before - bought)), against("average", wrong, np.abs(same - bought))),
         _groups(said.purchases, bought),
         float((said.purchases * spend).sum()), float(paid.sum()),
         float(np.abs(said.purchases * spend - paid).mean()), float(np.abs(per_day * hidden - paid).mean()),
@@ -99,11 +100,16 @@ def held_out(now: Buyers, before: Callable[[date], Buyers]) -> HoldOut:
     )  # fmt: skip
 
 
-def _against(name: str, ours: Array, theirs: Array) -> Error:
-    apart = theirs - ours
-    half = 1.96 * float(apart.std(ddof=1)) / sqrt(len(apart))
-    better = float(apart.mean())
-    return Error(name, float(theirs.mean()), better, better - half, better + half)
+def paired(apart: Array) -> tuple[float, float, float]:
+    """Mean of differences of the same customers, and its 95 % interval."""
+    mean = float(apart.mean())
+    half = 1.96 * float(apart.std(ddof=1)) / sqrt(len(apart)) if len(apart) > 1 else inf
+    return mean, mean - half, mean + half
+
+
+def against(name: str, ours: Array, theirs: Array) -> Error:
+    """A baseline beside ours, by the errors of both."""
+    return Error(name, float(theirs.mean()), *paired(theirs - ours))
 
 
 def _groups(expected: Array, happened: Array) -> tuple[Group, ...]:

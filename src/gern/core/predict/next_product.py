@@ -18,7 +18,7 @@ from gern.core.engines.names import Array
 from gern.core.errors import BadInput
 from gern.core.predict.baskets import EPOCH, Baskets, Products, nearest, products_of
 from gern.core.predict.buyers import found_in
-from gern.core.predict.holdout import Error
+from gern.core.predict.holdout import Error, paired
 
 SHOWN = 5
 POPULAR, NEAR = 40, 30
@@ -224,15 +224,13 @@ def check_products(one: Lesson, weights: Mapping[str, float], days: int) -> Prod
             right[way][begin : begin + len(users)] = np.bincount(asked.user[top], weights=hit[top], minlength=len(users))  # fmt: skip
     of = np.minimum(one.size, SHOWN)
     found = {way: hits / of for way, hits in right.items()}
-    against = []
-    for way in ("before", "popular"):
-        apart = found["learned"] - found[way]
-        half = 1.96 * float(apart.std(ddof=1)) / float(np.sqrt(len(apart)))
-        better = float(apart.mean())
-        against.append(Error(way, float(found[way].mean()), better, better - half, better + half))
+    against = tuple(
+        Error(way, float(found[way].mean()), *paired(found["learned"] - found[way]))
+        for way in ("before", "popular")
+    )
     return ProductCheck(
         one.then.until, days, len(one.users), float((right["learned"] > 0).mean()), float(found["learned"].mean()),
-        {way: float((right[way] > 0).mean()) for way in ("before", "popular")}, tuple(against),
+        {way: float((right[way] > 0).mean()) for way in ("before", "popular")}, against,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from gern.core.predict.contracts import ContractCheck, ContractValue
 from gern.core.predict.effect_steps import EffectShown
 from gern.core.predict.fitting import Fit
 from gern.core.predict.forecast import ForecastShown
-from gern.core.predict.holdout import HoldOut
+from gern.core.predict.holdout import Error, HoldOut
 from gern.core.predict.horizon import Horizon
 from gern.core.predict.kept import NextCard
 from gern.core.predict.scores import Reason
@@ -52,8 +52,7 @@ def check_told(check: HoldOut) -> dict[str, Any]:
         "revenue": {"expected": check.expected_revenue, "happened": check.revenue,
                     "mean_error": check.value_error, "mean_error_as_before": check.value_against},
         "against": [
-            {"baseline": one.name, "mean_error": one.purchases, "better_by": one.better, "low": one.low, "high": one.high}
-            for one in check.against
+            _against_told(one, "mean_error") for one in check.against
         ],
         "groups": [
             {"customers": one.customers, "expected": one.expected, "happened": one.happened}
@@ -128,8 +127,26 @@ def next_checks_told(found: Foreseen | NextCard) -> dict[str, Any]:
     """How good days and products were on a time they did not know."""
     day, products = found.day_check, found.product_check
     return {
-        "day": day and asdict(day) | {"since": day.since.isoformat()},
-        "products": products and asdict(products) | {"since": products.since.isoformat()},
+        "day": day and {
+            "since": day.since.isoformat(), "days": day.days, "customers": day.customers, "mean_error": day.error,
+            "expected": day.expected, "bought": day.bought, "auc": day.auc, "log_loss": day.loss,
+            "log_loss_same_for_all": day.loss_same, "against": [_against_told(day.against, "mean_error")],
+        },
+        "products": products and {
+            "since": products.since.isoformat(), "days": products.days, "customers": products.customers,
+            "hit": products.hit, "found": products.found,
+            "against": [_against_told(one, "found") | {"hit": products.hits[one.name]} for one in products.against],
+        },
+    }  # fmt: skip
+
+
+def _against_told(one: Error, what: str) -> dict[str, Any]:
+    return {
+        "baseline": one.name,
+        what: one.purchases,
+        "better_by": one.better,
+        "low": one.low,
+        "high": one.high,
     }
 
 
@@ -196,7 +213,9 @@ def contracts_told(found: ContractValue, check: ContractCheck | None, top: int) 
         "mean": float(found.value.mean()) if len(found.value) else 0.0, "stay": float(found.stays.sum()),
         "model": {"kind": "survival", "customers": found.curve.n, "left": found.curve.left,
                   "median_days": found.curve.median, "beyond_what_was_seen": found.beyond},
-        "check": check and asdict(check) | {"since": check.since.isoformat()},
+        "check": check and {
+            **asdict(check), "since": check.since.isoformat(), "against": [_against_told(check.against, "error")],
+        },
         "top": [
             {"customer": found.person[i], "days": int(found.days[i]), "monthly": float(found.monthly[i]),
              "stays": float(found.stays[i]), "months": float(found.months[i]), "value": float(found.value[i])}
