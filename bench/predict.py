@@ -105,6 +105,10 @@ def _run(command: list[str]) -> dict[str, Any]:
 
 def work(kind: str, file: str) -> None:
     """Ours, in this process."""
+    import scipy.linalg
+    import scipy.optimize
+    import scipy.special  # noqa: F401 - theirs is imported before the clock starts, too
+
     from gern.core.predict.bgnbd import fit_bgnbd
     from gern.core.predict.buyers import Buyers
     from gern.core.predict.gamma_gamma import fit_gamma_gamma

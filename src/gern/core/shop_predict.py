@@ -33,7 +33,7 @@ from gern.core.predict.drift import FEWEST_DAYS, Drift, drift
 from gern.core.predict.effect import YEAR, effect
 from gern.core.predict.effect_steps import EffectShown, Steps, first_whole
 from gern.core.predict.fitting import Fit
-from gern.core.predict.forecast import ForecastShown, forecast_of
+from gern.core.predict.forecast import USUAL_AHEAD, ForecastShown, forecast_of
 from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.gamma_gamma import fit_gamma_gamma
 from gern.core.predict.holdout import HoldOut, held_out
@@ -78,6 +78,8 @@ from gern.core.shop_terms import Day, as_day
 from gern.core.text import Text
 
 MODELS = {BGNBD: fit_bgnbd, PARETO: fit_pareto, NBD: fit_nbd}
+_DID = {"revenue": "paid anything", "bought": "bought", "visited": "came by web or app"}
+_TAT = {"revenue": "etwas bezahlt", "bought": "gekauft", "visited": "Website oder App besucht"}
 DISCOUNT = 0.1
 """A year, unless something else is said."""
 
@@ -348,14 +350,17 @@ class ShopPredict(ShopFigures):
         found = effect(whole[0][:n], whole[0][n:], every, compare)
         return EffectShown(found, steps.days[begin:], tuple(whole[0]), n)
 
-    def forecast(self, id: str, every: Granularity = "month", *, ahead: int = 3) -> ForecastShown:
-        """What is to be expected of a figure in the next whole days, weeks or months, with a band.
+    def forecast(
+        self, id: str, every: Granularity = "week", *, ahead: int | None = None
+    ) -> ForecastShown:
+        """What is to be expected of a figure in the next whole days, weeks or months, with a band. ``ahead``:
+        so many; left out: two weeks, four weeks or three months.
 
         >>> shop.forecast("retention_rate").forecast.ahead[0].expected  # doctest: +SKIP
         61.2
         """
         among(every, tuple(YEAR), "every")
-        return forecast_of(self, id, every, ahead)
+        return forecast_of(self, id, every, USUAL_AHEAD[every] if ahead is None else ahead)
 
     def uplift(
         self, campaign: str, outcome: Outcome = "revenue", *, days: int = 14, group: str | None = None,
@@ -376,6 +381,13 @@ class ShopPredict(ShopFigures):
         found = trial(self.door, roles, campaign, outcome, days, group)
         if holdout_share is not None:
             check_share(*found.drawn, holdout_share)
+        if not found.outcome.any() and len(found.outcome):
+            raise BadInput(
+                f"Nobody who was drawn {_DID[outcome]} within {days} days, neither contacted nor held out: there"
+                " is nothing to compare.", param="outcome",
+                german=f"Niemand, der ausgelost wurde, hat binnen {days} Tagen {_TAT[outcome]}, weder angesprochen noch"
+                " in der Kontrollgruppe: Es gibt nichts zu vergleichen.",
+            )  # fmt: skip
         return uplift(found.contacted, found.outcome, found.features, found.names)  # fmt: skip
 
     def value_drift(self) -> Drift | None:

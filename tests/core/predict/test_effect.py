@@ -163,3 +163,9 @@ def test_wrong_wishes_are_told(online_retail, asked, param) -> None:
 def test_an_empty_shop(shop) -> None:
     with pytest.raises(BadInput, match="within your data"):
         shop.effect("revenue", "2025-01-01")
+
+
+def test_a_group_there_is_not_is_told(online_retail) -> None:
+    for wrong in ({"group": "Germny"}, {"group": "Germany", "against": "Atlantis"}):
+        with pytest.raises(BadInput, match="There are"):
+            online_retail.effect("revenue", "2011-09-01", "week", after=3, by="country", **wrong)

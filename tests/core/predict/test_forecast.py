@@ -70,8 +70,9 @@ def test_it_stays_where_the_figure_can_be_and_grows_no_surer() -> None:
 
 @pytest.mark.parametrize(("n", "h"), [(0, 1), (11, 1), (15, 2), (60, 0), (60, 7)])
 def test_too_few_steps_are_refused(n: int, h: int) -> None:
-    with pytest.raises(BadInput, match="whole steps"):
+    with pytest.raises(BadInput, match="whole steps") as told:
         forecast([1.0] * n, h, "month")
+    assert ("it is 1 ahead" in str(told.value)) == (n == 15)
 
 
 def test_of_a_shop(online_retail) -> None:

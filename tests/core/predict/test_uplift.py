@@ -241,6 +241,11 @@ def test_wrong_wishes_are_told(drawn, asked, told) -> None:
         drawn[0].uplift(**asked)
 
 
+def test_where_nobody_did_anything_there_is_nothing_to_compare(drawn) -> None:
+    with pytest.raises(BadInput, match="came by web or app"):
+        drawn[0].uplift("spring", "visited")
+
+
 def test_an_empty_shop(shop) -> None:
     with pytest.raises(BadInput, match="Nobody was drawn"):
         shop.uplift("spring")

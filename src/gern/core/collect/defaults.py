@@ -55,6 +55,7 @@ DEFAULTS: dict[str, Meaning] = {
     "Contact Noted": _of("Kontakt von Hand notiert", "", ""),
     "Consent Given": _of("Einwilligung", "activity"),
     "Consent Withdrawn": _of("Widerruf", "activity"),
+    "Campaign Targeted": _of("Für eine Aktion ausgelost", "offer", "company"),
     "Notice Given": _of("Datenschutzhinweis mitgeteilt", "offer", "company"),
     "Audience Entered": _of("In eine Zielgruppe gekommen", "activity", "company"),
     "Audience Left": _of("Aus einer Zielgruppe gefallen", "activity", "company"),

@@ -94,10 +94,16 @@ class Steps:
                 " Wählen Sie Wochen oder Monate.",
             )  # fmt: skip
         found: list[float | None] = []
+        names: set[str] = set()
         for day in self.days:
             answer = shop.figure(id, day, next_day(day, self.every), by=by, with_interval=False)
+            names |= {one.name for one in answer.groups}
             mine = next((one.value for one in answer.groups if one.name == group), None)
             found.append(0.0 if mine is None and _is_sum(shop, id) else number(mine))
+        if group not in names:
+            listed = ", ".join(sorted(names)[:30]) or "–"
+            raise BadInput(f"By {by} there is no group {group!r}. There are: {listed}.", param="group",
+                           german=f"Nach {by} gibt es keine Gruppe „{group}“. Es gibt: {listed}.")  # fmt: skip
         return found
 
     def first_counted(self, shop: ShopFigures, id: str, values: Sequence[float | None]) -> int:

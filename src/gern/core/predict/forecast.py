@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gern.core.shop_figures import ShopFigures
 
 MOST_AHEAD: dict[Granularity, int] = {"day": 28, "week": 13, "month": 6}
+USUAL_AHEAD: dict[Granularity, int] = {"day": 14, "week": 4, "month": 3}
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,14 @@ def forecast(
     known = np.asarray(past, dtype=float)
     needed = LEAST_BEFORE + LEAST_PLACEBOS * max(h, 1)
     if not 1 <= h <= MOST_AHEAD[step] or len(known) < needed:
-        most = MOST_AHEAD[step]
+        most, told = MOST_AHEAD[step], max(0, (len(known) - LEAST_BEFORE) // LEAST_PLACEBOS)
+        then = f" With these it is {min(told, most)} ahead." if told and told < h <= most else ""
+        dann = f" Damit geht es {min(told, most)} voraus." if then else ""
         raise BadInput(
             f"To look {h} steps ahead ({most} at most) it needs at least {needed} whole steps. You have"
-            f" {len(known)}.", param="ahead",
+            f" {len(known)}.{then} Shorter steps are another way.", param="ahead",
             german=f"Um {h} Schritte vorauszuschauen (höchstens {most}), braucht es mindestens {needed} ganze"
-            f" Schritte. Es gibt {len(known)}.",
+            f" Schritte. Es gibt {len(known)}.{dann} Oder kürzere Schritte wählen.",
         )  # fmt: skip
     misses = {name: found for name in FORECASTS if len(found := _misses(name, known, h, step)) >= LEAST_PLACEBOS * h or name == "level"}  # fmt: skip
     tried = {name: sqrt(float((found**2).mean())) for name, found in misses.items()}

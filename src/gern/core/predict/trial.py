@@ -103,9 +103,11 @@ def _nobody(campaign: str, known: list[str]) -> BadInput:
     dort = f" Eine Kontrollgruppe haben: {listed}." if known else ""
     return BadInput(
         f"Nobody was drawn for a campaign {campaign!r}: there is no event “Campaign Targeted” with this"
-        f" campaign_id.{there}", param="campaign",
+        f" campaign_id.{there} It is imported as a CSV with time, customer, event, campaign_id and group.",
+        param="campaign",
         german=f"Für eine Kampagne „{campaign}“ wurde niemand ausgelost: Es gibt kein Ereignis „Campaign"
-        f" Targeted“ mit dieser campaign_id.{dort}",
+        f" Targeted“ mit dieser campaign_id.{dort} Es wird importiert als CSV mit time, customer, event,"
+        " campaign_id und group.",
     )  # fmt: skip
 
 

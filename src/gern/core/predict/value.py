@@ -20,6 +20,8 @@ from gern.core.predict.fitting import Fit
 from gern.core.predict.horizon import Horizon
 
 UNIT = "week"
+HARDLY = 0.98
+"""Where so large a share is there still, hardly anybody is seen to leave."""
 BUYING: dict[str, ModuleType] = {each.MODEL: each for each in (bgnbd, pareto, nbd)}
 
 

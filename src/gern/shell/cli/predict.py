@@ -6,6 +6,7 @@ import click
 
 import gern
 from gern.core.errors import BadInput
+from gern.core.predict.baskets import product_names
 from gern.core.predict.buyers import UNITS
 from gern.core.predict.effect import YEAR
 from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
@@ -28,10 +29,11 @@ from gern.core.predict.told import (
     uplift_told,
 )
 from gern.core.predict.trial import OUTCOMES
+from gern.core.predict.value import HARDLY
 from gern.core.shop_predict import DISCOUNT, MODELS
 from gern.shell.cli.main import AS_JSON, home_of, say_json
 
-UNTIL = click.option("--until", metavar="DAY", help="First day that is not known to it.  [default: today]")  # fmt: skip
+UNTIL = click.option("--until", metavar="DAY", help="First day that is not known to it.  [default: today, or the day after data that ended long ago]")  # fmt: skip
 
 
 @click.group()
@@ -105,6 +107,10 @@ def clv(ctx, horizon, margin, discount, top, until, as_json):  # type: ignore[no
         f" (margin {found.margin:g}, discount {found.discount:g}), {found.model.buying.model}"
         + (", an upper bound: nobody is seen to leave" if found.model.bound else "")
     )
+    if not found.model.bound and len(found.worth.alive) and found.worth.alive.mean() > HARDLY:
+        click.echo(
+            "Hardly anybody is seen to leave in these data, so take all values as upper bounds."
+        )
     if check:
         _say_check(check)
     else:
@@ -163,7 +169,8 @@ def churn(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
 @click.pass_context
 def next_purchase(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
     """When each customer buys next and what, and how good that was on a time it did not know."""
-    found = gern.open(home_of(ctx)).next_purchases(until)
+    shop = gern.open(home_of(ctx))
+    found = shop.next_purchases(until)
     shown = [coming_told(found.coming, i) for i in range(min(top, len(found.coming)))]
     if as_json:
         say_json({
@@ -173,8 +180,9 @@ def next_purchase(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
         })  # fmt: skip
         return
     click.echo(f"{'customer':<24}{'expected':>12}{'in 30 days':>12}   products")
+    names = product_names(shop.door, [p["product"] for one in shown for p in one["products"]])
     for one in shown:
-        products = ", ".join(f"{p['product']} ({p['because']})" for p in one["products"][:3])
+        products = ", ".join(f"{names.get(p['product'], p['product'])} ({p['because']})" for p in one["products"][:3])  # fmt: skip
         click.echo(f"{one['customer'][:24]:<24}{one['expected'] or '–':>12}{100 * one['chance_30_days']:>10.1f} %   {products}")  # fmt: skip
     click.echo(
         f"{len(found.coming)} customers, learned from {found.ended} pauses between two purchases."
@@ -213,20 +221,23 @@ def effect(ctx, figure, day, every, after, by, group, against, as_json):  # type
     found = shown.effect
     share = "" if found.relative is None else f" ({100 * found.relative:+.1f} %)"
     click.echo(
-        f"happened {found.happened:.4g}, expected {found.expected:.4g} (a {every}, by {found.by})"
+        f"happened {found.happened:,.2f}, expected {found.expected:,.2f} (a {every}, by {found.by})"
     )
-    click.echo(f"effect {found.effect:+.4g}{share}, 95 %: {found.low:+.4g} to {found.high:+.4g}")
+    click.echo(f"effect {found.effect:+,.2f}{share}, 95 %: {found.low:+,.2f} to {found.high:+,.2f}")
     click.echo(
         f"{'More than' if found.sure else 'No more than'} the forecast misses where nothing happened:"
         f" {len(found.placebos)} placebos, {found.apart} apart; p {found.p:.3f}"
     )
+    _say_season(found.by)
 
 
 @predict.command()
 @click.argument("figure")
-@click.option("--every", type=click.Choice([*YEAR]), default="month", show_default=True,
+@click.option("--every", type=click.Choice([*YEAR]), default="week", show_default=True,
               help="How long a step is.")  # fmt: skip
-@click.option("--ahead", type=int, default=3, show_default=True, metavar="N", help="So many steps.")
+@click.option(
+    "--ahead", type=int, metavar="N", help="So many steps.  [default: 14 days, 4 weeks, 3 months]"
+)
 @AS_JSON
 @click.pass_context
 def forecast(ctx, figure, every, ahead, as_json):  # type: ignore[no-untyped-def]
@@ -236,9 +247,10 @@ def forecast(ctx, figure, every, ahead, as_json):  # type: ignore[no-untyped-def
         say_json({"figure": figure, "every": every, **forecast_told(shown)})
         return
     for day, one in zip(shown.next_days, shown.forecast.ahead, strict=True):
-        click.echo(f"{day}  {one.expected:>12.6g}   {one.low:.6g} to {one.high:.6g}")
+        click.echo(f"{day}  {one.expected:>16,.2f}   {one.low:,.2f} to {one.high:,.2f}")
     found = shown.forecast
-    click.echo(f"by {found.by}, tried at {found.times} times gone by, missed by {found.miss:.4g}")
+    click.echo(f"by {found.by}, tried at {found.times} times gone by, missed by {found.miss:,.2f}")
+    _say_season(found.by)
 
 
 @predict.command()
@@ -262,7 +274,14 @@ def uplift(ctx, campaign, outcome, days, group, holdout_share, as_json):  # type
     one = found.average
     click.echo(f"{one.n} contacted: {one.mean:.6g}; {one.n_without} held out: {one.mean_without:.6g} ({outcome} within {days} days)")  # fmt: skip
     click.echo(f"effect {one.effect:+.6g} (SE {one.se:.4g}), 95 %: {one.low:+.4g} to {one.high:+.4g}; p {one.p:.4f}")  # fmt: skip
-    click.echo("On the half it was not learned from, by the uplift told beforehand:")
+    click.echo(
+        "More than chance explains."
+        if one.low > 0 or one.high < 0
+        else "No effect can be told from chance."
+    )
+    click.echo(
+        "To whom: on the half of the customers it was not learned from, by the uplift told beforehand:"
+    )
     for first in found.first:
         part = first.difference
         click.echo(f"  first {100 * first.share:>3.0f} %: {part.effect:+.4g} ({part.low:+.4g} to {part.high:+.4g})")  # fmt: skip
@@ -273,7 +292,7 @@ def uplift(ctx, campaign, outcome, days, group, holdout_share, as_json):  # type
         click.echo(
             f"upper half against lower half {found.told_apart:+.4g} ({low:+.4g} to {high:+.4g}): "
             + ("it can be told beforehand to whom contact does more" if found.sure
-               else "nobody can be told apart beforehand; contact all or none")
+               else "nobody can be told apart beforehand")
         )  # fmt: skip
     away = found.driven_away
     if away and away.high < 0:
@@ -333,6 +352,13 @@ def _contracts(shop, horizon, margin, discount, top, until, as_json):  # type: i
         f" expected to stay, {check.stayed} did; error {check.error:.4f}, the same share leaving at every age"
         f" {check.against.purchases:.4f}: better by {check.against.better:.4f} ({check.against.low:.4f} to {check.against.high:.4f})"
     )
+
+
+def _say_season(by: str) -> None:
+    if by != "year":
+        click.echo(
+            "The season is not in it: what comes every year, such as Christmas, looks like an effect."
+        )
 
 
 def _say_check(check: HoldOut) -> None:

@@ -107,7 +107,7 @@ def _read(name: str, value: str) -> Any:
 @AS_JSON
 @click.pass_context
 def setting(ctx, name, value, as_json):  # type: ignore[no-untyped-def]
-    """Show the shop's settings, or change one: zone, currency, language, window_days (days
+    """Show the shop's settings, or change one: zone, region, currency, language, window_days (days
     until somebody is no customer), fees (product numbers with commas between), backup_folder,
     backup_hour (of the night), backup_keep (how many backups stay), visit_gap_minutes, cart_hours,
     roles, questions, business_hours (JSON), point_value, business (purchases or contracts), binding, profit, touchpoints (JSON)."""

@@ -17,7 +17,7 @@ from gern.core.text import Text
 
 NOT_BROWSED = ("Order Completed", "Order Refunded", "Order Cancelled", "Consent Given",
                "Consent Withdrawn", "Customer Imported", "Unsubscribed", "Survey Answered",
-               "Contact Noted", "Notice Given")  # fmt: skip
+               "Contact Noted", "Notice Given", "Campaign Targeted")  # fmt: skip
 """Events of files without a channel that nobody does in a browser or app, as far as one can tell."""
 
 _LISTED = ", ".join(f"'{name}'" for name in NOT_BROWSED)

@@ -14,7 +14,7 @@ from gern.core.errors import BadInput
 from gern.core.figures.asking import Granularity
 from gern.core.figures.definition import Figure
 from gern.core.predict.effect import YEAR
-from gern.core.predict.forecast import MOST_AHEAD, ForecastShown
+from gern.core.predict.forecast import MOST_AHEAD, USUAL_AHEAD, ForecastShown
 from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
@@ -31,7 +31,6 @@ from gern.rooms.insights.predict.figure_asked import (
 )
 
 USUAL, DRAWN = "revenue", 40
-STEPS = {"day": 14, "week": 4, "month": 3}
 
 
 @allow("viewer", people=False)
@@ -88,7 +87,7 @@ def _every(request: HttpRequest) -> Granularity:
 def _ahead(request: HttpRequest) -> int:
     """As asked, the most there is, or what is usual."""
     every, text = _every(request), request.GET.get("ahead", "")
-    asked = int(text) if text.isdecimal() and len(text) < 4 else STEPS[every]
+    asked = int(text) if text.isdecimal() and len(text) < 4 else USUAL_AHEAD[every]
     return min(max(asked, 1), MOST_AHEAD[every])
 
 

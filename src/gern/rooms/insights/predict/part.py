@@ -62,9 +62,10 @@ def _risk(shop: Shop, person: str, names: Sequence[str]) -> dict[str, Any]:
     entry = next((e for name in [person, *names] if (e := scores.place(name)) is not None), None) if scores else None  # fmt: skip
     if scores is None or entry is None:
         return {}
+    above = scores.risk[entry] > scores.risk.mean()
     return {
-        "risk": 100 * scores.risk[entry], "patience": int(scores.patience[entry]),
-        "reasons": reasons_shown(scores, entry), "advice": advice(scores, entry),
+        "risk": 100 * scores.risk[entry], "below": not above, "patience": int(scores.patience[entry]),
+        "reasons": reasons_shown(scores, entry) if above else [], "advice": advice(scores, entry),
     }  # fmt: skip
 
 

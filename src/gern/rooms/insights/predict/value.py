@@ -17,6 +17,7 @@ from gern.core.errors import BadInput
 from gern.core.people.listing import Filter
 from gern.core.predict.shape import GroupWorth, begun_in, best_of, by_group, deciles, if_fewer_left
 from gern.core.predict.spread import spread
+from gern.core.predict.value import HARDLY
 from gern.core.shop import Shop
 from gern.core.shop_predict import Value
 from gern.kit import formats
@@ -33,8 +34,6 @@ from gern.rooms.insights.state import PAGE_ROWS, read_state
 
 MORE = 0.1
 """What-if: by so much more, or less."""
-HARDLY = 0.98
-"""Where so large a share is there still, hardly anybody is seen to leave."""
 FEWEST = 5
 """Customers of a group, for who may not see what a single one spends."""
 
