@@ -18,7 +18,7 @@ Event = dict[str, Any]
 HALF_HOUR = timedelta(minutes=30)
 DAY = timedelta(hours=24)
 OFF_WEB = {"Order Completed", "Order Refunded", "Order Cancelled", "Consent Given",
-           "Consent Withdrawn", "Customer Imported", "Unsubscribed", "Survey Answered"}  # fmt: skip
+           "Consent Withdrawn", "Customer Imported", "Unsubscribed", "Survey Answered", "Notice Given", "Campaign Targeted"}  # fmt: skip
 
 
 def share(top: Any, bottom: Any, factor: int = 1) -> Fraction | None:
