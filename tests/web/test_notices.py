@@ -48,14 +48,14 @@ def test_given_by_hand_it_is_told_on_the_page_and_in_the_package(news, ben: Clie
     given = {"customer": "k-1", "version": "1", "how": "letter of May"}
     assert cem.post(url, given).status_code == 403
     ben.post(url, {**given, "how": " "})
-    assert given_of(shop, "k-1") is None
+    assert given_of(shop, "k-1", ["k-1"]) is None
     for _ in range(2):  # twice is once
         assert ben.post(url, given).status_code == 302
     assert given_to(shop) == {"1": 1}
     page = ben.get(reverse("customer") + "?customer=k-1&whole=1").content.decode()
     assert "Privacy notice: version 1" in page
     assert "letter of May" in page
-    assert given_of(shop, "k-2") is None
+    assert given_of(shop, "k-2", ["k-2"]) is None
     told = own_page(shop, "k-1", "en")
     assert any(("version", "1") in one.details for one in told["contacts"])
 
@@ -78,7 +78,7 @@ def test_many_are_written_down_once_and_who_was_told_before_is_left_out(news, an
     assert uninformed(shop).customers == 0
     write_given.call("", "2", "e-mail of the order", str(today), False)
     assert given_to(shop)["2"] == everybody
-    assert given_of(shop, "k-1")["version"] == "2"
+    assert given_of(shop, "k-1", ["k-1"])["version"] == "2"
     assert "Of every customer a notice is known" in anna.get(reverse("notices")).content.decode()
     # telling somebody is our doing: it makes nobody active
     assert _active(news) == before
@@ -101,7 +101,10 @@ def test_who_read_it_at_a_sign_up_is_informed_and_who_is_known_longer_than_a_mon
                                     token=person, person=person)  # fmt: skip
         Signup.objects.filter(pk=one.pk).update(confirmed=at)
     assert (uninformed(shop).customers, uninformed(shop).late) == (4, 1)
-    assert (given_of(shop, "c300")["version"], given_of(shop, "c20")) == ("4", None)
+    assert (given_of(shop, "c300", ["c300"])["version"], given_of(shop, "c20", ["c20"])) == (
+        "4",
+        None,
+    )
 
 
 def test_joint_controllers_are_told_wherever_people_read(news, anna: Client, ben: Client, nobody: Client) -> None:  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gern.core.text import Text
+
 
 class GernError(Exception):
     """Something failed; nothing that was already stored is lost.
@@ -14,6 +16,11 @@ class GernError(Exception):
     def __init__(self, message: str, *, german: str | None = None):
         super().__init__(message)
         self.german = german or message
+
+    @property
+    def text(self) -> Text:
+        """The message in both languages."""
+        return Text(self.german, str(self))
 
 
 class BadInput(GernError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,7 +12,6 @@ import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
-from gern.core.figures.asking import Granularity
 from gern.core.home import Home
 from gern.core.predict.bgnbd import MODEL as BGNBD
 from gern.core.predict.bgnbd import fit_bgnbd
@@ -30,10 +30,7 @@ from gern.core.predict.contracts import (
 from gern.core.predict.dayfiles import day_of, drop
 from gern.core.predict.dayfiles import newest as newest_file
 from gern.core.predict.drift import FEWEST_DAYS, Drift, drift
-from gern.core.predict.effect import YEAR, effect
-from gern.core.predict.effect_steps import EffectShown, Steps, first_whole
 from gern.core.predict.fitting import Fit
-from gern.core.predict.forecast import USUAL_AHEAD, ForecastShown, forecast_of
 from gern.core.predict.gamma_gamma import MODEL as GAMMA_GAMMA
 from gern.core.predict.gamma_gamma import fit_gamma_gamma
 from gern.core.predict.holdout import HoldOut, held_out
@@ -66,8 +63,6 @@ from gern.core.predict.risk import Learned, risks
 from gern.core.predict.scores import NAME as RISK_FILE
 from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
-from gern.core.predict.trial import OUTCOMES, Outcome, trial
-from gern.core.predict.uplift import Uplift, check_share, uplift
 from gern.core.predict.value import Model, Worth, checked_money, fitted, worth
 from gern.core.predict.worths import HORIZON
 from gern.core.predict.worths import NAME as VALUE_FILE
@@ -78,8 +73,8 @@ from gern.core.shop_terms import Day, as_day
 from gern.core.text import Text
 
 MODELS = {BGNBD: fit_bgnbd, PARETO: fit_pareto, NBD: fit_nbd}
-_DID = {"revenue": "paid anything", "bought": "bought", "visited": "came by web or app"}
-_TAT = {"revenue": "etwas bezahlt", "bought": "gekauft", "visited": "Website oder App besucht"}
+FILES = {VALUE: VALUE_FILE, RISK: RISK_FILE, NEXT: NEXT_FILE}
+"""Model card → the file of the day made with it."""
 DISCOUNT = 0.1
 """A year, unless something else is said."""
 
@@ -109,7 +104,7 @@ class ShopPredict(ShopFigures):
     def buyers(self, until: Day | None = None) -> Buyers:
         """The customers as models of buying see them, with what they did before the day ``until``
         (today)."""
-        return buyers_of(self.door, self.zone, self.today() if until is None else as_day(until, "until"))  # fmt: skip
+        return buyers_of(self.door, self.zone, self._day(until))
 
     def fit_model(self, model: str, *, until: Day | None = None, unit: str = "week") -> Fit:
         """One model fitted to all purchases before ``until``. ``model``: bgnbd, pareto-nbd, nbd or
@@ -131,6 +126,14 @@ class ShopPredict(ShopFigures):
         margin = (self.setting("profit").value or {}).get("margin")
         return None if margin is None else float(margin) / 100
 
+    def _day(self, until: Day | None) -> date:
+        return self.today() if until is None else as_day(until, "until")
+
+    def _margin(self, said: float | None) -> float:
+        """As it was said, the setting ``profit``, or 1: then value is revenue."""
+        known = self.value_margin() if said is None else said
+        return 1.0 if known is None else known
+
     def value(
         self, horizon: str = "12m", *, margin: float | None = None, discount: float = DISCOUNT,
         until: Day | None = None, model: Model | None = None,
@@ -145,10 +148,7 @@ class ShopPredict(ShopFigures):
         buyers = self.buyers(until)
         if model is not None:
             buyers.check()
-        said = self.value_margin() if margin is None else margin
-        return _valued(
-            model or fitted(buyers), buyers, horizon, 1.0 if said is None else said, discount
-        )
+        return _valued(model or fitted(buyers), buyers, horizon, self._margin(margin), discount)
 
     def contract_value(
         self, horizon: str = "12m", *, margin: float | None = None, discount: float = DISCOUNT,
@@ -161,25 +161,23 @@ class ShopPredict(ShopFigures):
         812400.5
         """
         checked_money(margin, discount)
-        said = self.value_margin() if margin is None else margin
-        day = self.today() if until is None else as_day(until, "until")
+        day = self._day(until)
         return contract_value(
             contracts_until(self.door, self.zone, day), horizon_of(horizon),
-            margin=1.0 if said is None else said, discount=discount,
+            margin=self._margin(margin), discount=discount,
         )  # fmt: skip
 
     def contract_check(self, until: Day | None = None) -> ContractCheck:
         """How good that is on the last third of the time, half a year at most, hidden from it."""
-        day = self.today() if until is None else as_day(until, "until")
+        day = self._day(until)
         now = contracts_until(self.door, self.zone, day)
         then = contracts_until(self.door, self.zone, day - timedelta(days=max(hidden_days(now), 1)))
         return contract_check(now, then)
 
     def value_of(self, person: str, horizon: str, made: Card) -> Value:
         """The same of one customer, by a model card; nobody in it: they have not bought."""
-        margin = self.value_margin()
         buyers = replace(buyers_of(self.door, self.zone, self.today(), person), kept=made.kept)
-        return _valued(made.model, buyers, horizon, 1.0 if margin is None else margin, DISCOUNT)
+        return _valued(made.model, buyers, horizon, self._margin(None), DISCOUNT)
 
     def lacking(self) -> Text | None:
         """Why nothing could be learned when it was tried last, of value first; None: it could."""
@@ -188,7 +186,7 @@ class ShopPredict(ShopFigures):
     def forget_models(self, by: str) -> None:
         """Nothing was learned: the data it was learned from have gone."""
         forget(self.manifest, by)
-        for name in (RISK_FILE, NEXT_FILE, VALUE_FILE):
+        for name in FILES.values():
             drop(self.home, name)
 
     def value_check(self, until: Day | None = None) -> HoldOut:
@@ -200,16 +198,12 @@ class ShopPredict(ShopFigures):
         """Learn from all there is until today, check it, and keep both as a new version of the model
         card. ``BadInput``: there is too little to learn from; what was learned before holds no more."""
         buyers = self._enough(VALUE, by)
-        try:
+        with self._or_refused(VALUE, by):
             model = fitted(buyers)
-        except BadInput as error:
-            refuse(self.manifest, VALUE, Text(error.german, str(error)), by)
-            drop(self.home, VALUE_FILE)
-            raise
         try:
             check, why = held_out(buyers, self.buyers), None
         except BadInput as error:
-            check, why = None, Text(error.german, str(error))
+            check, why = None, error.text
         keep(self.manifest, model, buyers, check, why, self.currency, by)
         made = self.value_card()
         assert made is not None
@@ -241,19 +235,15 @@ class ShopPredict(ShopFigures):
         >>> shop.risks().check.ways[2].auc  # doctest: +SKIP
         0.726
         """
-        day = self.today() if until is None else as_day(until, "until")
+        day = self._day(until)
         return risks(self.door, self.known_for_risk(), day)
 
     def train_risk(self, by: str) -> RiskCard:
         """Learn, check and keep a new version of the model card, and the scores of today's customers.
         ``BadInput``: there is too little to learn from; what was learned before holds no more."""
         self._enough(RISK, by)
-        try:
+        with self._or_refused(RISK, by):
             learned = self.risks()
-        except BadInput as error:
-            refuse(self.manifest, RISK, Text(error.german, str(error)), by)
-            drop(self.home, RISK_FILE)
-            raise
         keep_risk(self.manifest, learned, self.window_days, by)
         self._unless_erased(write(self.home, learned.scores), learned.scores.person)
         made = self.risk_card()
@@ -267,18 +257,14 @@ class ShopPredict(ShopFigures):
         >>> shop.next_purchases().coming.ahead[0]  # doctest: +SKIP
         1.0
         """
-        day = self.today() if until is None else as_day(until, "until")
+        day = self._day(until)
         return foresee(self.door, self.zone, self.window_days, day, self.fees)
 
     def train_next(self, by: str) -> NextCard:
         """Learn, check and keep a new version of the model card, and what is expected of today's
         customers. ``BadInput``: there is too little to learn from."""
-        try:
+        with self._or_refused(NEXT, by):
             found = self.next_purchases()
-        except BadInput as error:
-            refuse(self.manifest, NEXT, Text(error.german, str(error)), by)
-            drop(self.home, NEXT_FILE)
-            raise
         keep_next(self.manifest, found, by)
         self._unless_erased(write_coming(self.home, found.coming), found.coming.person)
         made = self.next_card()
@@ -303,6 +289,16 @@ class ShopPredict(ShopFigures):
         if path and not np.isin(people.astype(str), here.astype(str)).all():
             path.unlink(missing_ok=True)
 
+    @contextmanager
+    def _or_refused(self, name: str, by: str) -> Iterator[None]:
+        """Where it cannot be learned, what was learned before holds no more."""
+        try:
+            yield
+        except BadInput as error:
+            refuse(self.manifest, name, error.text, by)
+            drop(self.home, FILES[name])
+            raise
+
     def _enough(self, name: str, by: str) -> Buyers:
         """Today's buyers, if they are enough to learn from; else what was learned before has gone."""
         buyers = self.buyers()
@@ -310,7 +306,7 @@ class ShopPredict(ShopFigures):
             buyers.check()
         except BadInput:
             refuse(self.manifest, name, None, by)
-            drop(self.home, RISK_FILE if name == RISK else VALUE_FILE)
+            drop(self.home, FILES[name])
             raise
         return buyers
 
@@ -321,74 +317,6 @@ class ShopPredict(ShopFigures):
     def risk_scores(self) -> Scores | None:
         """The scores of the day they were made last; None: there are none."""
         return newest(self.door)
-
-    def effect(
-        self, id: str, day: Day, every: Granularity = "week", *, after: int | None = None,
-        by: str | None = None, group: str | None = None, against: str | None = None,
-    ) -> EffectShown:  # fmt: skip
-        """What a change on this day did to a figure, over ``after`` whole steps (days, weeks or months)
-        from then on; left out: as many as there are, up to four weeks, eight weeks or three months. Of
-        the ``group`` of a breakdown ``by`` only; ``against``: another group, which it did not reach.
-
-        >>> shop.effect("revenue", "2011-09-01", "week").effect.relative  # doctest: +SKIP
-        0.21
-        """
-        among(every, tuple(YEAR), "every")
-        if (by is None) != (group is None) or (against is not None and by is None):
-            raise BadInput(
-                "A comparison names by, group and against; one group alone by and group.", param="group",
-                german="Ein Vergleich nennt by, group und against; eine Gruppe allein by und group.",
-            )  # fmt: skip
-        steps = Steps.around(self, as_day(day, "day"), every, after)
-        series = [steps.values(self, id, by, group)]
-        if against is not None:
-            series.append(steps.values(self, id, by, against))
-        begin = max(first_whole(series, steps.before), steps.first_counted(self, id, series[0]))
-        n = steps.before - begin
-        whole = [[float(value or 0) for value in values[begin:]] for values in series]
-        compare = (whole[1][:n], whole[1][n:]) if against is not None else None
-        found = effect(whole[0][:n], whole[0][n:], every, compare)
-        return EffectShown(found, steps.days[begin:], tuple(whole[0]), n)
-
-    def forecast(
-        self, id: str, every: Granularity = "week", *, ahead: int | None = None
-    ) -> ForecastShown:
-        """What is to be expected of a figure in the next whole days, weeks or months, with a band. ``ahead``:
-        so many; left out: two weeks, four weeks or three months.
-
-        >>> shop.forecast("retention_rate").forecast.ahead[0].expected  # doctest: +SKIP
-        61.2
-        """
-        among(every, tuple(YEAR), "every")
-        return forecast_of(self, id, every, USUAL_AHEAD[every] if ahead is None else ahead)
-
-    def uplift(
-        self, campaign: str, outcome: Outcome = "revenue", *, days: int = 14, group: str | None = None,
-        holdout_share: float | None = None,
-    ) -> Uplift:  # fmt: skip
-        """What being contacted by a campaign did within ``days``, on average and to whom, from its hold-out.
-        ``outcome``: revenue (after returns), bought or visited. ``holdout_share``: the share that was
-        to be held out. ``BadInput``: nobody was held out by chance.
-
-        >>> shop.uplift("spring", "bought").average.effect  # doctest: +SKIP
-        0.0068
-        """
-        among(outcome, OUTCOMES, "outcome")
-        if not 1 <= days <= 730:
-            raise BadInput("The time looked at is 1 to 730 days.", param="days",
-                           german="Die betrachtete Zeit beträgt 1 bis 730 Tage.")  # fmt: skip
-        roles = self.setting("roles").value or {}
-        found = trial(self.door, roles, campaign, outcome, days, group)
-        if holdout_share is not None:
-            check_share(*found.drawn, holdout_share)
-        if not found.outcome.any() and len(found.outcome):
-            raise BadInput(
-                f"Nobody who was drawn {_DID[outcome]} within {days} days, neither contacted nor held out: there"
-                " is nothing to compare.", param="outcome",
-                german=f"Niemand, der ausgelost wurde, hat binnen {days} Tagen {_TAT[outcome]}, weder angesprochen noch"
-                " in der Kontrollgruppe: Es gibt nichts zu vergleichen.",
-            )  # fmt: skip
-        return uplift(found.contacted, found.outcome, found.features, found.names)  # fmt: skip
 
     def value_drift(self) -> Drift | None:
         """What happened since the newest model of value that is old enough to say was made; None: it is too

@@ -390,3 +390,16 @@ def test_odd_names_of_products_and_customers(shop, bring) -> None:
     first = shop.next_purchases().coming.person[0]
     assert coming.of_person(shop.door, [first])["person"] == first
     assert {"it's"} <= {p for row in coming.soonest(shop.door, [], within=365, limit=500)[1] for p in row["products"]}  # fmt: skip
+
+
+def test_enough_today_and_too_few_then_is_told_without_a_check(shop, bring) -> None:
+    """A shop that was closed for more than a year: customers came back lately only."""
+    lines = [
+        f"{BEGIN + timedelta(days=day + i % 9)};c{i:03};5;1;{i}-{day}"
+        for i in range(120)
+        for day in (0, 20, 600)
+    ]
+    bring("date;customer;amount;quantity;number\n" + "\n".join(lines))
+    found = shop.next_purchases(BEGIN + timedelta(days=625))
+    assert found.day_check is None
+    assert len(found.coming) == 120

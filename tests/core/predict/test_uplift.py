@@ -28,7 +28,7 @@ BEGIN = datetime(2026, 3, 1, 8, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def hillstrom() -> list[dict[str, str]]:
     if not HILLSTROM.exists():
-        pytest.skip("the data are not in the repository")
+        pytest.skip("the data set may not be copied: its author states no licence")
     with gzip.open(HILLSTROM, "rt") as file:
         return list(csv.DictReader(file))
 

@@ -156,7 +156,7 @@ def gate_sql(
     own = purpose.own_goods and purpose.told_since is not None and channel == "email"
     proof = " AND (word.evidence IS NOT NULL OR word.method = 'double_opt_in')"
     sql = _GATE.format(
-        purpose=_plain("purpose"), channel=_plain("channel"), until=_UNTIL, days=_DAYS,
+        purpose=plain_sql("purpose"), channel=plain_sql("channel"), until=_UNTIL, days=_DAYS,
         otherwise=_otherwise(own, channel), names=_listed(_NAMES), as_withdrawn=_listed(AS_WITHDRAWN), given=GIVEN, paused=PAUSED,
         every=EVERY, address=f"c.{ADDRESS[channel]}", suppressed=terms.suppressed_sql,
         by_contract="WHEN true THEN 'contract'" if purpose.kind == SERVICE else "",
@@ -226,7 +226,7 @@ def _decision(row: dict[str, Any], purpose: Purpose, channel: str, at: datetime)
     )  # fmt: skip
 
 
-def _plain(key: str) -> str:
+def plain_sql(key: str) -> str:
     """SQL: a name in the properties, without case and blanks around it."""
     said = f"lower(nfc_normalize(coalesce(json_extract_string(properties, '$.{key}'), '')))"
     return f"regexp_replace({said}, '^\\s+|\\s+$', '', 'g')"

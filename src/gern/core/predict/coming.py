@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -121,7 +122,7 @@ def foresee(
     try:
         weights, checked, shown = _products(door, zone, today, days, fees, stand)
     except BadInput as error:
-        why = Text(error.german, str(error))
+        why = error.text
     return Foreseen(
         days, pauses, ended, weights, _day_check(door, zone, visits, days, window_days), checked, why,
         _coming(today, pauses, stand, shown),
@@ -184,15 +185,13 @@ def _products(
     door: Door, zone: str, today: date, days: int, fees: Sequence[str], stand: Stand
 ) -> tuple[dict[str, float], ProductCheck | None, tuple[Baskets, Array, Ranked]]:
     now = baskets_until(door, zone, today, fees)
-    before = [baskets_until(door, zone, day, fees) for day in days_to_learn(today, days, 3)]
+    before = [baskets_until(door, zone, day, fees) for day in days_to_learn(today, days)]
     # what came after each day is what was known when the next one began
     latest, *earlier = [lesson(then, later, days) for then, later in zip(before, [now, *before[:-1]], strict=True)]  # fmt: skip
     checked = None
-    try:
-        tried = learn_weights(earlier)
-        checked = check_products(latest, tried, days) if len(latest.users) >= FEWEST else None
-    except BadInput:
-        checked = None
+    if len(latest.users) >= FEWEST:
+        with suppress(BadInput):  # enough today, too few then
+            checked = check_products(latest, learn_weights(earlier), days)
     weights = learn_weights([latest, earlier[0]])
     entry, there = found_in(stand.people, now.people)
     return weights, checked, (now, there, ranked(now, products_of(now), entry[there], weights))
@@ -223,7 +222,10 @@ def _day_check(door: Door, zone: str, now: Visits, days: int, window_days: int) 
     then = visits_until(door, zone, since)
     if len(then.day) - len(then.people) < FEWEST:
         return None
-    pauses = learn_pauses(then)
+    try:
+        pauses = learn_pauses(then)
+    except BadInput:  # enough today, too few then
+        return None
     stand = pauses.stand(then)
     stand = stand.only(stand.silent < window_days)
     begin = (since - EPOCH).days
@@ -240,10 +242,8 @@ def _day_check(door: Door, zone: str, now: Visits, days: int, window_days: int) 
         return np.asarray(np.abs(np.minimum(said, days + 1) - np.minimum(came, days + 1)))
 
     chance = np.clip(pauses.chance(stand, days), _LEAST_LOSS, 1 - _LEAST_LOSS)
-    ours, theirs = (
-        wrong(pauses.ahead(stand, 0.5)),
-        wrong(np.maximum(stand.rhythm - stand.silent, 1)),
-    )
+    ours = wrong(pauses.ahead(stand, 0.5))
+    theirs = wrong(np.maximum(stand.rhythm - stand.silent, 1))
     same = float(bought.mean())
     return DayCheck(
         since, days, len(came), float(ours.mean()),

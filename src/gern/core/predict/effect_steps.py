@@ -31,6 +31,19 @@ class EffectShown:
     before: int
 
 
+def steps_before(end: date, every: Granularity, first: date) -> list[date]:
+    """First days of the whole steps before ``end``, the first day of one, oldest first; what lies before the
+    day ``first`` is not known."""
+    found: list[date] = []
+    step = end
+    while len(found) < MOST_BEFORE[every]:
+        step = first_day(step - timedelta(days=1), every)
+        if step < first:  # the data begin within this step
+            break
+        found.append(step)
+    return found[::-1]
+
+
 @dataclass(frozen=True)
 class Steps:
     """``days``: first days of the steps, ``before`` of them before the change, and where the last ends."""
@@ -53,17 +66,8 @@ class Steps:
                 "The day of the change lies within your data.", param="day",
                 german="Der Tag der Änderung liegt innerhalb Ihrer Daten.",
             )  # fmt: skip
-        known = first_day(span[0], every)
-        if known < span[0]:  # the data begin within this step
-            known = next_day(known, every)
         begin = first_day(day, every)
-        past: list[date] = []
-        step = begin
-        while len(past) < MOST_BEFORE[every]:
-            step = first_day(step - timedelta(days=1), every)
-            if step < known:
-                break
-            past.append(step)
+        past = steps_before(begin, every, span[0])
         step = begin if begin == day else next_day(begin, every)
         end_of_data = min(today, span[1] + timedelta(days=1))
         now: list[date] = []
@@ -79,7 +83,7 @@ class Steps:
                 f"There are {len(now)} whole steps after the change so far.", param="after",
                 german=f"Bisher gibt es {len(now)} ganze Schritte nach der Änderung.",
             )  # fmt: skip
-        return cls((*reversed(past), *now), len(past), step, every)
+        return cls((*past, *now), len(past), step, every)
 
     def values(
         self, shop: ShopFigures, id: str, by: str | None, group: str | None

@@ -19,7 +19,7 @@ from gern.core.engines.names import Array
 from gern.core.errors import BadInput
 from gern.core.figures.asking import Granularity, first_day, next_day
 from gern.core.predict.effect import FORECASTS, LEAST_BEFORE, LEAST_PLACEBOS, LEVEL
-from gern.core.predict.effect_steps import MOST_BEFORE, number
+from gern.core.predict.effect_steps import number, steps_before
 
 if TYPE_CHECKING:
     from gern.core.shop_figures import ShopFigures
@@ -114,14 +114,7 @@ def forecast_of(shop: ShopFigures, id: str, every: Granularity, ahead: int) -> F
     if span is None:
         raise BadInput("There are no data yet.", param="figure", german="Es gibt noch keine Daten.")
     end = first_day(min(today, span[1] + timedelta(days=1)), every)
-    days: list[date] = []
-    step = end
-    while len(days) < MOST_BEFORE[every]:
-        step = first_day(step - timedelta(days=1), every)
-        if step < span[0]:
-            break
-        days.append(step)
-    days.reverse()
+    days = steps_before(end, every, span[0])
     found = [number(point.value) for point in shop.series(id, days[0], end, every)] if days else []
     missing = [i for i, value in enumerate(found) if value is None]
     begin = missing[-1] + 1 if missing else 0

@@ -6,7 +6,7 @@ pauses, κ = variance within customers / between them, so that few pauses count 
 pauses are in rhythms is a Kaplan-Meier curve S of customers as they stood on days of the last year, who
 had about as many pauses before (0, 1–2, 3–5 … 25 and more); it begins with how long they had been
 silent then, and a pause that has not ended counts as what it is. Beyond its reliable part it goes on
-as S(b) (u / b)^−θ (Hill's estimator). Who was silent for s days buys within t more with the chance
+as S(b) (u / b)^−θ (Hill's estimator, with half a return more than was seen). Who was silent for s days buys within t more with the chance
 1 − S((s + t) / ρ) / S(s / ρ).
 """
 
@@ -47,19 +47,17 @@ class Visits:
 
 @dataclass(frozen=True)
 class Stand:
-    """One entry a customer: ``pauses`` so far, ``rhythm`` in days, ``last`` day with a purchase (since
-    1970), ``silent`` whole days without one since."""
+    """One entry a customer: ``pauses`` so far, ``rhythm`` in days, ``silent`` whole days since the last with a
+    purchase."""
 
     people: Array
     pauses: Array
     rhythm: Array
-    last: Array
     silent: Array
 
     def only(self, entries: Array) -> Stand:
         """Some of them."""
-        return Stand(self.people[entries], self.pauses[entries], self.rhythm[entries],
-                     self.last[entries], self.silent[entries])  # fmt: skip
+        return Stand(self.people[entries], self.pauses[entries], self.rhythm[entries], self.silent[entries])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,9 +70,8 @@ class Curve:
 
     def at(self, u: Array) -> Array:
         """S(u)."""
-        place = (
-            np.searchsorted(self.u, u * (1 + 1e-9), side="right") - 1
-        )  # a step is not missed by rounding
+        # a step is not missed by rounding
+        place = np.searchsorted(self.u, u * (1 + 1e-9), side="right") - 1
         found = np.where(place >= 0, self.s[np.maximum(place, 0)], 1.0)
         beyond = u > self.u[-1]
         found[beyond] = self.s[-1] * (u[beyond] / self.u[-1]) ** -self.tail
@@ -85,11 +82,8 @@ class Curve:
         place = np.searchsorted(-self.s, -s, side="left")
         found = self.u[np.minimum(place, len(self.u) - 1)].astype(float)
         beyond = place == len(self.u)
-        if self.tail > 0:
-            with np.errstate(over="ignore", divide="ignore"):
-                found[beyond] = self.u[-1] * (self.s[-1] / s[beyond]) ** (1 / self.tail)
-        else:
-            found[beyond] = np.inf
+        with np.errstate(over="ignore", divide="ignore"):
+            found[beyond] = self.u[-1] * (self.s[-1] / s[beyond]) ** (1 / self.tail)
         return np.asarray(found)
 
 
@@ -110,7 +104,7 @@ class Pauses:
         pauses = counts - 1
         rhythm = np.exp((logs + self.kappa * self.mean_log) / (pauses + self.kappa))
         today = (visits.until - EPOCH).days
-        return Stand(visits.people[visits.person[begins]], pauses, rhythm, last, today - 1 - last)
+        return Stand(visits.people[visits.person[begins]], pauses, rhythm, today - 1 - last)
 
     def chance(self, stand: Stand, days: float) -> Array:
         """That they buy on one of the next ``days`` days."""
@@ -266,9 +260,8 @@ def _curve(looks: _Looks) -> Curve:
     begin = max(float(np.quantile(until[ended], 0.95)), 1e-9)
     late = until >= begin
     waited = float(np.log(until[late] / np.maximum(looks.since[late], begin)).sum())
-    tail = (float(ended[late].sum()) + 0.5) / (
-        waited + 1
-    )  # half a return more than seen: never is long
+    # half a return more than was seen: never is long
+    tail = (float(ended[late].sum()) + 0.5) / (waited + 1)
     if len(times) > _POINTS:
         shown = np.searchsorted(-survival, -np.linspace(survival[0], survival[-1], _POINTS))
         shown = np.unique(np.r_[np.minimum(shown, len(times) - 1), len(times) - 1])

@@ -299,6 +299,7 @@ def window_of(rhythm: float) -> int:
     return int(np.clip(round(rhythm), 28, 91))
 
 
-def days_to_learn(today: date, days: int, lessons: int = 2) -> list[date]:
-    """On which days gone by it is learned, the newest first: what came after each is known."""
-    return [today - timedelta(days=days * (i + 1)) for i in range(lessons)]
+def days_to_learn(today: date, days: int) -> list[date]:
+    """The days gone by from which it is learned and on which it is checked, the newest first: what came after
+    each is known."""
+    return [today - timedelta(days=days * (i + 1)) for i in range(3)]

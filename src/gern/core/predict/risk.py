@@ -85,4 +85,4 @@ def _checked(rows: Rows, patience: int, fit: Callable[[date], Fit], buyers: Buye
     try:
         return back_test(rows, patience, fit, buyers), None
     except BadInput as error:
-        return None, Text(error.german, str(error))
+        return None, error.text

@@ -55,6 +55,13 @@ class Scores:
         """Risk × what they bought in the year before (0 where more went back)."""
         return np.asarray(self.risk * self.spent_year.clip(min=0))
 
+    def at_stake(self, without: Iterable[str], first: int) -> tuple[int, float, float]:
+        """(how many have a risk above the mean, what is at stake with them, with the first of them)."""
+        here = ~np.isin(self.person, list(without))
+        risk = self.risk[here]
+        stake = np.sort(self.stake[here][risk > risk.mean()])[::-1] if len(risk) else risk
+        return len(stake), float(stake.sum()), float(stake[:first].sum())
+
     def without(self, people: Iterable[str]) -> Scores:
         """The same, but for these."""
         return self._only(~np.isin(self.person, list(people)))

@@ -79,6 +79,7 @@ from gern.shell.cli import (
     log,
     patterns,
     predict,
+    predict_measured,
     service,
     sources,
     users,
@@ -92,3 +93,5 @@ for command in (
     backups.backup, backups.restore, sources.source, sources.quarantine, sources.schema, keys.key,
 ):  # fmt: skip
     main.add_command(command)
+for command in (predict_measured.effect, predict_measured.forecast, predict_measured.uplift):
+    predict.predict.add_command(command)

@@ -26,16 +26,15 @@ def _at_stake(shop: Shop) -> Finding | None:
     scores = shop.risk_scores()
     if scores is None or scores.day != shop.today():
         return None
-    staked = scores.without(left_out(shop)).by_stake()
-    stake, first = float(staked.stake.sum()), float(staked.stake[:FIRST].sum())
+    customers, stake, first = scores.at_stake(left_out(shop), FIRST)
     if not stake > 0:
         return None
     headline = _("<b>{value}</b> a year are at stake with customers who may leave.")
     text = ngettext(
         "%(n)s customer has a risk above the average. With the %(first)s with whom most is at stake it is %(value)s.",
         "%(n)s customers have a risk above the average. With the %(first)s with whom most is at stake it is %(value)s.",
-        len(staked.person),
-    ) % {"n": formats.number(len(staked.person)), "first": formats.number(min(FIRST, len(staked.person))),
+        customers,
+    ) % {"n": formats.number(customers), "first": formats.number(min(FIRST, customers)),
          "value": formats.money(first, shop.currency)}  # fmt: skip
     return Finding(
         id="at-stake", tone="bad", headline=format_html(headline, value=formats.money(stake, shop.currency)),

@@ -17,7 +17,6 @@ from gern.core.figures.periods import add_months
 from gern.core.predict.effect import YEAR
 from gern.core.predict.effect_steps import EffectShown
 from gern.core.shop import Shop
-from gern.core.text import Text
 from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.charts import Spec, trend_chart
@@ -58,7 +57,7 @@ def effect(request: HttpRequest) -> HttpResponse:
             every = context["asked"]["every"]
             context |= _in_words(shop, figure, shown, every) | {"each": EACH[every]}
         except BadInput as error:
-            context["problem"] = formats.text(Text(error.german, str(error)))
+            context["problem"] = formats.text(error.text)
     return render(request, "insights/predict_effect.html", context)
 
 

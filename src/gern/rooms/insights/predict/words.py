@@ -13,7 +13,6 @@ from gern.core.errors import BadInput
 from gern.core.predict.kept import Card
 from gern.core.predict.scores import Scores
 from gern.core.shop import Shop
-from gern.core.text import Text
 from gern.kit import formats
 
 MODELS: dict[str, tuple[str | Promise, str | Promise]] = {
@@ -157,7 +156,7 @@ def too_little(shop: Shop) -> str:
     try:
         shop.buyers().check()
     except BadInput as error:
-        return formats.text(Text(error.german, str(error)))
+        return formats.text(error.text)
     lacking = shop.lacking()
     return formats.text(lacking) if lacking else ""
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from unicodedata import normalize
 
-from gern.core.consent.gate import GIVEN, SENT, WITHDRAWN, words_of
+from gern.core.consent.gate import GIVEN, SENT, WITHDRAWN, plain_sql, words_of
 from gern.core.consent.purpose import CALLED, SERVICE
 from gern.core.engines.question import Question
 from gern.core.people.events import properties
@@ -32,10 +32,11 @@ class Proof:
 
 
 def who_consented(shop: Shop, people: Sequence[str]) -> list[str]:
-    """Which of these customers ever consented to anything by a channel that may be the phone."""
+    """Which of these customers ever consented to anything by phone."""
     rows = shop.door.ask(Question(
         "SELECT DISTINCT person FROM events SEMI JOIN (SELECT unnest($people) AS person) USING (person)"
-        f" WHERE name = '{GIVEN}' ORDER BY person", {"people": [*people] or [""]}, "who consented",
+        f" WHERE name = '{GIVEN}' AND list_contains($phone, {plain_sql('channel')}) ORDER BY person",
+        {"people": [*people] or [""], "phone": list(CALLED["phone"])}, "who consented to calls",
     ))  # fmt: skip
     return [row["person"] for row in rows]
 

@@ -40,7 +40,7 @@ def contact(request: HttpRequest, person: str, names: Sequence[str]) -> dict[str
         "purposes": found,
         "channels": [(id, formats.text(label)) for id, label in CHANNELS.items()],
         "locked": Restriction.objects.filter(person__in=names).first(),
-        "notice": given_of(shop, person),
+        "notice": given_of(shop, person, names),
         "current": current(),
         "zone": shop.zone,
         "link": request.build_absolute_uri(reverse("choices", args=[token])) if token else None,

@@ -7,7 +7,7 @@ sent by a till or shop.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,6 @@ from gern.core.log.event import Event
 from gern.core.people.listing import Subset
 from gern.core.shop import Shop
 from gern.core.zones import local_instant, midnight_utc, zone_named
-from gern.kit.people import names_of
 from gern.kit.shop import real_today
 from gern.rooms.protect.gate.services import SOURCE
 from gern.rooms.protect.models import Signup
@@ -72,8 +71,8 @@ def uninformed_sql(shop: Shop) -> tuple[str, dict[str, Any]]:
     )
 
 
-def given_of(shop: Shop, person: str) -> dict[str, Any] | None:
-    """The last notice this customer was given or read: ``version``, ``how`` ("": at a sign-up), ``ts``."""
+def given_of(shop: Shop, person: str, names: Iterable[str]) -> dict[str, Any] | None:
+    """The last notice this customer, of these ids, was given or read: ``version``, ``how`` ("": at a sign-up), ``ts``."""
     rows = shop.door.ask(Question(
         f"SELECT {_VERSION} AS version, json_extract_string(properties, '$.how') AS how, ts FROM events"
         f" WHERE name = '{GIVEN}' AND person = $person ORDER BY ts DESC, event_id DESC LIMIT 1",
@@ -81,7 +80,7 @@ def given_of(shop: Shop, person: str) -> dict[str, Any] | None:
     ))  # fmt: skip
     read = [
         {"version": one.shown["notice_version"], "how": "", "ts": one.confirmed.replace(tzinfo=None)}
-        for one in Signup.objects.filter(person__in=names_of(shop, person)).exclude(confirmed=None)
+        for one in Signup.objects.filter(person__in=list(names)).exclude(confirmed=None)
         if one.confirmed and one.shown.get("notice_version")
     ]  # fmt: skip
     return max([*rows, *read], key=lambda one: one["ts"], default=None)
