@@ -24,6 +24,7 @@ PAGES = {
     "engagement": "/engagement/",
     "cohorts": "/patterns/?revenue=1",
     "funnel": "/patterns/funnel/?step1=Order+Completed&step2=Order+Completed&step3=Order+Completed&window=90d",
+    "funnel-parts": "/patterns/funnel/?step1=Order+Completed&step1.field1=country&step1.op1=is&step1.value1=Germany&step2=Order+Completed&window=90d&every=month&by=trait:plan",
     "ways": "/patterns/ways/?gap=never",
     "affinity": "/patterns/affinity/",
     "moments": "/patterns/moments/?which=repeat&look_back=90d",

@@ -197,11 +197,44 @@ def test_a_funnel_is_built_step_by_step(browser: Browser, demo: str) -> None:
     page = _page(browser, demo)
     page.goto(f"{demo}/patterns/funnel/")
     for number, name in ((1, "Order Completed"), (2, "Order Completed"), (3, "")):
-        page.get_by_label(f"Step {number}").fill(name)
+        page.get_by_label(f"Step {number}", exact=True).fill(name)
     page.get_by_label("All within").select_option("90d")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", level=2, name="Funnel")).to_be_visible()
     expect(page.get_by_role("link", name="who came through")).to_be_visible()
+    page.context.close()
+
+
+def test_a_funnel_answers_at_once_and_every_change_can_be_undone(
+    browser: Browser, demo: str
+) -> None:
+    page = _page(browser, demo)
+    page.goto(f"{demo}/patterns/funnel/?step1=Order+Completed&step2=Order+Completed&window=90d")
+    table = page.get_by_role("region", name="Table: Funnel")
+    everybody = table.get_by_role("row").nth(1).inner_text()
+    first = page.locator("li", has=page.get_by_label("Step 1", exact=True))
+    expect(first.locator(".pick-about")).to_contain_text("people,")
+    first.get_by_text("only if …").click()
+    first.get_by_label("Step 1: Field 1").fill("country")
+    first.get_by_label("Step 1: Field 1").press("Tab")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.wait_for_url("**field1=country**")
+    first.get_by_label("Step 1: Value 1").fill("France")
+    first.get_by_label("Step 1: Value 1").press("Tab")
+    page.wait_for_url("**value1=France**")
+    expect(table.get_by_role("row").nth(1)).not_to_have_text(everybody)
+    expect(first.get_by_label("Step 1: Field 2")).to_be_visible()
+    assert "without" not in page.url  # what is empty is not in the address
+    expect(table.get_by_text("country is ‘France’")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_url(lambda url: "field1" in url and "value1" not in url)
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_url("**window=90d")
+    assert table.get_by_role("row").nth(1).inner_text() == everybody
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    page.go_back()
+    page.wait_for_url("**field1=country**")
+    assert page.evaluate("Object.keys({...localStorage}).length") == 0
     page.context.close()
 
 

@@ -120,7 +120,7 @@ def test_downloads_have_every_number(people, ben) -> None:
         ("Product Viewed", "2", ""), ("Order Completed", "1", "86400.0"),
     ]  # fmt: skip
     staying = ben.get(reverse("staying_export", args=["csv"]), JANUARY).content.decode("utf-8-sig")
-    assert staying.splitlines()[0] == "days,at_risk,left,staying,low,high"
+    assert staying.splitlines()[0] == "group,days,at_risk,left,staying,low,high"
     for name in ("cohorts", "funnel", "staying"):
         asked = {**JANUARY, "step1": "Product Viewed", "step2": "Order Completed"}
         svg = ben.get(reverse("pattern_chart", args=[name, "svg"]), asked)
@@ -475,3 +475,195 @@ def test_every_kind_of_pattern_is_a_tile(people, ben) -> None:
         assert (shown.title, tile.kind) == (page, "pattern")
         assert bool(shown.spec) == bool(shown.rows) == (not shown.problem)
     assert {p.pattern.page for p in placed(people, board)} == set(SPECS)
+
+
+@pytest.fixture
+def sorts(own_home):
+    """Teas and coffees looked at; gold customers buy. anna: tea, buys; ben: coffee, buys; cem: tea."""
+    shop = current_shop()
+    day = datetime(2024, 1, 10, 12, tzinfo=UTC)
+
+    def did(who: str, name: str, after: int, **more):
+        return Event(source="s", id=f"{who}{name}{after}", name=name, customer=who, channel="web",
+                     ts=day + timedelta(hours=after), **more)  # fmt: skip
+
+    shop.log.append([
+        said("anna", at=day - timedelta(days=20), plan="gold", name="Anna Amsel"),
+        said("ben", at=day - timedelta(days=20), plan="gold", name="Ben Bussard"),
+        said("cem", at=day - timedelta(days=20), plan="basic", name="Cem Condor"),
+        did("anna", "Product Viewed", 0, properties={"category": "tea"}),
+        did("anna", "Order Completed", 1, order="1", currency="EUR",
+            lines=(Line(amount=Decimal(10), quantity=1),)),
+        did("ben", "Product Viewed", 0, properties={"category": "coffee"}),
+        did("ben", "Order Completed", 1, order="2", currency="EUR",
+            lines=(Line(amount=Decimal(10), quantity=1),)),
+        did("cem", "Product Viewed", 0, properties={"category": "tea"}),
+        did("late", "Other", 24 * 90),
+    ])  # fmt: skip
+    return shop
+
+
+TEA = {"step1": "Product Viewed", "step1.field1": "properties.category", "step1.op1": "is",
+       "step1.value1": "tea", "step2": "Order Completed", "window": "7d"}  # fmt: skip
+
+
+def steps_of_export(client, asked: dict[str, str]) -> list[tuple[str, str, str, str]]:
+    text = client.get(reverse("funnel_export", args=["csv"]), {**JANUARY, **asked}).content
+    return [(r["by"], r["group"], r["step"], r["people"])
+            for r in csv.DictReader(io.StringIO(text.decode("utf-8-sig")))]  # fmt: skip
+
+
+def test_a_step_with_a_condition_is_as_the_library_says(sorts, ben) -> None:
+    rows = steps_of_export(ben, TEA)
+    assert [row[3] for row in rows] == ["2", "1"]
+    assert "properties.category is “tea”" in rows[0][2]
+    text = ben.get(reverse("funnel"), {**JANUARY, **TEA}).content.decode()
+    assert 'value="properties.category"' in text
+    link = link_of(
+        "funnel",
+        {
+            **{k: v for k, v in TEA.items() if k != "window"},
+            **JANUARY,
+            "after": "1",
+            "window": "7d",
+        },
+    )
+    shown = listed(ben, link)
+    assert "Cem Condor" in shown
+    assert "Anna Amsel" not in shown
+    half = {**TEA, "step1.value1": ""}
+    assert [row[3] for row in steps_of_export(ben, half)] == ["3", "2"]  # not whole: not asked
+    any_event = {**TEA, "step1": ""}
+    assert [row[3] for row in steps_of_export(ben, any_event)] == ["2", "1"]
+    wrong = ben.get(reverse("funnel"), {**JANUARY, **TEA, "step1.field1": "no field"})
+    assert wrong.status_code == 422
+    assert "no field" in wrong.content.decode()
+
+
+def test_a_funnel_by_group_and_over_time(sorts, ben) -> None:
+    asked = {
+        "step1": "Product Viewed",
+        "step2": "Order Completed",
+        "by": "trait:plan",
+        "every": "month",
+    }
+    rows = steps_of_export(ben, asked)
+    assert [r[1:] for r in rows if r[0] == "group"] == [
+        ("gold", "Product Viewed", "2"), ("gold", "Order Completed", "2"),
+        ("basic", "Product Viewed", "1"), ("basic", "Order Completed", "0"),
+    ]  # fmt: skip
+    assert [r[1:] for r in rows if r[0] == "time"] == [
+        ("2024-01-01", "Product Viewed", "3"), ("2024-01-01", "Order Completed", "2"),
+    ]  # fmt: skip
+    text = ben.get(reverse("funnel"), {**JANUARY, **asked}).content.decode()
+    assert "gold" in text
+    assert "Over time" in text
+
+
+def test_cohorts_of_people_of_whom_something_was_said(sorts, ben) -> None:
+    asked = {
+        **JANUARY,
+        "begin": "Product Viewed",
+        "back": "Order Completed",
+        "trait": "plan",
+        "said": "gold",
+    }
+    found = ben.get(reverse("cohorts_export", args=["csv"]), asked).content.decode("utf-8-sig")
+    first = next(csv.DictReader(io.StringIO(found)))
+    assert (first["size"], first["came_back"]) == ("2", "2")
+    text = ben.get(reverse("patterns"), asked).content.decode()
+    assert '<option value="basic">' in text
+    cell = {"begin": "Product Viewed", "back": "Order Completed", "every": "month", "mode": "in", "first": "first-ever",
+            "trait": "plan", "said": "gold", **JANUARY, "cohort": "2024-01-01"}  # fmt: skip
+    assert quote(link_of("cohort", cell), safe="") in text
+    shown = listed(ben, link_of("cohort", cell))
+    assert "Anna Amsel" in shown
+    assert "Cem Condor" not in shown
+
+
+def test_curves_by_what_was_said(sorts, ben) -> None:
+    asked = {**JANUARY, "by": "trait:plan"}
+    text = ben.get(reverse("staying_export", args=["csv"]), asked).content.decode("utf-8-sig")
+    assert {r["group"] for r in csv.DictReader(io.StringIO(text))} <= {"", "gold"}
+    assert "gold" in ben.get(reverse("staying"), asked).content.decode()
+
+
+def test_below_a_picker_stands_how_many(sorts, ben) -> None:
+    def about(**more) -> str:
+        return ben.get(
+            reverse("pattern_count"), {**JANUARY, **TEA, "slot": "step1", **more}
+        ).content.decode()
+
+    assert "2 people," in about()
+    assert "2 times" in about()
+    assert '<option value="coffee">' in about()
+    assert '<option value="properties.category">' in about()
+    assert "Nobody in this period" in about(**{"step1.value1": "milk"})
+    assert "no field" in about(**{"step1.field1": "no field"})
+    assert "people," not in about(slot="step9")
+
+
+def test_who_may_not_see_people_asks_nothing_that_can_name_them(sorts, ben, cem) -> None:
+    refused = [
+        ("funnel", TEA), ("patterns", {"trait": "plan", "said": "gold"}),
+        ("patterns", {"begin.field1": "properties.category", "begin.value1": "tea"}),
+        ("staying", {"by": "trait:plan"}), ("funnel", {"by": "trait:plan"}),
+        ("moments", {"goal": "Product Viewed", "goal.field1": "order_id", "goal.value1": "1"}),
+        ("pattern_count", {**TEA, "slot": "step1"}),
+    ]  # fmt: skip
+    for route, asked in refused:
+        assert cem.get(reverse(route), {**JANUARY, **asked}).status_code == 403, (route, asked)
+        assert ben.get(reverse(route), {**JANUARY, **asked}).status_code == 200, (route, asked)
+    for route, asked in (("funnel_export", TEA), ("cohorts_export", {"trait": "plan", "said": "gold"}),
+                         ("staying_export", {"by": "trait:plan"}),
+                         ("moments_export", {"goal.field1": "order_id", "goal.value1": "1"})):  # fmt: skip
+        assert cem.get(reverse(route, args=["csv"]), {**JANUARY, **asked}).status_code == 403
+    assert (
+        cem.get(reverse("pattern_chart", args=["funnel", "svg"]), {**JANUARY, **TEA}).status_code
+        == 403
+    )
+    safe = {**JANUARY, **TEA, "step1.field1": "channel", "step1.value1": "web"}
+    assert cem.get(reverse("funnel"), safe).status_code == 200
+    seen = cem.get(reverse("pattern_count"), {**safe, "slot": "step1"}).content.decode()
+    assert "3 people," in seen
+    assert "properties.category" not in seen
+    assert "trait:plan" not in cem.get(reverse("staying"), JANUARY).content.decode()
+    kept = {
+        "page": "funnel",
+        "name": "Tea",
+        "query": "step1=A&step1.field1=properties.x&step1.value1=y&step2=B",
+    }
+    assert cem.post(reverse("pattern_saving"), kept).status_code == 403
+
+
+def test_a_shared_question_that_can_name_somebody_is_not_for_all(sorts, ben, cem) -> None:
+    query = "&".join(f"{name}={quote(value)}" for name, value in TEA.items())
+    ben.post(
+        reverse("pattern_saving"),
+        {"page": "funnel", "name": "Tea lovers", "query": query, "shared": "yes"},
+    )
+    one = SavedPattern.objects.get(name="Tea lovers")
+    assert "Tea lovers" in ben.get(reverse("funnel")).content.decode()
+    assert "Tea lovers" not in cem.get(reverse("funnel")).content.decode()
+    board = Dashboard.objects.create(
+        name="All", owner=User.objects.get(email="ben@example.org"), shared=True
+    )
+    add_pattern(board, one)
+    period = sorts.period("2024-01-01", "2024-04-01")
+    for name, sees in (("ben", True), ("cem", False)):
+        shown = content(
+            sorts, placed(sorts, board)[0], period, User.objects.get(email=f"{name}@example.org")
+        )
+        assert (shown.spec is not None) is sees
+        assert ("Tea lovers" in shown.title) is sees
+
+
+def test_a_question_that_names_one_person_is_not_kept(sorts, ben) -> None:
+    query = "step1=A&step1.field1=properties.email&step1.value1=anna@example.org&step2=B"
+    page = ben.post(
+        reverse("pattern_saving"), {"page": "funnel", "name": "Anna", "query": query}, follow=True
+    )
+    assert "single person" in page.content.decode()
+    trait = {"page": "cohorts", "name": "Anna", "query": "trait=email&said=anna@example.org"}
+    ben.post(reverse("pattern_saving"), trait)
+    assert not SavedPattern.objects.filter(name="Anna").exists()

@@ -22,6 +22,7 @@ from gern.core.patterns.funnel import Funnel, FunnelAnswer
 from gern.core.patterns.lifetimes import Survival, survival
 from gern.core.patterns.paths import KINDS, Paths, paths
 from gern.core.patterns.rhythm import Rhythm, rhythms
+from gern.core.patterns.seen import Seen, seen, values_seen
 from gern.core.patterns.steps import LONGEST, Step, step, window_of
 from gern.core.shop_terms import Day, ShopTerms, utc_now
 from gern.core.zones import local_day, midnight_utc, zone_named
@@ -114,21 +115,16 @@ class ShopPatterns(ShopTerms):
         self, begin: What, back: What, start: Day, end: Day, every: Granularity = "month", *,
         cohort: date, k: int | None, came_back: bool = True, mode: Mode = "in",
         first: Start = "first-ever", today: date | None = None, customers: bool = False,
+        trait: tuple[str, str] | None = None,
     ) -> list[str]:  # fmt: skip
         """Who is behind the cell ``k`` of the cohort that began on this first day of a bucket
         (``k=None``: behind its size); ``came_back=False``: who of the cohort is not in the cell."""
         asked = self.cohorts_of(begin, back, every, mode=mode, first=first)
         day = today or self.today()
         return _cohorts.people_of(
-            self.door,
-            asked,
-            self.period(start, end),
-            day,
-            cohort,
-            k,
-            back=came_back,
-            customers=customers,
-        )
+            self.door, asked, self.period(start, end), day, cohort, k, back=came_back,
+            customers=customers, trait=trait,
+        )  # fmt: skip
 
     def cohorts_of(
         self, begin: What, back: What, every: Granularity, *, mode: Mode, first: Start
@@ -214,6 +210,19 @@ class ShopPatterns(ShopTerms):
             self.door, self.period(start, end), start=from_event, end=to_event, steps=steps,
             gap=length or None, kinds=kinds, signals=event_sql(role_condition("automatic", terms.roles)),
         )  # fmt: skip
+
+    def seen(self, what: What, start: Day, end: Day, *, across_days: bool = True) -> Seen:
+        """How many people had such events in ``[start, end)``; ``across_days``: without visitors who
+        can be followed for a day only.
+
+        >>> shop.seen("Product Viewed", "2024-01-01", "2024-02-01").people  # doctest: +SKIP
+        512
+        """
+        return seen(self.door, step(what), self.period(start, end), across_days=across_days)
+
+    def values_seen(self, what: What, field: str, start: Day, end: Day) -> list[str]:
+        """What such events in ``[start, end)`` say in a field, the most frequent first."""
+        return values_seen(self.door, step(what), field, self.period(start, end))
 
     def whole_period(self) -> Period:
         """All days with data, up to today; the last twelve months when there are none."""

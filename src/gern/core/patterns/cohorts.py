@@ -157,10 +157,11 @@ def cohorts(
 
 def people_of(
     door: Door, asked: Cohorts, period: Period, today: date, cohort: date, k: int | None, *,
-    back: bool = True, customers: bool = False,
+    back: bool = True, customers: bool = False, trait: tuple[str, str] | None = None,
 ) -> list[str]:  # fmt: skip
     """Who is behind a cell, smallest id first; ``back=False``: who of the cohort is not in it;
-    ``k=None``: the whole cohort. ``customers``: without visitors nobody knows."""
+    ``k=None``: the whole cohort. ``customers``: without visitors nobody knows; ``trait``: as for
+    `cohorts`."""
     seen = Period(period.start, min(period.end, today), period.zone)
     starts = _starts(seen, asked.every)
     if cohort not in starts or not 0 <= (k or 0) < len(starts) - starts.index(cohort):
@@ -176,7 +177,8 @@ def people_of(
         having = f"person {'' if back else 'NOT '}IN (SELECT person FROM returned WHERE {inside})"
         tail += f" AND {having}"
     values = {"cohort": starts.index(cohort)} | ({} if k is None else {"k": k})
-    question = _question(asked, seen, starts, None, f"{tail} ORDER BY person")
+    among = _of_trait(door, trait, seen) if trait else None
+    question = _question(asked, seen, starts, among, f"{tail} ORDER BY person")
     return [row["person"] for row in door.ask(replace(question, walk=None).with_values(**values))]
 
 

@@ -157,6 +157,41 @@ for (const button of document.querySelectorAll("[data-fullscreen]")) {
   button.addEventListener("click", () => document.documentElement.requestFullscreen());
 }
 
+// Builders of patterns: short addresses, and a way back from each change
+const steps = () => JSON.parse(sessionStorage.getItem(`steps:${location.pathname}`) ?? "[]");
+const keep = (taken) => sessionStorage.setItem(`steps:${location.pathname}`, JSON.stringify(taken.slice(-50)));
+function remember() {
+  if (!document.querySelector("form[data-undo]")) return;
+  if (steps().at(-1) !== location.search) keep([...steps(), location.search]);
+  offer();
+}
+function offer() {
+  const button = document.querySelector("form[data-undo] .undo");
+  if (button) button.hidden = steps().length < 2;
+}
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.elt.matches("form[data-undo]")) return;
+  const asked = event.detail.formData;
+  for (const [name, value] of [...asked]) if (value === "") asked.delete(name);
+  for (const name of [...asked.keys()]) if (name.includes(".op") && !asked.has(name.replace(".op", ".field"))) asked.delete(name);
+});
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".undo")) return;
+  const taken = steps().slice(0, -1);
+  keep(taken);
+  location.assign(location.pathname + taken.at(-1));
+});
+// an answer must not overwrite what was typed meanwhile; that will be asked in its turn
+const builder = (event) => event.target.closest?.("form[data-undo]");
+document.addEventListener("input", (event) => builder(event)?.setAttribute("data-typed", ""));
+document.addEventListener("htmx:beforeRequest", (event) => builder(event)?.removeAttribute("data-typed"));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id === "pattern" && document.querySelector("form[data-typed]")) event.detail.shouldSwap = false;
+});
+document.addEventListener("htmx:pushedIntoHistory", remember);
+document.addEventListener("htmx:afterSettle", offer);
+remember();
+
 // Finding from anywhere: Ctrl+K, arrows from hit to hit
 const finder = document.getElementById("finder");
 function openFinder(event) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from gern.rooms.insights.access import dimensions, is_aggregate, may_see
 from gern.rooms.insights.dashboards.services import Placed
 from gern.rooms.insights.models import Tile
 from gern.rooms.insights.patterns.chart import spec_of, twin
+from gern.rooms.insights.patterns.picks import may_ask
 from gern.rooms.insights.patterns.saved import address_of
 from gern.rooms.insights.state import STEPS
 from gern.rooms.insights.tables import dimension_name
@@ -63,7 +65,7 @@ def content(shop: Shop, placed: Placed, period: Period, user: Any) -> Content:
     under `FEWEST`."""
     figure, outside = placed.figure, user is None
     if figure is None:
-        return _pattern(shop, placed, period, outside)
+        return _pattern(shop, placed, period, user)
     if not (is_aggregate(figure) if outside else may_see(user, figure)):
         problem = _("This figure can be about single persons; it is not shown here.")
         return replace(_nothing(placed, problem), title=UNNAMED)
@@ -165,11 +167,16 @@ def _nothing(placed: Placed, problem: str) -> Content:
     return Content(placed, _title(placed), "", formats.NONE, None, None, ("", ""), [], problem)
 
 
-def _pattern(shop: Shop, placed: Placed, period: Period, outside: bool) -> Content:
+def _pattern(shop: Shop, placed: Placed, period: Period, user: Any) -> Content:
     """The picture of a saved pattern. Outsiders do not see it: it can rest on a few."""
-    found = _nothing(placed, _("Patterns are not shown to outsiders."))
-    if outside or placed.pattern is None:
-        return replace(found, title=UNNAMED)
+    found = replace(_nothing(placed, _("Patterns are not shown to outsiders.")), title=UNNAMED)
+    if user is None or placed.pattern is None:
+        return found
+    if not may_ask(user, dict(parse_qsl(placed.pattern.query))):
+        return replace(
+            found, problem=_("This question can be about single persons; it is not shown here.")
+        )
+    found = replace(found, title=_title(placed))
     spec = spec_of(placed.pattern, shop, period)
     rows = twin(spec) if spec else []
     problem = "" if spec else _("No data in this period.")

@@ -24,7 +24,7 @@ from gern.rooms.insights.dashboards.content import UNNAMED, content
 from gern.rooms.insights.dashboards.services import SPANS, Placed, changeable, may_change, visible
 from gern.rooms.insights.models import Dashboard, Department, Tile
 from gern.rooms.insights.patterns.chart import SPECS
-from gern.rooms.insights.patterns.saved import readable, saved_patterns
+from gern.rooms.insights.patterns.saved import askable, readable
 from gern.rooms.insights.state import STEPS, PageState, presets, read_state
 from gern.rooms.insights.tables import dimension_name
 
@@ -121,7 +121,7 @@ def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
         "dashboard": one,
         "tiles": [(tile, _title(request.user, tile)) for tile in services.placed(shop, one)],
         "figures": figures,
-        "patterns": [one for one in saved_patterns(request.user) if one.page in SPECS],
+        "patterns": [one for one in askable(request.user) if one.page in SPECS],
         "dimensions": sorted(known.items(), key=lambda d: d[1].casefold()),
         "steps": STEPS.items(),
         "spans": SPANS.items(),

@@ -8,23 +8,30 @@ from datetime import date, timedelta
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gern.core.conditions.tree import NAMING
+from gern.core.conditions.words import OPS
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
-from gern.core.figures.asking import GRANULARITIES, Granularity
+from gern.core.figures.asking import GRANULARITIES, TRAIT, Granularity
 from gern.core.figures.periods import Period, add_months, parse_day
 from gern.core.patterns.affinity import LEAST, How, Of
 from gern.core.patterns.attribution import MODELS, Model
 from gern.core.patterns.funnel import MOST
 from gern.core.patterns.journeys import Which
+from gern.core.people.contact import field_of
 from gern.core.shop import Shop
 from gern.kit.access import hidden_from, may_open
-from gern.kit.conditions import proposals
+from gern.kit.conditions import proposals, traits
 from gern.kit.meanings import event_name, meanings
+from gern.rooms.insights.access import sees_people
+from gern.rooms.insights.patterns.picks import Pick, picked
+from gern.rooms.insights.queries import MOST_TRAITS
 from gern.rooms.insights.state import PageState, read_state
 
 BUYING = "Order Completed"
@@ -57,45 +64,63 @@ EVERY: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class CohortsAsked:
-    """Of the page of cohorts. ``begin``, ``back``: names of events."""
+    """Of the page of cohorts. ``trait``, ``said``: only people of whom this was said last."""
 
-    begin: str
-    back: str
+    begin: Pick
+    back: Pick
     every: Granularity
     mode: Any
     first: Any
     revenue: bool
+    trait: str
+    said: str
 
     @property
     def text(self) -> dict[str, str]:
         """As it stands in an address."""
-        found = {"begin": self.begin, "back": self.back, "every": self.every, "mode": self.mode,
-                 "first": self.first}  # fmt: skip
+        found = {**self.begin.text("begin"), **self.back.text("back"), "every": self.every,
+                 "mode": self.mode, "first": self.first}  # fmt: skip
+        found |= {"trait": self.trait, "said": self.said} if self.of_trait else {}
         return found | ({"revenue": "1"} if self.revenue else {})
+
+    @property
+    def of_trait(self) -> tuple[str, str] | None:
+        """As the patterns take it."""
+        return (self.trait, self.said) if self.trait and self.said else None
 
 
 @dataclass(frozen=True)
 class FunnelAsked:
-    """Of the page of funnels: names of events."""
+    """Of the page of funnels. ``by``: the trait it is broken down by; ``every``: over time in such
+    steps; empty: not."""
 
-    steps: tuple[str, ...]
+    steps: tuple[Pick, ...]
     window: str
     strict: bool
-    without: str
+    without: Pick
+    by: str
+    every: Granularity | None
 
     @property
     def text(self) -> dict[str, str]:
-        """As it stands in an address."""
-        found = {f"step{i}": name for i, name in enumerate(self.steps, start=1)}
-        return found | {"window": self.window, "order": "strict" if self.strict else "any",
-                        "without": self.without}  # fmt: skip
+        """As the steps of it stand in an address."""
+        found = {"window": self.window, "order": "strict" if self.strict else "any"}
+        for i, one in enumerate(self.steps, start=1):
+            found |= one.text(f"step{i}")
+        return found | self.without.text("without")
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """As the patterns take it."""
+        return {"steps": [one.step for one in self.steps], "window": self.window,
+                "strict": self.strict, "without": self.without.step if self.without else None}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class MomentsAsked:
-    """Of the page of moments that matter: ``goal`` is the name of an event."""
+    """Of the page of moments that matter."""
 
-    goal: str
+    goal: Pick
     which: Which
     look_back: str
     model: Model
@@ -103,7 +128,8 @@ class MomentsAsked:
     @property
     def text(self) -> dict[str, str]:
         """As it stands in an address."""
-        return {"goal": self.goal, "which": self.which, "look_back": self.look_back, "model": self.model}  # fmt: skip
+        return {**self.goal.text("goal"), "which": self.which, "look_back": self.look_back,
+                "model": self.model}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,7 +154,7 @@ class AffinityAsked:
 def moments_asked(query: Mapping[str, str]) -> MomentsAsked:
     """What is not said is usual."""
     return MomentsAsked(
-        goal=query.get("goal", "").strip()[:200] or BUYING,
+        goal=picked(query, "goal", BUYING),
         which=next((w for w in get_args(Which) if w == query.get("which")), "all"),
         look_back=query["look_back"] if query.get("look_back") in WINDOWS else "30d",
         model=next((m for m in MODELS if m == query.get("model")), "markov"),
@@ -160,25 +186,34 @@ def affinity_asked(query: Mapping[str, str]) -> AffinityAsked:
 def cohorts_asked(query: Mapping[str, str], *, revenue: bool = True) -> CohortsAsked:
     """What is not said is usual. ``revenue``: whether it may be asked for."""
     return CohortsAsked(
-        begin=query.get("begin", "").strip()[:200] or BUYING,
-        back=query.get("back", "").strip()[:200] or BUYING,
+        begin=picked(query, "begin", BUYING),
+        back=picked(query, "back", BUYING),
         every=next((g for g in GRANULARITIES if g == query.get("every")), "month"),
         mode=query["mode"] if query.get("mode") in MODES else "in",
         first=query["first"] if query.get("first") in FIRSTS else "first-ever",
         revenue=revenue and query.get("revenue") == "1",
+        trait=query.get("trait", "").strip()[:200],
+        said=query.get("said", "").strip()[:500],
     )
 
 
 def funnel_asked(query: Mapping[str, str], usual: Sequence[str] = ()) -> FunnelAsked:
     """What is not said is usual."""
-    given = [query.get(f"step{i}", "").strip()[:200] for i in range(1, MOST + 1)]
-    steps = tuple(name for name in given if name)
+    given = [picked(query, f"step{i}") for i in range(1, MOST + 1)]
+    by = query.get("by", "").strip()[:200]
     return FunnelAsked(
-        steps=steps if "step1" in query else tuple(usual),
+        steps=tuple(one for one in given if one) if is_built(query) else tuple(map(Pick, usual)),
         window=query["window"] if query.get("window") in WINDOWS else "7d",
         strict=query.get("order") == "strict",
-        without=query.get("without", "").strip()[:200],
+        without=picked(query, "without"),
+        by=by.removeprefix(TRAIT) if by.startswith(TRAIT) else "",
+        every=next((g for g in GRANULARITIES if g == query.get("every")), None),
     )
+
+
+def is_built(query: Mapping[str, str]) -> bool:
+    """Whether an address names steps at all."""
+    return any(key.startswith("step") for key in query)
 
 
 def usual_steps(shop: Shop, period: Period) -> list[str]:
@@ -199,6 +234,22 @@ def names_seen(shop: Shop) -> list[str]:
     if shop.door.has_event("name = 'Order Completed'"):
         found.add(BUYING)
     return sorted(found)
+
+
+def builder(shop: Shop, user: Any) -> dict[str, Any]:
+    """What the form of a page needs: events to pick, and for who may see people what was said of them."""
+    said_of = traits(shop) if sees_people(user) else []
+    return {
+        "names": named(names_seen(shop)), "pick_ops": OPS.items(), "trait_mark": TRAIT,
+        "traits": [key for key in said_of if field_of(key) not in NAMING][:MOST_TRAITS],
+    }  # fmt: skip
+
+
+def shown(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page; a question that cannot be answered is an error for all but the page itself, which
+    shows it beside the form."""
+    failed = context["problem"] and not request.htmx  # type: ignore[attr-defined]
+    return render(request, template, context, status=422 if failed else 200)
 
 
 def named(names: list[str]) -> list[tuple[str, str]]:

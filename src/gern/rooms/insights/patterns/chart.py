@@ -20,6 +20,7 @@ from gern.rooms.insights.patterns.asked import state_of
 from gern.rooms.insights.patterns.cohorts import cohorts_spec
 from gern.rooms.insights.patterns.funnel import funnel_spec
 from gern.rooms.insights.patterns.moments import moments_spec
+from gern.rooms.insights.patterns.picks import check_may_ask
 from gern.rooms.insights.patterns.staying import staying_spec
 
 SPECS = {
@@ -36,6 +37,7 @@ SPECS = {
 def pattern_chart(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """The picture of a page as SVG or PNG."""
     shop = current_shop()
+    check_may_ask(request.user, request.GET.dict())
     query, period = request.GET.dict(), state_of(request, shop).period
     spec = SPECS[name](query, shop, period) if name in SPECS else None
     if spec is None:

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from gern.core.conditions.nodes import Compare
 from gern.core.errors import GernError
 from gern.core.figures.asking import Granularity
 from gern.core.figures.periods import Period
@@ -28,14 +28,15 @@ from gern.rooms.insights.patterns.asked import (
     FIRSTS,
     MODES,
     CohortsAsked,
+    builder,
     cohorts_asked,
     days_text,
     link_of,
     may_list,
-    named,
-    names_seen,
+    shown,
     state_of,
 )
+from gern.rooms.insights.patterns.picks import Slot, check_may_ask
 
 MOST_COHORTS_SHOWN = 60
 
@@ -68,26 +69,27 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     """Of those who began in a month, how many came back in the months after it."""
     shop = current_shop()
     state = state_of(request, shop)
+    check_may_ask(request.user, request.GET.dict())
     asked = cohorts_asked(request.GET.dict(), revenue=sees(request.user, "revenue"))
     found, problem = _cohorts(shop, asked, state.period)
     context = {
         "state": state, "asked": asked, "problem": problem,
-        "names": named(names_seen(shop)), "modes": MODES.items(), "firsts": FIRSTS.items(),
+        "begin": Slot("begin", _("They begin with"), asked.begin),
+        "back": Slot("back", _("and come back with"), asked.back), "modes": MODES.items(), "firsts": FIRSTS.items(),
         "every": EVERY.items(), "found": found, "section": "patterns", "page": "patterns",
         "may_list": may_list(request.user), "sees_revenue": sees(request.user, "revenue"),
+        "said_values": _values(shop, asked.trait), **builder(shop, request.user),
     }  # fmt: skip
     if found and any(one.size for one in found.cohorts):
         rows = _rows(found, asked, state.period)
-        shown = max(len(row.cells) for row in rows)
+        longest = max(len(row.cells) for row in rows)
         context |= {
             "rows": rows,
-            "means": [(float(100 * m.share), float(100 * m.median)) for m in found.means()[:shown]],
-            "steps": range(shown), "spec": _means(found, asked.every),
+            "means": [(float(100 * m.share), float(100 * m.median)) for m in found.means()[:longest]],
+            "steps": range(longest), "spec": _means(found, asked.every),
             "cut_off": max(0, len(found.cohorts) - MOST_COHORTS_SHOWN),
         }  # fmt: skip
-    return render(
-        request, "insights/patterns_cohorts.html", context, status=422 if problem else 200
-    )
+    return shown(request, "insights/patterns_cohorts.html", context)
 
 
 @allow("viewer", people=False)
@@ -95,6 +97,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 def cohorts_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All cells, as CSV or XLSX."""
     shop = current_shop()
+    check_may_ask(request.user, request.GET.dict())
     state = state_of(request, shop)
     asked = cohorts_asked(request.GET.dict(), revenue=sees(request.user, "revenue"))
     found, problem = _cohorts(shop, asked, state.period)
@@ -114,6 +117,17 @@ def cohorts_export(request: HttpRequest, kind: str) -> HttpResponse:
     return as_table(kind, "cohorts", head, rows)
 
 
+def _values(shop: Shop, trait: str) -> list[str]:
+    """What was said of people by this trait, to choose from."""
+    if not trait:
+        return []
+    whole, told = shop.whole_period(), Compare("kind", "is", "identify")
+    try:
+        return shop.values_seen(told, f"properties.{trait}", whole.start, whole.end)
+    except GernError:
+        return []
+
+
 def cohorts_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec | None:
     """The picture of the page; None: there is nothing to draw."""
     asked = cohorts_asked(query, revenue=False)
@@ -126,8 +140,8 @@ def _cohorts(
 ) -> tuple[CohortsAnswer | None, str | None]:
     try:
         return shop.cohorts(
-            asked.begin, asked.back, period.start, period.end, asked.every, mode=asked.mode,
-            first=asked.first, revenue=asked.revenue,
+            asked.begin.step, asked.back.step, period.start, period.end, asked.every,
+            mode=asked.mode, first=asked.first, revenue=asked.revenue, trait=asked.of_trait,
         ), None  # fmt: skip
     except GernError as error:
         return None, said(error)

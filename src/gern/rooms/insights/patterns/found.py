@@ -12,7 +12,7 @@ from gern.core.figures.periods import parse_day
 from gern.core.people.listing import Subset
 from gern.core.shop import Shop
 from gern.kit import formats
-from gern.kit.meanings import event_name, meanings
+from gern.kit.meanings import meanings
 from gern.rooms.insights.patterns.asked import (
     checked_number,
     cohorts_asked,
@@ -43,8 +43,9 @@ def _of_cohort(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     k = checked_number(query["k"], "k") if query.get("k") else None
     came_back = query.get("back_or_not") != "not"
     people = shop.cohort_people(
-        asked.begin, asked.back, period.start, period.end, asked.every, cohort=cohort, k=k,
-        came_back=came_back, customers=True, mode=asked.mode, first=asked.first,
+        asked.begin.step, asked.back.step, period.start, period.end, asked.every, cohort=cohort,
+        k=k, came_back=came_back, customers=True, mode=asked.mode, first=asked.first,
+        trait=asked.of_trait,
     )  # fmt: skip
     day = formats.day(cohort)
     if k is None:
@@ -58,12 +59,12 @@ def _of_moment(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     asked, period = moments_asked(query), period_of(query, shop)
     key, lost = query.get("touchpoint", ""), bool(query.get("lost"))
     people = shop.attribution_people(
-        key, period.start, period.end, goal=asked.goal, look_back=asked.look_back,
+        key, period.start, period.end, goal=asked.goal.step, look_back=asked.look_back,
         which=asked.which, reached=not lost, customers=True,
     )  # fmt: skip
     point = shop.journey().named(key)
     names = {
-        "goal": event_name(asked.goal, meanings()),
+        "goal": asked.goal.called(meanings()),
         "touchpoint": formats.text(point.name) if point else key,
     }
     if lost:
@@ -75,12 +76,11 @@ def _of_funnel(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     asked, period = funnel_asked(query), period_of(query, shop)
     after = checked_number(query.get("after"), "after")
     people = shop.fell_out(
-        asked.steps, period.start, period.end, after, window=asked.window, strict=asked.strict,
-        without=asked.without or None, customers=True,
-    )  # fmt: skip
+        start=period.start, end=period.end, after=after, customers=True, **asked.question
+    )
     known = meanings()
-    here = event_name(asked.steps[after - 1], known)
+    here = asked.steps[after - 1].called(known)
     if after == len(asked.steps):
         return people, _("came as far as “%(here)s”") % {"here": here}
-    following = event_name(asked.steps[after], known)
+    following = asked.steps[after].called(known)
     return people, _("“%(here)s”, but not “%(following)s”") % {"here": here, "following": following}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,14 +25,16 @@ from gern.rooms.insights.patterns.asked import (
     WHICH,
     WINDOWS,
     MomentsAsked,
+    builder,
     days_text,
     link_of,
     may_list,
     moments_asked,
-    named,
     names_seen,
+    shown,
     state_of,
 )
+from gern.rooms.insights.patterns.picks import Slot, check_may_ask
 
 MODEL_NAMES: dict[Model, str | Promise] = {
     "markov": gettext_lazy("by what fails without it"),
@@ -68,14 +69,14 @@ def moments(request: HttpRequest) -> HttpResponse:
     """Which contacts stand before a goal, and what differs with and without them."""
     shop = current_shop()
     state = state_of(request, shop)
+    check_may_ask(request.user, request.GET.dict())
     asked = moments_asked(request.GET.dict())
     found, problem = _found(shop, asked, state.period)
-    names = names_seen(shop)
     context = {
-        "state": state, "asked": asked, "problem": problem, "names": named(names),
+        "state": state, "asked": asked, "problem": problem, "goal": Slot("goal", _("Goal"), asked.goal),
         "windows": WINDOWS.items(), "which": WHICH.items(), "models": MODEL_NAMES.items(),
-        "unknown": asked.goal not in names, "found": found, "section": "patterns", "page": "moments",
-        "may_list": may_list(request.user),
+        "unknown": asked.goal.name not in names_seen(shop), "found": found, "section": "patterns", "page": "moments",
+        "may_list": may_list(request.user), **builder(shop, request.user),
     }  # fmt: skip
     if found and found.conversions and found.moments:
         rows = _rows(found, asked, state.period)
@@ -84,9 +85,7 @@ def moments(request: HttpRequest) -> HttpResponse:
             "rows": rows, "spec": _bars(rows, asked), "model": MODEL_NAMES[asked.model],
             "best": max(sure, key=_difference, default=None), "columns": MODEL_NAMES.values(),
         }  # fmt: skip
-    return render(
-        request, "insights/patterns_moments.html", context, status=422 if problem else 200
-    )
+    return shown(request, "insights/patterns_moments.html", context)
 
 
 @allow("viewer", people=False)
@@ -94,6 +93,7 @@ def moments(request: HttpRequest) -> HttpResponse:
 def moments_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All rules and intervals, as CSV or XLSX."""
     shop = current_shop()
+    check_may_ask(request.user, request.GET.dict())
     found, _problem = _found(
         shop, moments_asked(request.GET.dict()), state_of(request, shop).period
     )
@@ -120,7 +120,11 @@ def _found(
 ) -> tuple[Attribution | None, str | None]:
     try:
         return shop.attribution(
-            period.start, period.end, goal=asked.goal, look_back=asked.look_back, which=asked.which
+            period.start,
+            period.end,
+            goal=asked.goal.step,
+            look_back=asked.look_back,
+            which=asked.which,
         ), None
     except GernError as error:
         return None, said(error)

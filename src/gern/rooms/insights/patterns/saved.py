@@ -13,12 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from gern.core.errors import BadInput
 from gern.core.figures.periods import Period
 from gern.kit.access import allow, may
+from gern.kit.errors import said
 from gern.kit.inputs import one_line
 from gern.rooms.insights.dashboards.services import may_change
 from gern.rooms.insights.models import SavedPattern
 from gern.rooms.insights.patterns.asked import days_text
+from gern.rooms.insights.patterns.picks import check_may_ask, check_may_be_kept, may_ask
 
 ROUTES = {"cohorts": "patterns"}
 """Of the pages that are not called as their route."""
@@ -28,6 +31,11 @@ MOST = 200
 def saved_patterns(user: Any) -> QuerySet[SavedPattern]:
     """One's own and the shared ones."""
     return SavedPattern.objects.filter(Q(owner=user) | Q(shared=True))
+
+
+def askable(user: Any) -> list[SavedPattern]:
+    """Those of them this user may ask (`picks.may_ask`)."""
+    return [one for one in saved_patterns(user) if may_ask(user, dict(parse_qsl(one.query)))]
 
 
 def readable(user: Any, pk: int) -> SavedPattern:
@@ -50,14 +58,9 @@ def pattern_saving(request: HttpRequest) -> HttpResponse:
         raise Http404
     asked = [(k, v) for k, v in parse_qsl(request.POST.get("query", "")[:4000])
              if k not in ("from", "to")]  # fmt: skip
+    check_may_ask(request.user, dict(asked))
     shared = bool(request.POST.get("shared")) and may(request.user, "editor", "insights")
-    full = saved_patterns(request.user).count() >= MOST
-    if not name or full:
-        problem = (
-            _("Give the question a name.")
-            if not full
-            else _("There are too many; remove some first.")
-        )
+    if problem := _problem(request.user, name, dict(asked)):
         messages.error(request, problem)
         return redirect(f"{reverse(ROUTES.get(page, page))}?{urlencode(asked)}")
     made = SavedPattern.objects.create(
@@ -66,6 +69,19 @@ def pattern_saving(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, _("Saved. It can be put on a dashboard, too."))
     return redirect(address_of(made))
+
+
+def _problem(user: Any, name: str, asked: dict[str, str]) -> str:
+    """Why it cannot be kept; empty: it can."""
+    if saved_patterns(user).count() >= MOST:
+        return _("There are too many; remove some first.")
+    if not name:
+        return _("Give the question a name.")
+    try:
+        check_may_be_kept(asked)
+    except BadInput as error:
+        return said(error)
+    return ""
 
 
 @allow("viewer", people=False)

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from gern.core.figures.asking import TRAIT
 from gern.core.figures.periods import Period
 from gern.core.patterns.lifetimes import Survival
 from gern.core.patterns.survival import Curve
@@ -19,7 +20,8 @@ from gern.kit.access import allow
 from gern.kit.charts import Spec, trend_chart
 from gern.kit.exports import as_table
 from gern.kit.shop import current_shop
-from gern.rooms.insights.patterns.asked import state_of
+from gern.rooms.insights.patterns.asked import builder, state_of
+from gern.rooms.insights.patterns.picks import check_may_ask
 
 _POINTS = 60
 
@@ -30,10 +32,11 @@ def staying(request: HttpRequest) -> HttpResponse:
     """How long customers stay."""
     shop = current_shop()
     state = state_of(request, shop)
-    by = "country" if request.GET.get("by") == "country" else None
+    check_may_ask(request.user, request.GET.dict())
+    by = _by(request.GET.dict())
     found = shop.survival(state.period.start, state.period.end, by=by)
     context = {
-        "state": state, "found": found, "by": by,
+        "state": state, "found": found, "by": by, **builder(shop, request.user),
         "section": "patterns", "page": "staying", "window_days": shop.window_days,
         "contracts": shop.terms().contracts, **_shown_survival(found),
     }  # fmt: skip
@@ -46,10 +49,15 @@ def staying_export(request: HttpRequest, kind: str) -> HttpResponse:
     """Every point of the curve, as CSV or XLSX."""
     shop = current_shop()
     state = state_of(request, shop)
-    found = shop.survival(state.period.start, state.period.end)
-    head = ["days", "at_risk", "left", "staying", "low", "high"]
-    points = found.curve.points if found.curve else ()
-    rows = [[p.time, p.at_risk, p.left, p.survival, p.low, p.high] for p in points]
+    check_may_ask(request.user, request.GET.dict())
+    found = shop.survival(state.period.start, state.period.end, by=_by(request.GET.dict()))
+    head = ["group", "days", "at_risk", "left", "staying", "low", "high"]
+    curves = {"": found.curve, **found.groups} if found.curve else {}
+    rows = [
+        [name, p.time, p.at_risk, p.left, p.survival, p.low, p.high]
+        for name, curve in curves.items()
+        for p in curve.points
+    ]
     return as_table(kind, "staying", head, rows)
 
 
@@ -57,6 +65,14 @@ def staying_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec |
     """The picture of the page; None: there is nothing to draw."""
     curve = shop.survival(period.start, period.end).curve
     return _curve(curve) if curve else None
+
+
+def _by(query: Mapping[str, str]) -> str | None:
+    """What the curves are compared by: the country, or a trait."""
+    by = query.get("by", "")[:200]
+    return (
+        "country" if by == "country" else by.removeprefix(TRAIT) if by.startswith(TRAIT) else None
+    )
 
 
 def _shown_survival(found: Survival) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from gern.core.figures.definition import PER_HOUR, Part
 from gern.kit import formats
 from gern.kit.access import may
 from gern.rooms.insights.dashboards.services import may_change
-from gern.rooms.insights.patterns.saved import address_of, saved_patterns
+from gern.rooms.insights.patterns.saved import address_of, askable
 from gern.rooms.insights.queries import Tile
 from gern.rooms.insights.tables import dimension_name
 
@@ -74,7 +74,7 @@ def dimension_title(id: str) -> str:
 def saved_questions(context: dict[str, Any], page: str) -> dict[str, Any]:
     """The saved questions of a page of patterns, and the form to keep this one."""
     request = context["request"]
-    found = saved_patterns(request.user).filter(page=page)
+    found = [one for one in askable(request.user) if one.page == page]
     return {
         "saved": [(one, address_of(one), may_change(request.user, one)) for one in found],
         "page": page, "query": request.GET.urlencode(),
