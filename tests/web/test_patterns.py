@@ -210,7 +210,7 @@ def test_moments_as_the_library_says_and_down_to_the_people(ways_in, ben, cem) -
     }  # fmt: skip
     assert "The goal was reached 3 times." in text
     assert "1 of them had no contact before" in text
-    about = {"goal": "Order Completed", "which": "first", "look_back": "30d", "model": "linear",
+    about = {"goal": "Order Completed", "which": "first", "look_back": "30d", "model": "linear", "by": "touchpoint",
              "from": "2024-01-01", "to": "2024-03-31"}  # fmt: skip
     link = link_of("moment", {**about, "touchpoint": "mail"})
     assert f"pattern={quote(link, safe='')}" in text
@@ -227,6 +227,36 @@ def test_moments_as_the_library_says_and_down_to_the_people(ways_in, ben, cem) -
     assert float(rows["mail"]["linear"]) == 1
     assert ben.get(reverse("pattern_chart", args=["moments", "svg"]), asked).status_code == 200
     assert ben.get(reverse("moments"), {**asked, "goal": "Nothing"}).status_code == 200
+
+
+def test_whatever_people_did_can_be_a_contact(ways_in, ben) -> None:
+    asked = {**JANUARY, "which": "first", "look_back": "30d", "by": "event"}
+    found = ways_in.attribution("2024-01-01", "2024-04-01", which="first", by="event")
+    table = ben.get(reverse("moments_export", args=["csv"]), asked).content.decode("utf-8-sig")
+    rows = {row["key"]: row for row in csv.DictReader(io.StringIO(table))}
+    assert {m.point.key: str(m.reached) for m in found.moments} == {
+        key: row["goals_with"] for key, row in rows.items()
+    }
+    assert "Product Viewed" in rows
+    assert "Order Completed" not in rows
+    about = {"goal": "Order Completed", "which": "first", "look_back": "30d", "model": "markov",
+             "by": "event", "from": "2024-01-01", "to": "2024-03-31"}  # fmt: skip
+    link = link_of("moment", {**about, "touchpoint": "Email Link Clicked"})
+    assert f"pattern={quote(link, safe='')}" in ben.get(reverse("moments"), asked).content.decode()
+    assert "Anna Amsel" in listed(ben, link)
+
+
+def test_paths_from_touchpoint_to_touchpoint(ways_in, ben) -> None:
+    asked = {**JANUARY, "by": "touchpoint", "gap": "never"}
+    text = ben.get(reverse("ways"), asked).content.decode()
+    table = ben.get(reverse("ways_export", args=["csv"]), asked).content.decode("utf-8-sig")
+    keys = {key for row in csv.DictReader(io.StringIO(table)) for key in row["path"].split(" → ")}
+    assert keys <= {point.key for point in ways_in.journey().points}
+    assert "mail" in keys
+    assert ways_in.journey().named("mail").name.en in text
+    wrong = ben.get(reverse("ways"), {**asked, "anchor": "from", "event": "nowhere"})
+    assert wrong.status_code == 422
+    assert "nowhere" in wrong.content.decode()
 
 
 def test_touchpoints_by_phase(ways_in, ben) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import get_args
 
-from gern.core.conditions.nodes import Condition
+from gern.core.conditions.nodes import Any, Compare, Condition
 from gern.core.conditions.sql import event_sql
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
@@ -20,7 +20,6 @@ from gern.core.patterns.cohorts import Cohorts, CohortsAnswer, Mode, Start
 from gern.core.patterns.falling import Falling, falling
 from gern.core.patterns.funnel import Funnel, FunnelAnswer
 from gern.core.patterns.lifetimes import Survival, survival
-from gern.core.patterns.paths import KINDS, Paths, paths
 from gern.core.patterns.rhythm import Rhythm, rhythms
 from gern.core.patterns.seen import Seen, seen, values_seen
 from gern.core.patterns.steps import LONGEST, Step, step, window_of
@@ -189,27 +188,15 @@ class ShopPatterns(ShopTerms):
         question = Question(sql, {"person": person}, "products of a customer", person=person)
         return [row["product"] for row in self.door.ask(question)]
 
-    def paths(
-        self, start: Day, end: Day, *, from_event: str | None = None, to_event: str | None = None,
-        steps: int = 5, gap: str | None = "", kinds: int = KINDS,
-    ) -> Paths:  # fmt: skip
-        """What people do one after the other in ``[start, end)``: from an event on, up to one, or
-        from the beginning. ``gap``: a longer break ends a path ("": that of visits; None: nothing
-        does).
-
-        >>> shop.paths("2024-01-01", "2024-02-01", from_event="Product Viewed").trails  # doctest: +SKIP
-        512
-        """
-        terms = self.terms(inactive_after=1)
-        length = (
-            timedelta(minutes=terms.visit_gap_minutes)
-            if gap == ""
-            else gap and window_of(gap, "gap")
-        )
-        return paths(
-            self.door, self.period(start, end), start=from_event, end=to_event, steps=steps,
-            gap=length or None, kinds=kinds, signals=event_sql(role_condition("automatic", terms.roles)),
-        )  # fmt: skip
+    def done_sql(self) -> str:
+        """SQL, which events people do themselves: neither engaged time nor scrolling, nor that they
+        were drawn for a campaign or told a notice, and nothing said of them."""
+        roles = self.setting("roles").value or {}
+        not_theirs = Any((
+            role_condition("automatic", roles), role_condition("targeted", roles),
+            Compare("name", "is", "Notice Given"),
+        ))  # fmt: skip
+        return f"kind IN ('track', 'page', 'screen') AND NOT ({event_sql(not_theirs)})"
 
     def seen(self, what: What, start: Day, end: Day, *, across_days: bool = True) -> Seen:
         """How many people had such events in ``[start, end)``; ``across_days``: without visitors who

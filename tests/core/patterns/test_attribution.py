@@ -176,6 +176,38 @@ def test_equal_to_journeys_walked_contact_by_contact(shop, seed, which) -> None:
         assert together == pytest.approx(found.shared, abs=1e-9)
 
 
+@pytest.mark.parametrize("which", ["all", "first", "repeat"])
+def test_by_event_is_as_touchpoints_of_one_event_each(shop, which) -> None:
+    events = made_up(11)
+    put(shop, events)
+    people = defaultdict(set)
+    for one in events:
+        if SINCE - LOOK_BACK <= one.ts < UNTIL and one.name != "G":
+            people[one.name].add(one.person)
+    order = sorted(people, key=lambda name: (-len(people[name]), name))
+    asked = {"goal": "G", "look_back": "3d", "which": which, "now": NOW}
+    found = shop.attribution(FROM, TO, by="event", **asked)
+    lay_down(shop, order)
+    expected = shop.attribution(FROM, TO, **asked)
+    assert {m.point.key.lower(): (m.reached, m.lost, m.credits, m.removal, m.rate, m.p) for m in found.moments} == {
+        m.point.key: (m.reached, m.lost, m.credits, m.removal, m.rate, m.p) for m in expected.moments
+    }  # fmt: skip
+    key = found.moments[0].point.key
+    assert shop.attribution_people(key, FROM, TO, by="event", **asked) == shop.attribution_people(
+        key.lower(), FROM, TO, **asked
+    )
+    assert {"A", "B", "C", "X"} == {m.point.key for m in found.moments}
+
+
+def test_what_is_done_to_people_is_no_contact_of_theirs(shop) -> None:
+    events = [Did("anna", BEGIN + timedelta(days=4, hours=i), name) for i, name in
+              enumerate(("A", "Campaign Targeted", "Notice Given", "Page Engaged", "G"))]  # fmt: skip
+    put(shop, events)
+    found = shop.attribution(FROM, TO, goal="G", by="event", now=NOW)
+    assert [m.point.key for m in found.moments] == ["A"]
+    assert [v.steps for v in shop.paths(FROM, TO, gap=None).variants] == [("A", "G")]
+
+
 def test_several_conversions_at_one_instant_count_each(shop) -> None:
     at = SINCE + timedelta(days=2)
     put(shop, [Did("anna", at - timedelta(hours=1), "A"), Did("anna", at, "G"), Did("anna", at, "G"),

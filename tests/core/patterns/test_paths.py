@@ -120,6 +120,29 @@ def test_rare_events_are_one_kind_but_not_what_was_asked_for(shop) -> None:
     assert [v.steps for v in asked.variants] == [("Z", "A")]
 
 
+@pytest.mark.parametrize("asked", ASKED[:3])
+def test_by_touchpoint_as_if_events_were_called_so(shop, asked) -> None:
+    events = list({(e.person, e.ts): e for e in made_up(8, 300)}.values())  # no ties
+    events = [e for e in events if SINCE <= e.ts < SINCE + timedelta(days=20)]
+    put(shop, events)
+    key = {"A": "first", "B": "b", "C": "first"}  # X is at none
+    shop.change_setting("touchpoints", {"phases": "four", "points": [
+        {"key": "first", "name": "F", "phase": 0,
+         "when": {"type": "compare", "field": "name", "op": "one_of", "value": ["A", "C"]}},
+        {"key": "b", "name": "B", "phase": 1,
+         "when": {"type": "compare", "field": "name", "op": "is", "value": "B"}},
+    ]}, "test")  # fmt: skip
+    start, end = (key.get(asked[name]) for name in ("start", "end"))
+    found = shop.paths(FROM, TO, from_event=start, to_event=end, steps=asked["steps"], gap="2d",
+                       by="touchpoint")  # fmt: skip
+    met = [Did(e.person, e.ts, key[e.name]) for e in events if e.name in key]
+    assert {v.steps: v.n for v in found.variants} == ways(
+        met, start, end, asked["steps"], timedelta(days=2)
+    )
+    with pytest.raises(BadInput, match="no touchpoint"):
+        shop.paths(FROM, TO, from_event="A", by="touchpoint")
+
+
 def test_what_cannot_be_asked(shop) -> None:
     for wrong in ({"from_event": "A", "to_event": "B"}, {"steps": 1}, {"steps": 21}, {"gap": "x"}):
         with pytest.raises(BadInput):

@@ -81,9 +81,10 @@ class Paths:
 def paths(
     door: Door, period: Period, *, start: str | None = None, end: str | None = None,
     steps: int = 5, gap: timedelta | None = timedelta(minutes=30), kinds: int = KINDS,
-    signals: str = "false",
+    done: str = "true", called: str | None = None,
 ) -> Paths:  # fmt: skip
-    """The paths of a period. ``signals``: SQL, which events nobody does (engaged time, scrolling).
+    """The paths of a period. ``done``: SQL, which events count (those people do); ``called``: SQL,
+    what an event is called, NULL: it does not count; None: its name.
 
     >>> paths(shop.door, period, start="Product Viewed").variants[0].steps  # doctest: +SKIP
     ('Product Viewed', 'Product Added', 'Checkout Started')
@@ -101,7 +102,7 @@ def paths(
     across = gap is None or gap > timedelta(days=1)
     followed = f" AND NOT {COOKIELESS}" if across else ""
     breaks = "false" if gap is None else "ts > before + $gap"
-    done = f"kind IN ('track', 'page', 'screen') AND NOT ({signals})"
+    name = called or "coalesce(name, kind)"
     if start:
         taken = f"i >= first AND i < first + {steps}"
     elif end:
@@ -110,9 +111,9 @@ def paths(
         taken = f"i <= {steps}"
     sql = f"""
 WITH did AS (
-  SELECT person, ts, coalesce(name, kind) AS name FROM events
+  SELECT * FROM (SELECT person, ts, {name} AS name FROM events
   WHERE traffic IS NULL AND person IS NOT NULL{followed} AND {done}
-    AND ts >= $since AND ts < $until
+    AND ts >= $since AND ts < $until) WHERE name IS NOT NULL
 ), shown AS (
   SELECT name FROM (SELECT name, row_number() OVER (ORDER BY count(*) DESC, name) AS rank FROM did
     GROUP BY name) WHERE rank <= $kinds{named}
@@ -146,7 +147,7 @@ GROUP BY steps ORDER BY n DESC, steps LIMIT {_MOST_VARIANTS}
     values: dict[str, Any] = {"since": period.since, "until": period.until, "kinds": kinds}
     if gap is not None:
         values["gap"] = gap
-    walk = walked(period, start=start, end=end, steps=steps, gap=gap, kinds=kinds, across=across,
+    walk = None if called else walked(period, start=start, end=end, steps=steps, gap=gap, kinds=kinds, across=across,
                   done=done, other=OTHER, most=_MOST_VARIANTS)  # fmt: skip
     rows = door.ask(Question(sql, values, "paths", period.since, period.until, walk=walk))
     variants = tuple(Variant(tuple(row["steps"]), row["n"]) for row in rows)

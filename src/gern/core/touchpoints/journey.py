@@ -97,6 +97,15 @@ class Journey:
         cases = [f"WHEN {event_sql(one)} THEN {i}" for i, one in enumerate(self.conditions(naming))]
         return f"CASE {' '.join(cases)} END" if cases else "CAST(NULL AS INTEGER)"
 
+    def key_sql(self, naming: tuple[str, ...] = ()) -> str:
+        """SQL of the key of an event's touchpoint; NULL: at none."""
+        keys = ", ".join(f"'{point.key}'" for point in self.points)
+        return (
+            f"list_extract([{keys}], CAST({self.point_sql(naming)} + 1 AS INTEGER))"
+            if keys
+            else "CAST(NULL AS VARCHAR)"
+        )
+
     def plain(self) -> dict[str, Anything]:
         """As it is kept in the setting ``touchpoints``."""
         phases = self.division or [_plain_text(phase) for phase in self.phases]

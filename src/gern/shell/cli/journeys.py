@@ -9,6 +9,7 @@ import click
 from gern.core.patterns.attribution import MODELS, SURE
 from gern.core.patterns.journeys import Which
 from gern.core.patterns.told import attribution_told, phases_told
+from gern.core.shop_journeys import By
 from gern.shell.cli.main import AS_JSON, say_json
 from gern.shell.cli.patterns import FROM, TO, long, must_be_known, opened
 
@@ -25,15 +26,17 @@ LANGUAGE = "en"
               help="Contacts count so long before a conversion: 30m, 12h, 7d, 2w.")  # fmt: skip
 @click.option("--half-life", default="7d", show_default=True, metavar="TIME",
               help="Of the model decay: so long before, a contact weighs half.")  # fmt: skip
+@click.option("--by", type=click.Choice(get_args(By)), default="touchpoint", show_default=True,
+              help="What counts as a contact; event: whatever people did.")  # fmt: skip
 @FROM
 @TO
 @AS_JSON
 @click.pass_context
-def attribution(ctx, goal, which, look_back, half_life, start, end, as_json):  # type: ignore[no-untyped-def]
+def attribution(ctx, goal, which, look_back, half_life, by, start, end, as_json):  # type: ignore[no-untyped-def]
     """What each touchpoint did for the conversions: moments that matter."""
     shop, since, until = opened(ctx, start, end)
     found = shop.attribution(
-        since, until, goal=goal, which=which, look_back=look_back, half_life=half_life
+        since, until, goal=goal, which=which, look_back=look_back, half_life=half_life, by=by
     )
     if not found.conversions:
         must_be_known(shop, goal)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -26,6 +26,7 @@ from gern.core.patterns.told import (
     survival_told,
 )
 from gern.core.shop import Shop
+from gern.core.shop_journeys import By
 from gern.shell.cli.main import AS_JSON, home_of, say_json
 
 FROM = click.option("--from", "start", metavar="DAY", help="First day.  [default: of all data]")
@@ -203,18 +204,20 @@ def affinity(ctx, how, of, least, customer, limit, start, end, as_json):  # type
               show_default=True, help="Events at most.")  # fmt: skip
 @click.option("--gap", default="", metavar="TIME",
               help="A longer break ends a path; never: nothing does.  [default: that of visits]")  # fmt: skip
+@click.option("--by", type=click.Choice(get_args(By)), default="event", show_default=True,
+              help="touchpoint: from touchpoint to touchpoint, all by their keys.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True,
               help="Ways at most.")  # fmt: skip
 @FROM
 @TO
 @AS_JSON
 @click.pass_context
-def paths(ctx, begin, finish, steps, gap, limit, start, end, as_json):  # type: ignore[no-untyped-def]
+def paths(ctx, begin, finish, steps, gap, by, limit, start, end, as_json):  # type: ignore[no-untyped-def]
     """Which way people go: one event after the other."""
     shop, since, until = opened(ctx, start, end)
     found = shop.paths(since, until, from_event=begin, to_event=finish, steps=steps,
-                       gap=None if gap == "never" else gap)  # fmt: skip
-    if not found.trails:
+                       gap=None if gap == "never" else gap, by=by)  # fmt: skip
+    if not found.trails and by == "event":
         must_be_known(shop, begin, finish)
     if as_json:
         say_json(paths_told(found, limit))

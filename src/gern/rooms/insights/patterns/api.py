@@ -21,6 +21,7 @@ from gern.core.patterns.told import (
     phases_told,
     survival_told,
 )
+from gern.core.shop_journeys import By
 from gern.kit.api.keys import need
 from gern.kit.shop import current_shop
 from gern.rooms.insights.api import From, To
@@ -271,11 +272,12 @@ def attribution(
     request: HttpRequest, from_: From, to: To, goal: str = "Order Completed", which: Which = "all",
     look_back: Annotated[str, Query(description="As `30m`, `12h`, `7d`.")] = "30d",
     half_life: Annotated[str, Query(description="Of the model `decay`.")] = "7d",
+    by: Annotated[By, Query(description="What counts as a contact; `event`: whatever people did.")] = "touchpoint",
 ) -> dict[str, Any]:  # fmt: skip
     """What each touchpoint did for the conversions, by six rules; names in English."""
     need(request, "figures")
     found = current_shop().attribution(
-        from_, to, goal=goal, which=which, look_back=look_back, half_life=half_life
+        from_, to, goal=goal, which=which, look_back=look_back, half_life=half_life, by=by
     )
     return attribution_told(found, "en")
 
@@ -295,13 +297,14 @@ def paths(
     request: HttpRequest, from_: From, to: To, from_event: str | None = None, to_event: str | None = None,
     steps: Annotated[int, Query(ge=FEWEST_STEPS, le=MOST_STEPS)] = 5,
     gap: Annotated[str, Query(description="A longer break ends a path: `30m`, `7d`, `never`; empty: that of visits.")] = "",
+    by: Annotated[By, Query(description="`touchpoint`: from touchpoint to touchpoint, all by their keys.")] = "event",
     limit: Annotated[int, Query(ge=1, le=10_000)] = 100,
 ) -> dict[str, Any]:  # fmt: skip
     """Which way people go: one event after the other."""
     need(request, "figures")
     found = current_shop().paths(
         from_, to, from_event=from_event, to_event=to_event, steps=steps,
-        gap=None if gap == "never" else gap,
+        gap=None if gap == "never" else gap, by=by,
     )  # fmt: skip
     return paths_told(found, limit)
 

@@ -26,6 +26,7 @@ from gern.core.patterns.funnel import MOST
 from gern.core.patterns.journeys import Which
 from gern.core.people.contact import field_of
 from gern.core.shop import Shop
+from gern.core.shop_journeys import By
 from gern.kit.access import hidden_from, may_open
 from gern.kit.conditions import proposals, traits
 from gern.kit.meanings import event_name, meanings
@@ -52,6 +53,10 @@ WHICH: dict[str, str | Promise] = {
     "all": _("all of them"),
     "first": _("each person's first ever"),
     "repeat": _("the later ones"),
+}
+BYS: dict[By, str | Promise] = {
+    "event": _("what they do (events)"),
+    "touchpoint": _("where they meet us (touchpoints)"),
 }
 EVERY: dict[str, str | Promise] = {
     "day": _("days"),
@@ -124,12 +129,13 @@ class MomentsAsked:
     which: Which
     look_back: str
     model: Model
+    by: By
 
     @property
     def text(self) -> dict[str, str]:
         """As it stands in an address."""
         return {**self.goal.text("goal"), "which": self.which, "look_back": self.look_back,
-                "model": self.model}  # fmt: skip
+                "model": self.model, "by": self.by}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,7 @@ class PathsAsked:
     event: str
     steps: int
     gap: str
+    by: By
 
 
 @dataclass(frozen=True)
@@ -158,6 +165,7 @@ def moments_asked(query: Mapping[str, str]) -> MomentsAsked:
         which=next((w for w in get_args(Which) if w == query.get("which")), "all"),
         look_back=query["look_back"] if query.get("look_back") in WINDOWS else "30d",
         model=next((m for m in MODELS if m == query.get("model")), "markov"),
+        by="event" if query.get("by") == "event" else "touchpoint",
     )
 
 
@@ -169,6 +177,7 @@ def paths_asked(query: Mapping[str, str]) -> PathsAsked:
         event=query.get("event", "").strip()[:200],
         steps=int(steps) if steps in map(str, range(2, 11)) else 5,
         gap=query["gap"] if query.get("gap") in ("1d", "7d", "never") else "",
+        by="touchpoint" if query.get("by") == "touchpoint" else "event",
     )
 
 

@@ -12,7 +12,7 @@ from gern.core.figures.periods import parse_day
 from gern.core.people.listing import Subset
 from gern.core.shop import Shop
 from gern.kit import formats
-from gern.kit.meanings import meanings
+from gern.kit.meanings import event_name, meanings
 from gern.rooms.insights.patterns.asked import (
     checked_number,
     cohorts_asked,
@@ -60,12 +60,12 @@ def _of_moment(shop: Shop, query: dict[str, Any]) -> tuple[list[str], str]:
     key, lost = query.get("touchpoint", ""), bool(query.get("lost"))
     people = shop.attribution_people(
         key, period.start, period.end, goal=asked.goal.step, look_back=asked.look_back,
-        which=asked.which, reached=not lost, customers=True,
+        which=asked.which, reached=not lost, customers=True, by=asked.by,
     )  # fmt: skip
-    point = shop.journey().named(key)
+    point = shop.journey().named(key) if asked.by == "touchpoint" else None
     names = {
         "goal": asked.goal.called(meanings()),
-        "touchpoint": formats.text(point.name) if point else key,
+        "touchpoint": formats.text(point.name) if point else event_name(key, meanings()),
     }
     if lost:
         return people, _("contact at “%(touchpoint)s” that did not lead to “%(goal)s”") % names

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from gern.core.collect.defaults import Meaning
 from gern.core.errors import GernError
 from gern.core.figures.periods import Period
 from gern.core.patterns.attribution import MODELS, SURE, Attribution, Estimate, Model, Moment
@@ -20,8 +21,10 @@ from gern.kit.access import allow
 from gern.kit.charts import Spec, bars_chart
 from gern.kit.errors import said
 from gern.kit.exports import as_table
+from gern.kit.meanings import event_name, meanings
 from gern.kit.shop import current_shop
 from gern.rooms.insights.patterns.asked import (
+    BYS,
     WHICH,
     WINDOWS,
     MomentsAsked,
@@ -74,7 +77,7 @@ def moments(request: HttpRequest) -> HttpResponse:
     found, problem = _found(shop, asked, state.period)
     context = {
         "state": state, "asked": asked, "problem": problem, "goal": Slot("goal", _("Goal"), asked.goal),
-        "windows": WINDOWS.items(), "which": WHICH.items(), "models": MODEL_NAMES.items(),
+        "windows": WINDOWS.items(), "which": WHICH.items(), "bys": BYS.items(), "models": MODEL_NAMES.items(),
         "unknown": asked.goal.name not in names_seen(shop), "found": found, "section": "patterns", "page": "moments",
         "may_list": may_list(request.user), **builder(shop, request.user),
     }  # fmt: skip
@@ -94,14 +97,13 @@ def moments_export(request: HttpRequest, kind: str) -> HttpResponse:
     """All rules and intervals, as CSV or XLSX."""
     shop = current_shop()
     check_may_ask(request.user, request.GET.dict())
-    found, _problem = _found(
-        shop, moments_asked(request.GET.dict()), state_of(request, shop).period
-    )
+    asked, known = moments_asked(request.GET.dict()), meanings()
+    found, _problem = _found(shop, asked, state_of(request, shop).period)
     head = ["key", "touchpoint", "goals_with", "lost_journeys_with", "rate", "rate_without", "p",
             "removal", "removal_low", "removal_high",
             *(f"{model}{end}" for model in MODELS for end in ("", "_low", "_high"))]  # fmt: skip
     rows = [
-        [one.point.key, _name(one), one.reached, one.lost, one.rate, one.rate_without, one.p,
+        [one.point.key, _name(one, asked, known), one.reached, one.lost, one.rate, one.rate_without, one.p,
          *_ends(one.removal), *(x for model in MODELS for x in _ends(one.credits[model]))]
         for one in (found.moments if found else ())
     ]  # fmt: skip
@@ -125,18 +127,19 @@ def _found(
             goal=asked.goal.step,
             look_back=asked.look_back,
             which=asked.which,
+            by=asked.by,
         ), None
     except GernError as error:
         return None, said(error)
 
 
 def _rows(found: Attribution, asked: MomentsAsked, period: Period) -> list[ShownMoment]:
-    about = {**asked.text, **days_text(period)}
+    about, known = {**asked.text, **days_text(period)}, meanings()
     rows = []
     for one in found.moments:
         link = {**about, "touchpoint": one.point.key}
         rows.append(ShownMoment(
-            one, _name(one), _percent(one.rate), _percent(one.rate_without),
+            one, _name(one, asked, known), _percent(one.rate), _percent(one.rate_without),
             None if one.p is None else one.p < SURE, 100 * one.removal.value,
             one.credits[asked.model], [one.credits[model].value for model in MODEL_NAMES],
             link_of("moment", link), link_of("moment", {**link, "lost": "1"}),
@@ -152,8 +155,8 @@ def _percent(rate: float | None) -> float | None:
     return None if rate is None else 100 * rate
 
 
-def _name(one: Moment) -> str:
-    return formats.text(one.point.name)
+def _name(one: Moment, asked: MomentsAsked, known: Mapping[str, Meaning]) -> str:
+    return event_name(one.point.key, known) if asked.by == "event" else formats.text(one.point.name)
 
 
 def _ends(one: Estimate) -> tuple[float, float | None, float | None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from gern.core.collect.defaults import Meaning
 from gern.core.errors import GernError
 from gern.core.figures.periods import Period
 from gern.core.patterns.paths import OTHER, Paths, Variant
 from gern.core.shop import Shop
+from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.errors import said
 from gern.kit.exports import as_table
@@ -25,8 +24,8 @@ from gern.kit.meanings import event_name, meanings
 from gern.kit.shop import current_shop
 from gern.rooms.insights.patterns import sankey
 from gern.rooms.insights.patterns.asked import (
+    BYS,
     PathsAsked,
-    named,
     names_seen,
     paths_asked,
     state_of,
@@ -64,14 +63,15 @@ def ways(request: HttpRequest) -> HttpResponse:
     state = state_of(request, shop)
     asked = paths_asked(request.GET.dict())
     found, problem = _paths(shop, asked, state.period)
+    names = _names(shop, asked)
     context = {
-        "state": state, "asked": asked, "problem": problem, "names": named(names_seen(shop)),
+        "state": state, "asked": asked, "problem": problem, "names": names, "bys": BYS.items(),
         "anchors": ANCHORS.items(), "gaps": GAPS.items(), "lengths": range(2, 11), "found": found,
         "section": "patterns", "page": "ways",
     }  # fmt: skip
     if found and found.trails:
-        known = meanings()
-        variants = [Variant(tuple(_called(s, known) for s in v.steps), v.n) for v in found.variants]
+        called = {**dict(names), OTHER: _("other events")}
+        variants = [Variant(tuple(called.get(s, s) for s in v.steps), v.n) for v in found.variants]
         columns, rows = _matrix(Paths(found.trails, found.people, tuple(variants)))
         context |= {
             "sankey": sankey.drawn(variants, from_the_end=asked.anchor == "to"),
@@ -102,14 +102,18 @@ def _paths(shop: Shop, asked: PathsAsked, period: Period) -> tuple[Paths | None,
             period.start, period.end, steps=asked.steps, kinds=KINDS,
             from_event=asked.event if asked.anchor == "from" else None,
             to_event=asked.event if asked.anchor == "to" else None,
-            gap=None if asked.gap == "never" else asked.gap,
+            gap=None if asked.gap == "never" else asked.gap, by=asked.by,
         ), None  # fmt: skip
     except GernError as error:
         return None, said(error)
 
 
-def _called(name: str, known: Mapping[str, Meaning]) -> str:
-    return _("other events") if name == OTHER else event_name(name, known)
+def _names(shop: Shop, asked: PathsAsked) -> list[tuple[str, str]]:
+    """What can stand on a path, with what it is called."""
+    if asked.by == "touchpoint":
+        return [(point.key, formats.text(point.name)) for point in shop.journey().points]
+    known = meanings()
+    return [(name, event_name(name, known)) for name in names_seen(shop)]
 
 
 def _matrix(found: Paths) -> tuple[list[str], list[Row]]:
