@@ -17,8 +17,8 @@ import duckdb
 
 import gern
 from bench.figures import BIG, SMALL, _shop
+from gern.core.engines import compiled
 from gern.core.engines.spine import Spines
-from gern.core.patterns import compiled
 
 FROM, TO, TODAY = date(2025, 1, 1), date(2025, 7, 1), date(2026, 1, 1)
 STEPS = ["Product Viewed", "Product Added", "Order Completed"]

@@ -94,8 +94,8 @@ def _run(command: list[str]) -> dict[str, Any]:
 def work(what: str, home: str) -> dict[str, Any]:
     """Ours, in this process."""
     import gern
+    from gern.core.engines import compiled
     from gern.core.engines.spine import Spines
-    from gern.core.patterns import compiled
 
     shop = gern.open(home)
     if what == "compile":

@@ -1,14 +1,30 @@
 from __future__ import annotations
 
+import fcntl
+import os
 from datetime import UTC, datetime
 
 import pytest
 
 import gern
+from gern.core.engines import compiled
 from gern.core.engines.question import Question
+from gern.core.home import Home
 from gern.core.log.event import Event
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def kernels(tmp_path_factory):
+    """Compiled once, by the worker that comes first."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    (folder / "kernels" / "cache").mkdir(parents=True, exist_ok=True)
+    with (folder / "kernels" / "lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return compiled.load(Home(folder / "kernels"))
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 import gern
+from gern.core.engines import compiled
 from gern.core.log.backup import backups_in, folders
 from gern.core.log.changes import sweep_temporary
-from gern.core.patterns import compiled
 from gern.core.shop import Shop
 
 LOW_DISK_BYTES = 1_000_000_000

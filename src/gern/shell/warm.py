@@ -21,7 +21,7 @@ def warm_up() -> None:
 
 
 def _in_background() -> None:
-    from gern.core.patterns import compiled
+    from gern.core.engines import compiled
     from gern.kit.bundle import chart_bundle
     from gern.kit.shop import current_shop
     from gern.rooms.insights import pictures, queries

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 import gern
-from gern.core.engines import spine
+from gern.core.engines import compiled, spine
 from gern.core.engines.spine import Spines
 from gern.core.figures.catalogue import FIGURES
 
@@ -23,8 +23,10 @@ ASKED = (
 """Seven weeks, and the day of the change of the clocks with the next."""
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch) -> None:
+@pytest.fixture(autouse=True, params=["numpy", "compiled"])
+def small(monkeypatch, request) -> None:
+    kernels = [request.getfixturevalue("kernels")] if request.param == "compiled" else []
+    monkeypatch.setattr(compiled, "_loaded", kernels)
     monkeypatch.setattr(spine, "WORTH_ROWS", 0)
     monkeypatch.setattr(spine, "FEW_ROWS", 10_000)
     monkeypatch.setattr(spine, "_AT_ONCE", 37)  # sorted in several parts

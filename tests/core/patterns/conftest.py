@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,20 +8,6 @@ import pytest
 import gern
 from gern.core.engines import spine
 from gern.core.engines.spine import Spines
-from gern.core.home import Home
-from gern.core.patterns import compiled
-
-
-@pytest.fixture(scope="session")
-def kernels(tmp_path_factory):
-    """Compiled once, by the worker that comes first."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    (folder / "kernels" / "cache").mkdir(parents=True, exist_ok=True)
-    with (folder / "kernels" / "lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        return compiled.load(Home(folder / "kernels"))
 
 
 @pytest.fixture

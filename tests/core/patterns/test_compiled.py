@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from gern.core.patterns import compiled
+from gern.core.engines import compiled
 from gern.shell.doctor import examine
 
 

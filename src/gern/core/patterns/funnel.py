@@ -20,6 +20,7 @@ import numpy as np
 
 from gern.core.conditions.nodes import All
 from gern.core.conditions.sql import trait_sql
+from gern.core.engines import compiled
 from gern.core.engines.door import Door
 from gern.core.engines.local import local_day_sql
 from gern.core.engines.names import Array
@@ -30,7 +31,6 @@ from gern.core.figures.asking import Granularity
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.figures.primitives.walked import micros
-from gern.core.patterns import compiled
 from gern.core.patterns.steps import Step, step
 from gern.core.patterns.walking import events_of, left_out, of_files_sql, only_customers
 

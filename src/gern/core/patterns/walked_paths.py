@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import numpy as np
 
+from gern.core.engines import compiled
 from gern.core.engines.names import Array
 from gern.core.engines.question import Walk
 from gern.core.engines.spine import Arrays
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.walked import micros
-from gern.core.patterns import compiled
 from gern.core.patterns.steps import step
 from gern.core.patterns.walking import Events, of_files_sql, with_files
 

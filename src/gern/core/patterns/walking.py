@@ -14,14 +14,14 @@ from typing import TypeVar
 
 import numpy as np
 
+from gern.core.engines import compiled
 from gern.core.engines.door import Door
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question, Walk
 from gern.core.engines.spine import Arrays
 from gern.core.figures.primitives.visits import COOKIELESS
-from gern.core.figures.primitives.walked import by_pieces, micros
+from gern.core.figures.primitives.walked import by_pieces, fixed, micros
 from gern.core.log.schema import VISITOR
-from gern.core.patterns import compiled
 from gern.core.patterns.steps import Step
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Events:
         out."""
         skipped = np.zeros(len(self.cookieless), dtype=bool)
         skipped[:] = skip
-        columns = [_fixed(column) for column in (self.who, self.ts, self.name)]
+        columns = [fixed(column) for column in (self.who, self.ts, self.name)]
         return by_pieces(
             self.who, lambda piece: work((*(c[piece] for c in columns), self.mask, skipped))
         )
@@ -129,10 +129,4 @@ def _masks(truths: Sequence[Array]) -> Array:
     found = np.zeros(len(truths[0]), dtype=np.int64)
     for i, truth in enumerate(truths):
         found |= truth.astype(np.int64) << i
-    return found
-
-
-def _fixed(array: Array) -> Array:
-    found = np.ascontiguousarray(array).view(np.ndarray)
-    found.flags.writeable = False
     return found

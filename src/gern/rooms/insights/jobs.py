@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy
 
-from gern.core.patterns import compiled
+from gern.core.engines import compiled
 from gern.kit.jobs import every, job
 from gern.kit.shop import current_shop
 

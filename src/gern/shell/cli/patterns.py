@@ -9,11 +9,11 @@ from typing import Any, get_args
 import click
 
 import gern
+from gern.core.engines import compiled
 from gern.core.errors import BadInput
 from gern.core.figures.asking import GRANULARITIES
 from gern.core.figures.window import parse_window
 from gern.core.log.profile import profile
-from gern.core.patterns import compiled
 from gern.core.patterns.affinity import LEAST, MOST
 from gern.core.patterns.paths import FEWEST_STEPS, MOST_STEPS
 from gern.core.patterns.steps import step, steps_of

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from gern.core.engines import compiled
 from gern.core.engines.names import Array
 from gern.core.engines.spine import Arrays
 
@@ -37,14 +38,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Visits:
-    """One entry a visit, people one after the other: who, when it began, pages, bounced or not."""
+    """One entry a visit, people one after the other: who, when it began, pages, bounced or not.
+    With the compiled code none: it counts them as it goes (`rows_of`)."""
 
-    who: Array
-    began: Array
-    pages: Array
-    bounced: Array
     browsed: Array
     """By name: on web or app, and no automatic signal."""
+    page: Array
+    """By name: a page."""
+    each: tuple[Array, Array, Array, Array] | None = None
 
 
 def micros(moment: datetime) -> int:
@@ -56,13 +57,16 @@ def visits(arrays: Arrays, span: Span, browsed: Array, page: Array) -> Visits:
     """Visits that began in the span. ``browsed``/``page``: which names are on web or app and no
     automatic signal, and which are pages. Events of a day after the span still belong to them."""
 
+    if compiled.loaded() is not None:
+        return Visits(browsed, page)
+
     def of_piece(piece: slice) -> tuple[Array, ...]:
         return _visits_of(
             arrays.who[piece], arrays.ts[piece], arrays.name[piece], span, browsed, page
         )
 
     who, began, pages, bounced = joined(arrays.who, of_piece)
-    return Visits(who, began, pages, bounced, browsed)
+    return Visits(browsed, page, (who, began, pages, bounced))
 
 
 _PIECE = 1 << 19
@@ -130,27 +134,51 @@ class Walked:
     beside: str | None = None
 
 
+def rows_of(arrays: Arrays, found: Visits, span: Span) -> list[Array]:
+    """(who, bucket, visits, pages, bounces), one row a person and bucket with visits, in the order of
+    people."""
+    if found.each is None:
+        nothing = np.zeros(len(found.browsed), dtype=bool)
+        return compiled_rows(arrays, found, span, nothing)[:5]
+    who, began, pages, bounced = found.each
+
+    def of_piece(piece: slice) -> tuple[Array, ...]:
+        bucket, whose = _bucket(span, began[piece]), who[piece]
+        at = _starts(whose, bucket)
+        return (
+            whose[at], bucket[at], _lengths(at, len(bucket)), np.add.reduceat(pages[piece], at),
+            np.add.reduceat(bounced[piece], at, dtype=np.int32),
+        )  # fmt: skip
+
+    return joined(who, of_piece)
+
+
+def compiled_rows(arrays: Arrays, found: Visits, span: Span, goal: Array) -> list[Array]:
+    """The same by compiled code, with the goals of each person and bucket, whether they have a visit
+    in it or not."""
+    kernels = compiled.loaded()
+
+    def of_piece(piece: slice) -> tuple[Array, ...]:
+        who, ts, name = arrays.who[piece], arrays.ts[piece], arrays.name[piece]
+        out = np.empty((6, len(who)), np.int32)  # memory is taken when written
+        rows = kernels.visit_rows(  # type: ignore[union-attr]
+            fixed(who), fixed(ts), fixed(name), found.browsed, found.page, goal,
+            micros(span.since), micros(span.until), micros(span.until) + _DAY,
+            span.gap_minutes * 60_000_000, _bounds(span), out,
+        )  # fmt: skip
+        return tuple(out[:, :rows].copy())
+
+    return joined(arrays.who, of_piece)
+
+
 def by_person(
     arrays: Arrays, found: Visits, span: Span, goal: Array, beside: dict[str, Array]
 ) -> dict[str, Array]:
     """Columns person, day (first of the bucket), visits, pages, bounces, cookieless; one row a
     person and bucket."""
-    days = _days(span)
-
-    def of_piece(piece: slice) -> tuple[Array, ...]:
-        bucket, who = _bucket(span, found.began[piece]), found.who[piece]
-        at = _starts(who, bucket)
-        return (
-            who[at],
-            days[bucket[at]],
-            _lengths(at, len(bucket)),
-            np.add.reduceat(found.pages[piece], at),
-            np.add.reduceat(found.bounced[piece], at, dtype=np.int32),
-            arrays.cookieless[who[at]],
-        )
-
-    names = ("person", "day", "visits", "pages", "bounces", "cookieless")
-    return dict(zip(names, joined(found.who, of_piece), strict=True))
+    who, bucket, visits, pages, bounces = rows_of(arrays, found, span)
+    return {"person": who, "day": _days(span)[bucket], "visits": visits, "pages": pages,
+            "bounces": bounces, "cookieless": arrays.cookieless[who]}  # fmt: skip
 
 
 def with_first(
@@ -172,17 +200,17 @@ def with_goals(
     """Columns person, day, visits, goals, cookieless. ``goal``: by name; ``of_files``: what else
     counts (person, day, goals); who has no number (-1) has no visit."""
 
-    def visited(piece: slice) -> tuple[Array, Array]:
-        places = _places(found.who[piece], _bucket(span, found.began[piece]))
-        at = _starts(places, places)
-        return places[at], _lengths(at, len(places))
-
     def reached(piece: slice) -> tuple[Array]:
         who, ts, named = arrays.who[piece], arrays.ts[piece], goal[arrays.name[piece]]
         reached = named & (ts >= micros(span.since)) & (ts < micros(span.until))
         return (_places(who[reached], _bucket(span, ts[reached])),)
 
-    visit_at, visits = joined(found.who, visited)
+    if found.each is None and not len(of_files["person"]):
+        who, bucket, visits, _pages, _bounces, n = compiled_rows(arrays, found, span, goal)
+        return {"person": who, "day": _days(span)[bucket], "visits": visits, "goals": n,
+                "cookieless": arrays.cookieless[who]}  # fmt: skip
+    who, bucket, visits, *_others = rows_of(arrays, found, span)
+    visit_at = _places(who, bucket)
     goals = joined(arrays.who, reached)
     if len(of_files["person"]):
         people = np.array(of_files["person"], dtype=np.int64)
@@ -222,8 +250,13 @@ def _places(who: Array, bucket: Array | int) -> Array:
 def _bucket(span: Span, moments: Array) -> Array:
     if not span.buckets:
         return np.zeros(len(moments), dtype=np.int64)
-    bounds = np.array([micros(begin) for _, begin in span.buckets])
-    return np.searchsorted(bounds, moments, side="right") - 1
+    return np.searchsorted(_bounds(span), moments, side="right") - 1
+
+
+def _bounds(span: Span) -> Array:
+    """When each bucket begins; without any: one without end."""
+    begins = [micros(begin) for _, begin in span.buckets]
+    return np.array(begins or [np.iinfo(np.int64).min])
 
 
 def _days(span: Span) -> Array:
@@ -236,6 +269,13 @@ def _starts(first: Array, second: Array) -> Array:
     new = np.ones(len(first), dtype=bool)
     new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
     return np.flatnonzero(new)
+
+
+def fixed(array: Array) -> Array:
+    """As compiled code takes it: one piece of memory that is not written to."""
+    found = np.ascontiguousarray(array).view()
+    found.flags.writeable = False
+    return found
 
 
 def _lengths(starts: Array, total: int) -> Array:

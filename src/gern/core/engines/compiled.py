@@ -35,7 +35,7 @@ def load(home: Home) -> ModuleType:
             folder = home.cache / "compiled"
             folder.mkdir(exist_ok=True)
             numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]
-            from gern.core.patterns import kernels
+            from gern.core.engines import kernels
 
             _marker(home).touch()
             _loaded.append(kernels)

@@ -273,3 +273,82 @@ def trails(  # noqa: PLR0912, PLR0915 - one pass
             rows += 1
         people += rows > rows_before
     return rows, people
+
+
+@njit(cache=True, nogil=True)
+def _row(out: Array, rows: int, who: int, bucket: int) -> int:
+    """The place of a person and bucket among the rows, the last of which are the person's; below
+    ``rows`` it was there, else it is new."""
+    k = rows - 1
+    while k >= 0 and out[0, k] == who:
+        if out[1, k] == bucket:
+            return k
+        k -= 1
+    out[0, rows], out[1, rows] = who, bucket
+    out[2:, rows] = 0
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def _bucket_of(bounds: Array, ts: int, near: int) -> int:
+    """In which bucket a time lies; most often in that of the one before."""
+    if bounds[near] <= ts and (near + 1 == len(bounds) or ts < bounds[near + 1]):
+        return near
+    return np.searchsorted(bounds, ts, side="right") - 1
+
+
+@njit(
+    f"i8({_EVENTS},b1[::1],b1[::1],b1[::1],i8,i8,i8,i8,i8[::1],i4[:,::1])", cache=True, nogil=True
+)
+def visit_rows(
+    who: Array,
+    ts: Array,
+    name: Array,
+    browsed: Array,
+    page: Array,
+    goal: Array,
+    since: int,
+    until: int,
+    ahead: int,
+    gap: int,
+    bounds: Array,
+    out: Array,
+) -> int:
+    """Visits and goals by person and bucket. A visit is events that are ``browsed``, no more than
+    ``gap`` apart; one that begins in ``[since, until)`` counts, with all its events before ``ahead``,
+    in the bucket (``bounds``: their begins) of its begin. ``out``: rows of who, bucket, visits, pages,
+    bounces, goals, people one after the other; how many there are is returned."""
+    rows, at = 0, 0
+    last, before, began = -1, 0, 0
+    events, pages, first_page = 0, 0, False
+    for i in range(len(who) + 1):
+        over = i == len(who)
+        if not over and not (since - gap <= ts[i] < ahead and browsed[name[i]]):
+            if not goal[name[i]] or not since <= ts[i] < until:
+                continue
+            steps = False
+        else:
+            steps = True
+        if over or who[i] != last or (steps and ts[i] - before > gap):
+            if events and since <= began < until:
+                at = _bucket_of(bounds, began, at)
+                k = _row(out, rows, last, at)
+                rows = max(rows, k + 1)
+                out[2, k] += 1
+                out[3, k] += pages
+                out[4, k] += events == 1 and first_page
+            if over:
+                break
+            last, events, pages = who[i], 0, 0
+        if steps:
+            if events == 0:
+                began, first_page = ts[i], page[name[i]]
+            before = ts[i]
+            events += 1
+            pages += page[name[i]]
+        if goal[name[i]] and since <= ts[i] < until:
+            at = _bucket_of(bounds, ts[i], at)
+            k = _row(out, rows, last, at)
+            rows = max(rows, k + 1)
+            out[5, k] += 1
+    return rows
