@@ -215,11 +215,13 @@ def _tiles(home: Path) -> dict[str, float]:
     import django
 
     django.setup()
+    from gern.core.engines import compiled
     from gern.rooms.insights.dashboards.content import content
     from gern.rooms.insights.dashboards.services import period_of, standard
 
     shop = gern.open(home)
     shop.door.prepare()
+    compiled.load(shop.home)
     admin = SimpleNamespace(is_active=True, role="admin", pk=1)
     period, tiles, times = period_of(shop, "24m"), standard(shop), []
     for _ in range(2):

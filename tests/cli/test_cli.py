@@ -74,7 +74,7 @@ def test_the_catalogue_is_listed(gern) -> None:
     assert {"retention_rate", "revenue", "nps", "bounce_rate"} < {
         f["figure"] for f in said["figures"]
     }
-    assert {"clv", "churn_risk"} < {w["figure"] for w in said["waiting"]}
+    assert {"cohort_retention", "initiative_roi"} < {w["figure"] for w in said["waiting"]}
 
 
 def test_a_time_series(gern, purchases) -> None:

@@ -203,7 +203,7 @@ def test_who_is_about_to_leave(bring, shop: gern.Shop) -> None:
 def test_wrong_questions_say_what_is_allowed(shop: gern.Shop) -> None:
     for call, words in (
         (lambda: shop.figure("npx", "2024-01-01", "2024-02-01"), "revenue"),
-        (lambda: shop.figure("clv", "2024-01-01", "2024-02-01"), "waits for"),
+        (lambda: shop.figure("initiative_roi", "2024-01-01", "2024-02-01"), "waits for"),
         (lambda: shop.figure("revenue", "2024-02-01", "2024-02-01"), "half-open"),
         (lambda: shop.figure("revenue", "1.2.2024", "2024-03-01"), "2011-06-01"),
         (lambda: shop.figure("orders", "2024-01-01", "2024-02-01", by="product"), "country"),

@@ -21,11 +21,13 @@ OF_LINES = {"revenue", "orders", "average_order_value", "purchase_frequency",
             "revenue_per_customer", "repeat_purchase_rate", "upsell_ratio", "retention_rate",
             "retention_rate_strict", "churn_rate", "regulars_rate"}  # fmt: skip
 """Recomputed in `test_by_hand` and `test_online_retail`."""
+OF_SCORES = {"clv", "churn_risk"}
+"""Recomputed in `test_scored_figures`."""
 
 
 def test_every_figure_is_recomputed() -> None:
     nothing = FromEvents([], date(2024, 1, 1), date(2024, 2, 1), "Europe/Berlin", 30, BEGIN)
-    assert set(nothing.every()) | OF_LINES == set(FIGURES)
+    assert set(nothing.every()) | OF_LINES | OF_SCORES == set(FIGURES)
 
 
 CASES = {

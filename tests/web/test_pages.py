@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import traceback
 from datetime import timedelta
 
 import openpyxl
@@ -114,7 +115,7 @@ def test_the_address_holds_the_state(ben: Client) -> None:
 
 
 def test_what_is_not_there_is_404(ben: Client) -> None:
-    for page in ("/figures/npx/", "/figures/clv/", "/figures/npx/people/", "/figures/revenue/export.exe",
+    for page in ("/figures/npx/", "/figures/initiative_roi/", "/figures/npx/people/", "/figures/revenue/export.exe",
                  "/figures/revenue/chart.gif", "/customers/one/?customer=nobody", "/nothing/"):  # fmt: skip
         response = ben.get(page)
         assert response.status_code == 404
@@ -291,9 +292,8 @@ def test_warming_up_works(monkeypatch) -> None:
     from gern.shell import warm
 
     failed = []
-    monkeypatch.setattr(
-        warm.structlog, "get_logger", lambda *_: type("L", (), {"exception": failed.append})
-    )
+    said = lambda _event: failed.append(traceback.format_exc())  # noqa: E731
+    monkeypatch.setattr(warm.structlog, "get_logger", lambda *_: type("L", (), {"exception": said}))
     queries._cache.clear()
     warm._in_background()
     assert failed == []

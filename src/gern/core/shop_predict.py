@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -12,7 +13,6 @@ import numpy as np
 
 from gern.core.engines.names import Array
 from gern.core.errors import BadInput
-from gern.core.home import Home
 from gern.core.predict.bgnbd import MODEL as BGNBD
 from gern.core.predict.bgnbd import fit_bgnbd
 from gern.core.predict.buyers import UNITS, Buyers, buyers_of
@@ -59,7 +59,11 @@ from gern.core.predict.nbd import MODEL as NBD
 from gern.core.predict.nbd import fit_nbd
 from gern.core.predict.pareto import MODEL as PARETO
 from gern.core.predict.pareto import fit_pareto
-from gern.core.predict.risk import Learned, risks
+from gern.core.predict.past import RISK as THEN_RISK
+from gern.core.predict.past import VALUE as THEN_VALUE
+from gern.core.predict.past import days_wanted, missing
+from gern.core.predict.past import keep as keep_then
+from gern.core.predict.risk import Learned, risks, scores_then
 from gern.core.predict.scores import NAME as RISK_FILE
 from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
@@ -93,13 +97,6 @@ class Value:
 
 class ShopPredict(ShopFigures):
     """What `Shop` answers."""
-
-    home: Home
-
-    def left_out_of_scores(self) -> Collection[str]:
-        """Customers whom no list chosen by a score may have, by every id; a server knows them
-        (`kit.shop`), the command line does not."""
-        return ()
 
     def buyers(self, until: Day | None = None) -> Buyers:
         """The customers as models of buying see them, with what they did before the day ``until``
@@ -186,7 +183,7 @@ class ShopPredict(ShopFigures):
     def forget_models(self, by: str) -> None:
         """Nothing was learned: the data it was learned from have gone."""
         forget(self.manifest, by)
-        for name in FILES.values():
+        for name in (*FILES.values(), THEN_RISK, THEN_VALUE):
             drop(self.home, name)
 
     def value_check(self, until: Day | None = None) -> HoldOut:
@@ -210,11 +207,54 @@ class ShopPredict(ShopFigures):
         self.keep_worths(made)
         return made
 
-    def keep_worths(self, made: Card) -> None:
-        """Keep what customers are worth today, by this card, for audiences."""
-        today = self.today()
-        found = self.value(HORIZON, model=made.model)
-        self._unless_erased(write_worths(self.home, today, found.buyers.person, found.worth), found.buyers.person)  # fmt: skip
+    def keep_worths(self, made: Card | None) -> None:
+        """Keep what customers are worth today, by this card, for audiences and figures. ``BadInput``: in
+        contract business there is too little to learn from."""
+        columns = self._worths(self.today(), made.model if made else None)
+        self._unless_erased(write_worths(self.home, self.today(), columns), columns["person"])
+
+    def _worths(self, day: date, model: Model | None = None) -> dict[str, Array]:
+        """By what was known before the day: what each customer is worth, and has brought so far."""
+        buyers, margin = self.buyers(day), self._margin(None)
+        if self.terms().contracts:
+            under = self.contract_value(HORIZON, until=day)
+            person, value = under.person, under.value
+        else:
+            found = _valued(model or fitted(buyers), buyers, HORIZON, margin, DISCOUNT)
+            person, value = buyers.person, found.worth.value
+        brought = dict(zip(buyers.person.tolist(), (margin * buyers.balance).tolist(), strict=True))
+        so_far = np.array([brought.get(one, 0.0) for one in person.tolist()], dtype=float)
+        return {"person": person, "value": value, "brought": so_far}
+
+    def keep_past(self, seconds: float) -> int:
+        """Tell of the first of each of the last twelve months what would have been told then, the latest
+        first, as far as the time allows; how many days were told. Nothing is told where nothing was
+        learned of today either."""
+        span, until, told = self.span(), time.monotonic() + seconds, 0
+        wanted = days_wanted(span[0], self.today()) if span else []
+        card = self.risk_card()
+        tell: list[tuple[str, Callable[[date], Mapping[str, Array]]]] = []
+        if self.worths_day():
+            tell.append((THEN_VALUE, self._worths))
+        if card and newest_file(self.home, RISK_FILE):
+            way, known = card.taken, self.known_for_risk()
+            tell.append((THEN_RISK, lambda day: scores_then(self.door, known, day, way).columns))
+        for day in wanted:
+            for name, work in tell:
+                if time.monotonic() > until:
+                    return told
+                if missing(self.home, name, [day]):
+                    self._keep_then(name, day, work)
+                    told += 1
+        return told
+
+    def _keep_then(self, name: str, day: date, work: Callable[[date], Mapping[str, Array]]) -> None:
+        try:
+            columns = work(day)
+        except BadInput:  # too little was known then
+            keep_then(self.home, name, day, None)
+            return
+        self._unless_erased(keep_then(self.home, name, day, columns), columns["person"])
 
     def worths_day(self) -> date | None:
         """The day of the values kept; None: there are none."""

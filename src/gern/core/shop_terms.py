@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,7 +11,9 @@ from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period, add_months, parse_day
 from gern.core.figures.terms import Terms, checked_binding
 from gern.core.figures.window import computed_window, parse_window
+from gern.core.home import Home
 from gern.core.log.manifest import Manifest, Setting
+from gern.core.predict.past import files as score_files
 from gern.core.settings import DEFAULTS
 from gern.core.zones import local_day, zone_named
 
@@ -20,10 +23,16 @@ STALE_AFTER_DAYS = 45
 
 
 class ShopTerms:
-    """It needs the shop's ``door`` and ``manifest``."""
+    """It needs the shop's ``home``, ``door`` and ``manifest``."""
 
+    home: Home
     door: Door
     manifest: Manifest
+
+    def left_out_of_scores(self) -> Collection[str]:
+        """Customers whom nothing told by a score may have, by every id; a server knows them
+        (`kit.shop`), the command line does not."""
+        return ()
 
     def setting(self, name: str) -> Setting:
         """A dated setting (see `core.settings`), or its default."""
@@ -69,6 +78,8 @@ class ShopTerms:
             point_value=Decimal(str(self.setting("point_value").value)),
             binding=checked_binding(self.setting("binding").value or {}),
             contracts=self.setting("business").value == "contracts",
+            scores=score_files(self.home),
+            unscored=self.left_out_of_scores,
         )
 
     def period(self, start: Day, end: Day, zone: str | None = None) -> Period:

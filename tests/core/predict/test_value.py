@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -21,7 +22,7 @@ from gern.core.predict.gamma_gamma import expected_spend
 from gern.core.predict.horizon import horizon_of
 from gern.core.predict.kept import versions
 from gern.core.predict.spread import DRAWS, drawn_purchases, spread
-from gern.core.predict.value import Model, fitted, worth
+from gern.core.predict.value import Model, fitted, kept_share, worth
 from gern.demo import DATA
 
 UNTIL = date(2011, 9, 1)
@@ -115,13 +116,34 @@ def test_value_is_the_sum_by_hand(retail) -> None:
         bought = [alive * module.expected_if_alive(model.buying, [t], [x], [T])[0, 0] for t in ends]
         spend = (
             expected_spend(model.spend, [x if retail.mean[i] > 0 else 0], [retail.mean[i]])[0]
-            * retail.kept
+            * (retail.balance[i] + model.mean_spend * retail.kept)
+            / (retail.spent[i] + model.mean_spend)
         )
         by_hand = (
             sum((bought[m] - bought[m - 1]) / 1.2 ** (m / 12) for m in (1, 2, 3)) * spend * 0.4
         )
         assert found.value[i] == pytest.approx(by_hand, rel=1e-9)
         assert found.purchases[i] == pytest.approx(bought[-1], rel=1e-9)
+
+
+def test_who_sends_it_back_is_worth_little(retail) -> None:
+    """By what each keeps, drawn to what all keep the less they bought; better on what was hidden."""
+    model = fitted(retail)
+    share = kept_share(model, retail)
+    assert ((share >= 0) & (share <= 1)).all()
+    assert float((share * retail.spent).sum() / retail.spent.sum()) == pytest.approx(
+        retail.kept, abs=0.02
+    )
+    best = int(np.argmax(retail.spent))
+    balance = retail.balance.copy()
+    balance[best] = 0.0
+    back = replace(retail, balance=balance)
+    now, then = (worth(model, one, horizon_of("1y")).value[best] for one in (retail, back))
+    assert then < 0.05 * now
+    once = int(np.argmin(np.where(retail.x == 0, retail.spent, np.inf)))
+    assert (
+        0.3 < kept_share(model, replace(retail, balance=np.zeros(len(retail))))[once] < retail.kept
+    )
 
 
 def test_more_time_and_margin_are_worth_more_discount_less(retail) -> None:

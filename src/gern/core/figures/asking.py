@@ -50,6 +50,8 @@ def unit_question(
     local = _local(door, period)
     sql = primitive.query(terms, local, None if trait else by, bucket)
     values = _values(period, terms, one_day=bucket == "day")
+    if "$unscored" in sql:
+        values["unscored"] = sorted(terms.unscored()) or [""]
     if "$opens" in sql:
         values |= _calendar(period, terms, _years(door, period))
     since, until = None, None
@@ -198,6 +200,7 @@ def _values(period: Period, terms: Terms, *, one_day: bool) -> dict[str, Any]:
         "year": period.instant(add_months(period.end, -12)),
         "visits_since": period.since - gap,
         "visits_until": period.until + timedelta(days=1),
+        "first_day": period.start,
         "last_day": period.end,
         "days": period.days,
         "window_days": terms.window_days,

@@ -6,6 +6,7 @@ from gern.core.figures.definition import Figure, Part
 from gern.core.figures.primitives.binding import BINDING
 from gern.core.figures.primitives.contacts import CONTACTS
 from gern.core.figures.primitives.engagement import ENGAGEMENT
+from gern.core.figures.primitives.scored import RISKS, VALUES
 from gern.core.figures.primitives.states import (
     DEMAND,
     INCIDENTS,
@@ -317,5 +318,61 @@ FIGURES = (
              WALLET, Text("bei uns ausgegeben", "spent with us"),
              Text("genannte Jahresausgaben", "stated yearly spend"), "money", "spend"),
         )
+    ),
+    Figure(
+        id="clv",
+        name=Text("Kundenwert", "Customer lifetime value"),
+        words=Text(
+            "Was ein Kunde in den nächsten zwölf Monaten im Mittel noch einbringt; daneben, was die"
+            " Kunden bisher eingebracht haben.",
+            "What a customer will still bring in the next twelve months, on average; beside it what"
+            " the customers have brought so far.",
+        ),
+        formula=Text("Σ erwarteter Wert / Kunden (BG/NBD × Gamma-Gamma, bei Verträgen Überlebensdauer;"
+                     " abgezinst, auf Marge)",
+                     "Σ expected value / customers (BG/NBD × Gamma-Gamma, for contracts survival;"
+                     " discounted, on margin)"),
+        unit="money",
+        primitive=VALUES,
+        numerator={"value": 1},
+        denominator={"customers": 1},
+        parts=(Part("customers", Text("Kunden", "customers")),
+               Part("value", Text("erwartet in zwölf Monaten", "expected in twelve months"), unit="money"),
+               Part("brought", Text("bisher eingebracht", "brought so far"), unit="money")),
+        interval="bootstrap",
+        good="up",
+        family="loyalty",
+        needs=("scores:value",),
+        note=Text("Zwölf Monate, mit 10 % Zins im Jahr, auf der Marge der Einstellung profit; wo"
+                  " keine genannt ist, auf dem Umsatz.",
+                  "Twelve months, with 10 % interest a year, on the margin of the setting profit;"
+                  " where none is said, on revenue."),
+    ),
+    Figure(
+        id="churn_risk",
+        name=Text("Abwanderungsrisiko", "Churn risk"),
+        words=Text(
+            "Wie wahrscheinlich es im Mittel ist, dass ein Kunde, der innerhalb des"
+            " Inaktivitätsfensters gekauft hat, nicht mehr kauft, bis dreimal sein eigener Abstand"
+            " zwischen zwei Käufen vergangen ist.",
+            "How likely it is, on average, that a customer who bought within the inactivity window"
+            " does not buy again until three times their own pause between two purchases has"
+            " passed.",
+        ),
+        formula=Text("Σ Wahrscheinlichkeit / Kunden × 100 (kalibriertes Modell, mit Gründen)",
+                     "Σ probability / customers × 100 (calibrated model, with reasons)"),
+        unit="percent",
+        factor=100,
+        primitive=RISKS,
+        numerator={"risk": 1},
+        denominator={"customers": 1},
+        parts=(Part("customers", Text("Kunden", "customers")),
+               Part("leaving", Text("gehen eher, als dass sie bleiben", "likelier to leave than to stay")),
+               Part("stake", Text("steht auf dem Spiel (Risiko × Ausgaben des letzten Jahres)",
+                                  "at stake (risk × spent in the last year)"), unit="money")),
+        interval="bootstrap",
+        good="down",
+        family="loyalty",
+        needs=("scores:risk",),
     ),
 )  # fmt: skip

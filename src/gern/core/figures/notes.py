@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from gern.core.engines.door import Door
@@ -10,6 +10,7 @@ from gern.core.engines.question import Question
 from gern.core.figures.answer import Group, LeftOut, Note, exact
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period
+from gern.core.figures.seen import SCORES
 from gern.core.figures.terms import Terms
 from gern.core.log.erasure import erased_between
 from gern.core.text import Text
@@ -63,6 +64,9 @@ def notes(
         )  # fmt: skip
     if gone := erased_between(door.manifest, period.since, period.until):
         found.append(_erased(gone))
+    for need in figure.needs:
+        if need.startswith(SCORES) and (day := told_on(terms, need, period)):
+            found.append(_told(day))
     if figure.note is not None:
         found.append(Note("how_to_read", figure.note))
     if sum(g.n for g in groups) > n:
@@ -73,6 +77,20 @@ def notes(
                       "Who is in several groups counts in each, so the groups need not add up."))
         )  # fmt: skip
     return found
+
+
+def told_on(terms: Terms, need: str, period: Period) -> date | None:
+    """The last day of the period of which a score was told."""
+    days = [day for day, _ in terms.scores.get(need.removeprefix(SCORES), ())]
+    return max((day for day in days if period.start < day <= period.end), default=None)
+
+
+def _told(day: date) -> Note:
+    return Note(
+        "told_on",
+        Text(f"Stand {day:%d.%m.%Y}: vorhergesagt aus dem, was bis dahin bekannt war.",
+             f"As of {day:%Y-%m-%d}: predicted from what was known by then."),
+    )  # fmt: skip
 
 
 def _erased(people: int) -> Note:

@@ -13,6 +13,10 @@ from gern.core.text import Text
 
 ORDERS = Text("Käufe", "purchases")
 _PURCHASE = Question("SELECT 1 FROM orders WHERE purchase LIMIT 1", {}, "what has been seen")
+SCORES = "scores:"
+"""A need begins so that is met when something was learned."""
+LEARNED = Text("gelernte Vorhersagen (sie entstehen von selbst, wenn genug Käufe da sind)",
+               "predictions learned (they come by themselves once there are enough purchases)")  # fmt: skip
 VISITS = Text("Ereignisse von Website oder App", "events of website or app")
 
 
@@ -27,6 +31,9 @@ def waits_for(door: Door, figure: Figure, terms: Terms) -> list[Text]:
         elif need == "visits":
             if not door.has_event(f"traffic IS NULL AND {ON_WEB}"):
                 missing.append(VISITS)
+        elif need.startswith(SCORES):
+            if not terms.scores.get(need.removeprefix(SCORES)):
+                missing.append(LEARNED)
         elif not door.has_event(event_sql(role_condition(need, terms.roles))):
             role = ROLES[need]
             names = ", ".join(terms.roles.get(need) or role.names)

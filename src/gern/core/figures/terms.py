@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -63,6 +63,10 @@ class Terms:
     binding: Mapping[str, Any] = field(default_factory=lambda: BINDING)
     contracts: bool = False
     """Customers are those with a running contract, not those who bought within W."""
+    scores: Mapping[str, Sequence[tuple[date, str]]] = field(default_factory=dict)
+    """By score (``risk``, ``value``): the days it was told of, ascending, and the file of each."""
+    unscored: Callable[[], Collection[str]] = tuple
+    """Who is in nothing that is told by scores; only asked for then."""
 
 
 def checked_hours(value: Any) -> dict[str, list[int]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from gern.core.figures.definition import Family, Waiting
 from gern.core.text import Text
 
-_PREDICT = Text("Modelle für jeden vergangenen Tag; heutige Werte stehen unter „Vorhersagen“",
-                "models of every day gone by; those of today stand under Predictions")  # fmt: skip
 _PATTERNS = Text("eine Zahl je Kohorte oder Touchpoint; sie stehen unter „Muster“",
                  "one number a cohort or touchpoint; they stand under Patterns")  # fmt: skip
 _COSTS = Text("eingegebene Kosten; sie kommen mit dem Raum „Maßnahmen“",
@@ -24,19 +22,11 @@ WAITING = {
             Text("Was ein neuer Kunde im Mittel gekostet hat.",
                  "What a new customer cost on average."),
             Text("eingegebene Kosten / neue Kunden", "cost entered / new customers"), _COSTS),
-        _of("clv", "loyalty", Text("Kundenwert", "Customer lifetime value"),
-            Text("Was ein Kunde in Zukunft noch einbringt.", "What a customer will still bring."),
-            Text("BG/NBD × Gamma-Gamma, bei Verträgen Überlebensdauer; diskontiert, auf Marge",
-                 "BG/NBD × Gamma-Gamma, for contracts survival; discounted, on margin"), _PREDICT),
         _of("lifetime_profit", "loyalty", Text("Kundengewinn über die Beziehung", "Lifetime profit"),
             Text("Was ein Kunde in jedem Jahr der Beziehung eingebracht hat.",
                  "What a customer brought in each year of the relationship."),
             Text("−Gewinnung + Grundgewinn + Zusatzkäufe + gesparte Kosten + Empfehlungen",
-                 "−acquisition + base + cross-sell + saved cost + referrals"), _PREDICT),
-        _of("churn_risk", "loyalty", Text("Abwanderungsrisiko", "Churn risk"),
-            Text("Wahrscheinlichkeit, in H Tagen kein Kunde mehr zu sein.",
-                 "Probability of not being a customer in H days."),
-            Text("kalibriertes Modell, mit Gründen", "calibrated model, with reasons"), _PREDICT),
+                 "−acquisition + base + cross-sell + saved cost + referrals"), _COSTS),
         _of("cohort_retention", "retention", Text("Bindung je Kohorte", "Cohort retention"),
             Text("Wie viele einer Startkohorte in Periode k, und in oder nach k, aktiv sind.",
                  "How many of a start cohort are active in period k, and in or after k."),

@@ -21,9 +21,10 @@ from gern.core.home import Home
 from gern.core.log.changes import alone
 
 
-def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select: str = "*") -> Path | None:  # fmt: skip
-    """Keep the columns of a day under this name, as ``select`` shapes them; older files go. None:
-    another process is at it."""
+def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select: str = "*", *, beside: bool = False) -> Path | None:  # fmt: skip
+    """Keep the columns of a day under this name, as ``select`` shapes them; older files go but for the
+    last, which may still be read (``beside``: only older ones of this day). None: another process is
+    at it."""
     with alone(home.cache / f"{name}.lock") as mine:
         if not mine:
             return None
@@ -38,9 +39,9 @@ def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select
             con.close()
             shutil.rmtree(folder, ignore_errors=True)
         os.rename(temporary, path)
-        for other in home.cache.glob(f"{name}-*.parquet"):
-            if other != path:
-                other.unlink(missing_ok=True)
+        older = sorted(home.cache.glob(f"{name}-{day.isoformat() if beside else ''}*.parquet"))
+        for other in older[:-2]:
+            other.unlink(missing_ok=True)
         return path
 
 
@@ -53,6 +54,11 @@ def drop(home: Home, name: str) -> None:
 def newest(home: Home, name: str) -> Path | None:
     """The file there is; None: none was made, or it was deleted since."""
     return max(home.cache.glob(f"{name}-*.parquet"), default=None)
+
+
+def of_days(home: Home, name: str) -> dict[date, Path]:
+    """The newest file of each day."""
+    return {day_of(path, name): path for path in sorted(home.cache.glob(f"{name}-*.parquet"))}
 
 
 def day_of(path: Path, name: str) -> date:

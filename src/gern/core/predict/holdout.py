@@ -15,7 +15,7 @@ from gern.core.errors import BadInput
 from gern.core.predict.buyers import Buyers, found_in
 from gern.core.predict.horizon import Horizon
 from gern.core.predict.parts import Part, parts_of
-from gern.core.predict.value import fitted, worth
+from gern.core.predict.value import fitted, spend_of, worth
 
 LONGEST_DAYS = 182
 MOST_GROUPS = 10
@@ -84,7 +84,7 @@ def held_out(now: Buyers, before: Callable[[date], Buyers]) -> HoldOut:
     bought = now.x[place] - known.x
     paid = now.spent[place] - known.spent
     said = worth(model, known, Horizon("", float(hidden)))
-    spend = np.divide(said.spend, known.kept) if known.kept else said.spend
+    spend = spend_of(model, known)
     wrong = np.abs(said.purchases - bought)
     as_before = np.divide(known.x * hidden, known.T, out=np.zeros(len(known)), where=known.T > 0)
     same = np.full(len(known), known.x.sum() / max(known.T.sum(), 1.0) * hidden)

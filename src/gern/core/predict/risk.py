@@ -48,13 +48,7 @@ class Learned:
 
 def risks(door: Door, known: Known, today: date) -> Learned:
     """Learn from days gone by and tell of today. ``BadInput``: there is too little to learn from."""
-    patience = longest(known.window_days)
-    first = door.span()[0]
-    days = origins(first.date(), today, patience) if first else []
-    rows = gathered(
-        days, lambda day: snapshot(door, known, day), lambda then: left(door, known, then)
-    )
-    rows.check()
+    rows, days, patience = _gathered(door, known, today)
 
     def fit(day: date) -> Fit:
         return bought_until(buyers_of(door, known.zone, day))
@@ -79,6 +73,28 @@ def risks(door: Door, known: Known, today: date) -> Learned:
         scored(now, chance, weights),
         tuple((name, weight) for name, weight in matters if weight > 0),
     )  # fmt: skip
+
+
+def scores_then(door: Door, known: Known, day: date, way: str) -> Scores:
+    """What would have been told on a day gone by: learned from what was known before it, the ``way`` (of
+    `churn.WAYS`) that is taken today. ``BadInput``: that was too little to learn from."""
+    rows, _days, _patience = _gathered(door, known, day)
+    learner = learn(rows, bought_until(buyers_of(door, known.zone, day)))
+    then = snapshot(door, known, day)
+    chance = learner.chances(way, Rows((then,), np.zeros(len(then), dtype=bool)))
+    return scored(then, chance, np.zeros((len(then), len(RESPECTS))))
+
+
+def _gathered(door: Door, known: Known, today: date) -> tuple[Rows, list[date], int]:
+    """The customers of days gone by and who of them left, those days, and the longest patience."""
+    patience = longest(known.window_days)
+    first = door.span()[0]
+    days = origins(first.date(), today, patience) if first else []
+    rows = gathered(
+        days, lambda day: snapshot(door, known, day), lambda then: left(door, known, then)
+    )
+    rows.check()
+    return rows, days, patience
 
 
 def _checked(rows: Rows, patience: int, fit: Callable[[date], Fit], buyers: Buyers) -> tuple[BackTest | None, Text | None]:  # fmt: skip

@@ -45,6 +45,11 @@ class Scores:
     features: Array
     weights: Array
 
+    @property
+    def columns(self) -> dict[str, Array]:
+        """What figures need of it."""
+        return {"person": self.person, "risk": self.risk, "spent_year": self.spent_year}
+
     def place(self, person: str) -> int | None:
         """The entry of a customer; None: they are not among them."""
         found = np.flatnonzero(self.person == person)

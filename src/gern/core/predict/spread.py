@@ -11,7 +11,7 @@ from gern.core.predict import bgnbd, nbd
 from gern.core.predict.buyers import UNITS, Buyers
 from gern.core.predict.fitting import Fit
 from gern.core.predict.horizon import Horizon
-from gern.core.predict.value import UNIT, Model, Worth
+from gern.core.predict.value import UNIT, Model, Worth, kept_share
 
 DRAWS = 2000
 LOW, HIGH = 0.1, 0.9
@@ -33,11 +33,11 @@ def spread(
 ) -> Spread:
     """Of the customers given (few: it draws 2,000 times for each). A customer gets the same draws
     wherever they are asked for. Money is discounted as their expected value is."""
-    found = np.empty((4, len(buyers)))
+    found, kept = np.empty((4, len(buyers))), kept_share(model, buyers)
     for i in range(len(buyers)):
         draw = np.random.default_rng(_SEED)
         count = drawn_purchases(draw, model.buying, buyers, worth.alive, i, horizon)
-        money = _paid(draw, model, buyers, i, count) * buyers.kept * margin
+        money = _paid(draw, model, buyers, i, count) * kept[i] * margin
         plain = margin * worth.spend[i] * worth.purchases[i]
         today = worth.value[i] / plain if plain > 0 else 1.0
         found[:2, i] = np.quantile(count, [LOW, HIGH], method="inverted_cdf")

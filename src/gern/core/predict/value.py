@@ -97,8 +97,18 @@ def worth(
     expected = expected_purchases(model.buying, buyers, ends)
     alive = chance_alive(model.buying, buyers)
     steps = np.diff(expected, axis=1, prepend=0)
-    spend = buyers.kept * spend_of(model, buyers)
+    spend = kept_share(model, buyers) * spend_of(model, buyers)
     return Worth(alive, alive * expected[:, -1], spend, margin * spend * alive * (steps @ weights))
+
+
+def kept_share(model: Model, buyers: Buyers) -> Array:
+    """Which share of their money each will not take back: (balance + w × kept) / (spent + w), w the mean
+    spend at a purchase and ``kept`` the share of all customers; so who bought little is thought to be
+    as all are, and who sends most of it back as they are."""
+    more = max(model.mean_spend, 0.0)
+    whole = buyers.spent + more
+    share = np.divide(buyers.balance + more * buyers.kept, whole, out=np.full(len(buyers), buyers.kept), where=whole > 0)
+    return np.asarray(share.clip(0, 1))
 
 
 def checked_money(margin: float | None, discount: float) -> None:

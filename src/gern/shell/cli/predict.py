@@ -30,6 +30,9 @@ from gern.shell.cli.main import AS_JSON, home_of, say_json
 
 UNTIL = click.option("--until", metavar="DAY", help="First day that is not known to it.  [default: today, or the day after data that ended long ago]")  # fmt: skip
 
+PAST_SECONDS = 600
+"""So long `train` tells of days gone by at most; a served shop does the rest."""
+
 
 @click.group()
 def predict() -> None:
@@ -198,7 +201,7 @@ def next_purchase(ctx, top, until, as_json):  # type: ignore[no-untyped-def]
 @AS_JSON
 @click.pass_context
 def train(ctx, as_json):  # type: ignore[no-untyped-def]
-    """Learn anew now, and keep the model cards and scores that the pages show."""
+    """Learn anew now, and keep the model cards and scores that pages and figures show."""
     shop = gern.open(home_of(ctx))
     done = {}
     for name, work in (("value", shop.train_value), ("risk", shop.train_risk), ("next", shop.train_next)):  # fmt: skip
@@ -207,11 +210,13 @@ def train(ctx, as_json):  # type: ignore[no-untyped-def]
             done[name] = "learned"
         except BadInput as error:
             done[name] = str(error)
+        if not as_json:
+            click.echo(f"{name}: {done[name]}")
+    done["past"] = f"{shop.keep_past(PAST_SECONDS)} scores of days gone by"
     if as_json:
         say_json(done)
-        return
-    for name, said in done.items():
-        click.echo(f"{name}: {said}")
+    else:
+        click.echo(f"past: {done['past']}")
 
 
 def _contracts(shop, horizon, margin, discount, top, until, as_json):  # type: ignore[no-untyped-def]

@@ -10,6 +10,7 @@ from datetime import timedelta
 from gern.core.conditions.fields import field_named
 from gern.core.conditions.nodes import Condition
 from gern.core.conditions.sql import event_sql
+from gern.core.engines.duckdb import literal
 from gern.core.figures.primitives.walked import Walked
 from gern.core.figures.roles import question_condition, role_condition
 from gern.core.figures.terms import Terms
@@ -31,7 +32,7 @@ NOT_AT_ALL = "CAST(NULL AS VARCHAR)"
 NO_BUCKET = "CAST(NULL AS DATE)"
 
 _SLOT = re.compile(
-    r"\{(group|bucket|keys|day|local|role|question|condition|gap|cart_hours|number|field|moment)(?::([^}]+))?\}"
+    r"\{(group|bucket|keys|day|local|role|question|condition|gap|cart_hours|number|field|moment|scores)(?::([^}]+))?\}"
 )
 
 
@@ -39,7 +40,8 @@ _SLOT = re.compile(
 class Primitive:
     """``sql`` with slots: ``{group}``, ``{bucket}`` or ``{bucket:column}``, ``{local:column}``,
     ``{keys}`` (``, grp, bucket`` where they are asked for), ``{role:name}``, ``{question:kind}``,
-    ``{number:field}``, ``{moment:field}``, ``{field:field}``, ``{gap}``, ``{cart_hours}``.
+    ``{number:field}``, ``{moment:field}``, ``{field:field}``, ``{gap}``, ``{cart_hours}``,
+    ``{scores:name}``.
 
     ``history``: how far back rows matter, None: all; ``ahead``: how far after the period, None:
     all. ``in_buckets``: rows depend on their own time only, so that one query gives a whole time
@@ -103,6 +105,8 @@ class Primitive:
                 return event_sql(self.conditions[int(what)])
             if name == "gap":
                 return f"INTERVAL {int(terms.visit_gap_minutes)} MINUTE"
+            if name == "scores":
+                return scores_sql(terms, what)
             if name == "cart_hours":
                 return f"INTERVAL {int(terms.cart_hours)} HOUR"
             value = field_named(what).sql
@@ -128,6 +132,21 @@ def at_days(
         needs_window=needs_window, left_out=left_out or {}, contracts_sql=contracts_sql,
         stepped_sql=stepped_sql,
     )  # fmt: skip
+
+
+def scores_sql(terms: Terms, score: str) -> str:
+    """SQL: ``person``, ``told`` (the day of which it was told) and the columns of a score."""
+    files = [
+        f"SELECT *, DATE '{day}' AS told FROM read_parquet({literal(path)})"
+        for day, path in terms.scores.get(score, ())
+    ]
+    return " UNION ALL BY NAME ".join(files) or _NOBODY
+
+
+_NOBODY = (
+    "SELECT CAST(NULL AS VARCHAR) AS person, CAST(NULL AS DATE) AS told, 0.0 AS risk,"
+    " 0.0 AS spent_year, 0.0 AS value, 0.0 AS brought WHERE false"
+)
 
 
 def dimension_sql(by: str) -> str:

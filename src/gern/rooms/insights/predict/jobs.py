@@ -12,6 +12,8 @@ from gern.kit.jobs import every, job
 from gern.kit.shop import current_shop
 
 VALUE_EVERY = timedelta(days=7)
+PAST_SECONDS = 600
+"""So long at a time days gone by are told, for figures; the rest within the next hours."""
 
 
 @job(
@@ -23,6 +25,7 @@ def learn(by: str) -> None:
     """All models now. Too little to learn from is no failure: the pages say so."""
     shop = current_shop()
     _learned(shop, by, value=True, risk=True, coming=True)
+    shop.keep_past(PAST_SECONDS)
 
 
 @job(gettext_lazy("Learning what comes next, where it is due"), queue="long", attempts=1)
@@ -41,6 +44,7 @@ def learn_if_due() -> None:
         if shop.worths_day() != today:
             shop.keep_worths(card)
         shop.watch_drift("schedule")
+    shop.keep_past(PAST_SECONDS)
 
 
 def _learned(shop: Shop, by: str, *, value: bool, risk: bool, coming: bool) -> None:
