@@ -147,7 +147,7 @@ def _accuracy(folder: Path) -> dict[str, Any]:
     95 % interval over the same customers."""
     import gern
     from gern.core.predict.horizon import Horizon
-    from gern.core.predict.value import fitted, worth
+    from gern.core.predict.value import fitted, spend_of, worth
 
     found: dict[str, Any] = {}
     for name, (file, zone, until) in SETS.items():
@@ -160,7 +160,7 @@ def _accuracy(folder: Path) -> dict[str, Any]:
         bought, paid = now.x[place] - known.x, now.spent[place] - known.spent
         model = fitted(known)
         said = worth(model, known, Horizon("", float(hidden)))
-        spend = said.spend / known.kept
+        spend = spend_of(model, known)
         asked = folder / f"{name}.npz"
         np.savez(asked, x=known.x, t_x=known.t_x / 7, T=known.T / 7, mean=known.mean, weeks=np.full(len(known), hidden / 7))  # fmt: skip
         ways = {
@@ -186,8 +186,22 @@ def _accuracy(folder: Path) -> dict[str, Any]:
             **{way: {what: _compared(errors[way][i], errors["ours"][i]) for i, what in enumerate(("purchases", "money"))}
                | {"expected / happened": round(float(ways[way][0].sum() / bought.sum()), 3)}
                for way in ways},
+            "who leaves": _leaving(shop),
         }  # fmt: skip
     return found
+
+
+def _leaving(shop: Any) -> dict[str, Any]:
+    """By way: how well those who leave are told apart, on days after those learned from."""
+    learned = shop.risks()
+    check = learned.check
+    return {
+        "days": [str(day) for day in check.days], "customers looked at": check.rows, "left": check.left,
+        "taken": check.taken,
+        **{way.name: {"AUC": round(way.auc, 3), "log-loss": round(way.loss, 3),
+                      "more than the one taken": [round(x, 4) for x in (way.worse, way.low, way.high)],
+                      "calibration slope": round(way.slope, 2), "said": round(way.said, 3)} for way in check.ways},
+    }  # fmt: skip
 
 
 def _boosting(shop: Any, known: Any, hidden: int) -> tuple[np.ndarray, np.ndarray]:
