@@ -4,14 +4,18 @@ nobody is in them who may be in nothing told by scores; nothing of a period in w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from gern.core.audiences.asking import asked
+from gern.core.conditions.nodes import Behind, Not
+from gern.core.engines.question import Question
 from gern.core.figures.seen import LEARNED
+from gern.core.log.event import Event
 from gern.core.predict import dayfiles, past
 from gern.core.predict.risk import scores_then
 from tests.core.predict.test_churn import _csv, _lines
@@ -109,16 +113,72 @@ def test_an_erasure_takes_all_of_it_and_it_is_told_again(learned) -> None:
     shop = learned
     gone = str(shop.risk_scores().person[0])
     shop.log.erase([gone])
-    assert not any(past.files(shop.home).values())
+    assert not any(past.files(shop.home, shop.manifest).values())
     assert shop.figure("clv", BEGIN, shop.today()).value is None
     assert shop.keep_past(600) == 0  # first of today
     shop.train_value("anna")
     shop.train_risk("anna")
     assert shop.keep_past(600) > 10
-    for score in past.files(shop.home).values():
+    for score in past.files(shop.home, shop.manifest).values():
         for _day, path in score:
             rows = dayfiles.columns_of(shop.door, dayfiles.Path(path))
             assert gone not in set(rows["person"].tolist())
+
+
+def test_other_settings_and_older_data_are_told_anew(learned, bring) -> None:
+    shop = learned
+    start, end = date(2025, 9, 1), shop.today()
+    before = shop.series("clv", start, end, "month")
+    shop.change_setting("profit", {"margin": 20}, "anna")
+    assert [p.value for p in shop.series("clv", start, date(2026, 1, 1), "month")] == [None] * 4
+    shop.keep_worths(shop.value_card())
+    assert shop.keep_past(600) > 0
+    after = shop.series("clv", start, end, "month")
+    for then, now in zip(before, after, strict=True):
+        assert now.value == pytest.approx(0.2 * then.value, rel=1e-3)
+    older = [
+        (d - timedelta(days=150), f"old{c}", a, 9000 + n)
+        for d, c, a, n in _lines(6, people=60, days=140)
+    ]
+    bring(_csv(older), name="older.csv")
+    assert shop.keep_past(600) > 12
+    assert shop.figure("clv", date(2025, 8, 2), date(2025, 9, 1)).n > 100
+
+
+def test_today_can_move_back(learned, monkeypatch) -> None:
+    """Data that end long ago are looked at as of their own end."""
+    shop, day = learned, learned.today() - timedelta(days=45)
+    monkeypatch.setattr(type(shop), "today", lambda self, now=None: day)
+    shop.train_risk("anna")
+    assert shop.risk_scores().day == day
+    shop.keep_worths(shop.value_card())
+    assert shop.worths_day() == day
+
+
+def test_a_contract_without_an_order_yet(world) -> None:  # noqa: F811
+    shop, _lives = world
+    shop.log.append([Event(source="crm", id="new", name="Contract Started", customer="new", ts=datetime(2025, 12, 30, tzinfo=UTC), properties={"contract": "a"})])  # fmt: skip
+    shop.train_value("anna")
+    assert shop.worths_day() == shop.today()
+    value = shop.contract_value("12m")
+    assert "new" in set(value.person.tolist())
+    found = shop.figure("clv", shop.today() - timedelta(days=30), shop.today())
+    assert found.n == len(value.person)
+
+
+def test_not_behind_a_figure_of_scores_chooses_nobody_who_contests(learned, monkeypatch) -> None:
+    shop = learned
+    gone = str(shop.risk_scores().person[0])
+    monkeypatch.setattr(type(shop), "left_out_of_scores", lambda self: {gone})
+    behind = Behind("churn_risk", 90, "customers")
+    for condition in (behind, Not(behind)):
+        found = asked(shop, [condition], {}, shop.today())
+        question = Question(
+            f"SELECT person FROM customers WHERE {found.fits[0]}", dict(found.values), "test"
+        )
+        people = {row["person"] for row in shop.door.ask(question)}
+        assert people or condition is not behind
+        assert gone not in people
 
 
 def test_days_that_are_told() -> None:
@@ -132,7 +192,7 @@ def test_days_that_are_told() -> None:
 def test_told_once_and_a_month_of_too_little_is_not_tried_again(learned) -> None:
     assert learned.keep_past(600) == 0
     assert learned.keep_past(0) == 0
-    empty = [day for day, path in past.files(learned.home)["risk"]
+    empty = [day for day, path in past.files(learned.home, learned.manifest)["risk"]
              if not len(dayfiles.columns_of(learned.door, dayfiles.Path(path))["person"])]  # fmt: skip
     assert empty  # before there was enough to learn from
     first = learned.figure("churn_risk", empty[0] - timedelta(days=10), empty[0])

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 from django.urls import reverse
 
+from gern.core.errors import BadInput
 from gern.core.figures.periods import add_months
 from gern.core.log.event import Event, Line
 from gern.kit.shop import current_shop
@@ -652,11 +653,16 @@ def test_who_may_not_see_people_asks_nothing_that_can_name_them(sorts, ben, cem)
         cem.get(reverse("pattern_chart", args=["funnel", "svg"]), {**JANUARY, **TEA}).status_code
         == 403
     )
+    for spaced in ({"by": " trait:plan"}, {"trait": "plan ", "said": " gold"}, {**TEA, "step1.field1": " properties.category"},
+                   {**TEA, "step1.field1": "amount", "step1.op1": "more_than", "step1.value1": "5"}):  # fmt: skip
+        for route in ("funnel", "patterns", "staying"):
+            assert cem.get(reverse(route), {**JANUARY, **spaced}).status_code == 403
     safe = {**JANUARY, **TEA, "step1.field1": "channel", "step1.value1": "web"}
     assert cem.get(reverse("funnel"), safe).status_code == 200
     seen = cem.get(reverse("pattern_count"), {**safe, "slot": "step1"}).content.decode()
     assert "3 people," in seen
     assert "properties.category" not in seen
+    assert 'value="web"' not in seen.replace('value="channel"', "")
     assert "trait:plan" not in cem.get(reverse("staying"), JANUARY).content.decode()
     kept = {
         "page": "funnel",
@@ -680,6 +686,9 @@ def test_a_shared_question_that_can_name_somebody_is_not_for_all(sorts, ben, cem
     )
     add_pattern(board, one)
     period = sorts.period("2024-01-01", "2024-04-01")
+    page = f"{reverse('dashboard', args=[board.pk])}?from=2024-01-01&to=2024-03-31"
+    assert "Tea lovers" in ben.get(page).content.decode()
+    assert "Tea lovers" not in cem.get(page).content.decode()
     for name, sees in (("ben", True), ("cem", False)):
         shown = content(
             sorts, placed(sorts, board)[0], period, User.objects.get(email=f"{name}@example.org")
@@ -697,3 +706,50 @@ def test_a_question_that_names_one_person_is_not_kept(sorts, ben) -> None:
     trait = {"page": "cohorts", "name": "Anna", "query": "trait=email&said=anna@example.org"}
     ben.post(reverse("pattern_saving"), trait)
     assert not SavedPattern.objects.filter(name="Anna").exists()
+
+
+@pytest.mark.parametrize(
+    "trait", ['trait:a"b', "trait:", "trait:a.b.c.d.e", "trait:*", "trait:" + 300 * "x"]
+)
+def test_a_trait_there_cannot_be_is_told(sorts, ben, trait) -> None:
+    for route, kind in (
+        ("staying", []),
+        ("funnel", []),
+        ("staying_export", ["csv"]),
+        ("funnel_export", ["csv"]),
+    ):
+        answer = ben.get(
+            reverse(route, args=kind), {**JANUARY, "by": trait, "step1": "A", "step2": "B"}
+        )
+        assert answer.status_code in (200, 422)
+
+
+def test_what_cannot_be_drawn_ends_no_process(sorts, ben) -> None:
+    for bad in ("\x00", "\x01", "\uffff", "\ufffe"):
+        asked = {**JANUARY, "step1": "Product Viewed", "step2": f"a{bad}b"}
+        assert ben.get(reverse("pattern_chart", args=["funnel", "svg"]), asked).status_code == 200
+        assert ben.get(reverse("pattern_chart", args=["funnel", "png"]), asked).status_code == 200
+    with pytest.raises(BadInput):
+        sorts.log.append([Event(source="s", id="bad", name="bad\uffff", customer="anna", channel="web",
+                                ts=datetime(2024, 1, 10, tzinfo=UTC))])  # fmt: skip
+
+
+def test_an_error_is_shown_where_the_page_is_changed(ways_in, ben) -> None:
+    asked = {**JANUARY, "by": "touchpoint", "anchor": "from", "event": "nowhere"}
+    answer = ben.get(reverse("ways"), asked, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "no touchpoint" in answer.content.decode()
+
+
+def test_a_question_about_one_order_is_not_kept(sorts, ben) -> None:
+    query = "built=1&step1=A&step1.field1=order_id&step1.op1=is&step1.value1=7&step2=B"
+    page = ben.post(
+        reverse("pattern_saving"), {"page": "funnel", "name": "One", "query": query}, follow=True
+    )
+    assert "single order" in page.content.decode()
+    assert not SavedPattern.objects.filter(name="One").exists()
+
+
+def test_all_steps_can_be_taken_away(sorts, ben) -> None:
+    text = ben.get(reverse("funnel"), {**JANUARY, "built": "1"}).content.decode()
+    assert "Name two steps at least" in text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from gern.core.collect.defaults import DEFAULTS as DEFAULTS_OF_EVENTS
-from gern.core.errors import BadInput
+from gern.core.errors import BadInput, GernError
 from gern.core.figures import leaving as _leaving
 from gern.core.figures.answer import Answer
 from gern.core.figures.asking import GRANULARITIES, Granularity, buckets, in_steps, unit_question
@@ -26,6 +26,7 @@ from gern.core.figures.watching import Watched, watch
 from gern.core.shop_terms import Day, ShopTerms, as_day
 from gern.core.text import Text
 
+T = TypeVar("T")
 MOST_POINTS = 1000
 """Points of a time series at most."""
 MOST_QUERIES = 120
@@ -88,15 +89,11 @@ class ShopFigures(ShopTerms):
 
         >>> shop.figure("revenue", "2011-01-01", "2012-01-01", by="country")  # doctest: +SKIP
         """
-        return compute(
-            self.door,
-            self.figure_named(id),
-            self.period(start, end, zone),
-            self.terms(inactive_after, now),
-            by=by,
-            with_interval=with_interval,
-            among=among,
-        )
+        definition, period = self.figure_named(id), self.period(start, end, zone)
+        return _again_without_file(definition, lambda: compute(
+            self.door, definition, period, self.terms(inactive_after, now), by=by,
+            with_interval=with_interval, among=among,
+        ))  # fmt: skip
 
     def series(
         self, id: str, start: Day, end: Day, granularity: Granularity = "month", *,
@@ -111,7 +108,9 @@ class ShopFigures(ShopTerms):
         figure, period = self.figure_named(id), self.period(start, end, zone)
         terms = self.terms(inactive_after, now)
         check_granularity(figure, period, granularity, terms)
-        return series(self.door, figure, period, terms, granularity)
+        return _again_without_file(figure, lambda: series(
+            self.door, figure, period, self.terms(inactive_after, now), granularity
+        ))  # fmt: skip
 
     def trend(
         self, id: str, start: Day, end: Day, *, steps: int = 12, **options: Any
@@ -228,3 +227,15 @@ def check_granularity(figure: Figure, period: Period, granularity: str, terms: T
             german=f"{found} Punkte sind für „{figure.name.de}“ zu viele. Möglich sind {most}:"
             " längere Schritte oder einen kürzeren Zeitraum wählen.",
         )
+
+
+def _again_without_file(figure: Figure, work: Callable[[], T]) -> T:
+    """Figures of scores rest on files that an erasure can take away in the middle of a question."""
+    try:
+        return work()
+    except BadInput:
+        raise
+    except GernError:
+        if not figure.of_scores:
+            raise
+        return work()

@@ -84,7 +84,9 @@ class ShopJourneys(ShopPatterns):
         """
         among(by, get_args(By), "by")
         if gap == "":
-            length = timedelta(minutes=self.terms(inactive_after=1).visit_gap_minutes)
+            length: timedelta | None = timedelta(
+                minutes=self.terms(inactive_after=1).visit_gap_minutes
+            )
         else:
             length = window_of(gap, "gap") if gap else None
         journey = self.journey() if by == "touchpoint" else None

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from gern.core.engines.names import Array
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.predict.bgnbd import MODEL as BGNBD
 from gern.core.predict.bgnbd import fit_bgnbd
@@ -57,11 +58,12 @@ from gern.core.predict.kept import (
 )
 from gern.core.predict.nbd import MODEL as NBD
 from gern.core.predict.nbd import fit_nbd
+from gern.core.predict.orders_then import instant_of
 from gern.core.predict.pareto import MODEL as PARETO
 from gern.core.predict.pareto import fit_pareto
 from gern.core.predict.past import RISK as THEN_RISK
 from gern.core.predict.past import VALUE as THEN_VALUE
-from gern.core.predict.past import days_wanted, missing
+from gern.core.predict.past import days_wanted, is_told
 from gern.core.predict.past import keep as keep_then
 from gern.core.predict.risk import Learned, risks, scores_then
 from gern.core.predict.scores import NAME as RISK_FILE
@@ -204,7 +206,8 @@ class ShopPredict(ShopFigures):
         keep(self.manifest, model, buyers, check, why, self.currency, by)
         made = self.value_card()
         assert made is not None
-        self.keep_worths(made)
+        with self._or_refused(VALUE, by):
+            self.keep_worths(made)
         return made
 
     def keep_worths(self, made: Card | None) -> None:
@@ -212,6 +215,7 @@ class ShopPredict(ShopFigures):
         contract business there is too little to learn from."""
         columns = self._worths(self.today(), made.model if made else None)
         self._unless_erased(write_worths(self.home, self.today(), columns), columns["person"])
+        self._told(1)
 
     def _worths(self, day: date, model: Model | None = None) -> dict[str, Array]:
         """By what was known before the day: what each customer is worth, and has brought so far."""
@@ -232,29 +236,51 @@ class ShopPredict(ShopFigures):
         learned of today either."""
         span, until, told = self.span(), time.monotonic() + seconds, 0
         wanted = days_wanted(span[0], self.today()) if span else []
-        card = self.risk_card()
+        card, known = self.risk_card(), self.known_for_risk()
         tell: list[tuple[str, Callable[[date], Mapping[str, Array]]]] = []
         if self.worths_day():
             tell.append((THEN_VALUE, self._worths))
         if card and newest_file(self.home, RISK_FILE):
-            way, known = card.taken, self.known_for_risk()
+            way = card.taken
             tell.append((THEN_RISK, lambda day: scores_then(self.door, known, day, way).columns))
+        bought = self._purchases_before(wanted) if tell else {}
         for day in wanted:
             for name, work in tell:
+                if is_told(self.home, self.manifest, name, day, bought[day]):
+                    continue
                 if time.monotonic() > until:
-                    return told
-                if missing(self.home, name, [day]):
-                    self._keep_then(name, day, work)
-                    told += 1
-        return told
+                    return self._told(told)
+                self._keep_then(name, day, work, bought[day])
+                told += 1
+        return self._told(told)
 
-    def _keep_then(self, name: str, day: date, work: Callable[[date], Mapping[str, Array]]) -> None:
+    def _told(self, n: int) -> int:
+        """Where something was told, what is kept of figures holds no more."""
+        if n:
+            self.manifest.set("scores_told", datetime.now(UTC).isoformat(), "schedule")
+        return n
+
+    def _purchases_before(self, days: list[date]) -> dict[date, int]:
+        counts = ", ".join(
+            f"count(*) FILTER (ts < TIMESTAMP '{instant_of(day, self.zone):%Y-%m-%d %H:%M:%S}') AS n{i}"
+            for i, day in enumerate(days)
+        )
+        if not days:
+            return {}
+        sql = f"SELECT {counts} FROM orders WHERE purchase AND person IS NOT NULL"
+        row = self.door.ask(Question(sql, {}, "purchases before a day"))[0]
+        return {day: int(row[f"n{i}"]) for i, day in enumerate(days)}
+
+    def _keep_then(
+        self, name: str, day: date, work: Callable[[date], Mapping[str, Array]], bought: int
+    ) -> None:
         try:
             columns = work(day)
         except BadInput:  # too little was known then
-            keep_then(self.home, name, day, None)
+            keep_then(self.home, self.manifest, name, day, None, bought)
             return
-        self._unless_erased(keep_then(self.home, name, day, columns), columns["person"])
+        path = keep_then(self.home, self.manifest, name, day, columns, bought)
+        self._unless_erased(path, columns["person"])
 
     def worths_day(self) -> date | None:
         """The day of the values kept; None: there are none."""
@@ -286,6 +312,7 @@ class ShopPredict(ShopFigures):
             learned = self.risks()
         keep_risk(self.manifest, learned, self.window_days, by)
         self._unless_erased(write(self.home, learned.scores), learned.scores.person)
+        self._told(1)
         made = self.risk_card()
         assert made is not None
         return made
@@ -325,8 +352,11 @@ class ShopPredict(ShopFigures):
 
     def _unless_erased(self, path: Path | None, people: Array) -> None:
         """Somebody may have been erased while it was learned: then what was kept goes."""
-        here = self.buyers().person
-        if path and not np.isin(people.astype(str), here.astype(str)).all():
+        here = self.buyers().person.astype(str)
+        if self.terms().contracts:
+            under = contracts_until(self.door, self.zone, self.today()).person.astype(str)
+            here = np.concatenate([here, under])
+        if path and not np.isin(people.astype(str), here).all():
             path.unlink(missing_ok=True)
 
     @contextmanager

@@ -78,7 +78,7 @@ class ShopTerms:
             point_value=Decimal(str(self.setting("point_value").value)),
             binding=checked_binding(self.setting("binding").value or {}),
             contracts=self.setting("business").value == "contracts",
-            scores=score_files(self.home),
+            scores=score_files(self.home, self.manifest),
             unscored=self.left_out_of_scores,
         )
 

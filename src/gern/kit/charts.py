@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
 from typing import Any, Literal, ParamSpec
@@ -134,11 +135,23 @@ def as_picture(spec: Spec, kind: Literal["svg", "png"], width: int = 900) -> byt
     """The chart drawn on the server, for files and for readers without JavaScript."""
     import vl_convert
 
-    spec = {**spec, "width": width, "background": "#ffffff", "padding": 16}
+    spec = {**_drawable(spec), "width": width, "background": "#ffffff", "padding": 16}
     options = {"vl_version": "6.1", "format_locale": number_locale()}
     if kind == "svg":
         return vl_convert.vegalite_to_svg(spec, **options).encode()
     return bytes(vl_convert.vegalite_to_png(spec, scale=2, **options))
+
+
+_NOT_DRAWN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML, and so a picture, cannot hold; the library that draws would end the process."""
+
+
+def _drawable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NOT_DRAWN.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_drawable(key): _drawable(inner) for key, inner in value.items()}
+    return [_drawable(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def number_locale() -> Spec:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from gern.core.audiences.rule import Rules, by_the_day, windows
 from gern.core.audiences.sets import sets_of
 from gern.core.conditions.customer_fields import customer_field
-from gern.core.conditions.nodes import Condition, Customer, Did
+from gern.core.conditions.nodes import Behind, Condition, Customer, Did
 from gern.core.conditions.sql import PEOPLE_ONLY, Moment, compare_sql, event_sql, people_sql
 from gern.core.conditions.tree import leaves
 from gern.core.engines.heard import MATTERS
 from gern.core.engines.question import Question
 from gern.core.engines.relations import named_in
+from gern.core.figures.catalogue import FIGURES
 from gern.core.log.schema import VISITOR
 from gern.core.predict.standing import SCORES
 
@@ -65,12 +66,20 @@ def asked(shop: Shop, conditions: Sequence[Condition], rules: Rules, today: date
     counted, steps = _counted(conditions, moment)
     known = {**sets.sql, **counted}
     fits = [people_sql(c, moment, known) for c in conditions]
-    scored = [any(isinstance(leaf, Customer) and leaf.field in SCORES for leaf in leaves(c)) for c in conditions]  # fmt: skip
+    scored = [any(map(_by_score, leaves(c))) for c in conditions]
     if any(scored):  # nor by a "not" around it
         sets.values["left_out"] = sorted(shop.left_out_of_scores()) or [""]
         without = "person NOT IN (SELECT unnest($left_out))"
         fits = [f"({fit}) AND {without}" if out else fit for fit, out in zip(fits, scored, strict=True)]  # fmt: skip
     return Asked(fits, steps, sets.values, _since(conditions, moment), sets.relations)
+
+
+def _by_score(leaf: Condition) -> bool:
+    """Whether it asks for what is predicted: a score, or who is behind a figure of scores."""
+    if isinstance(leaf, Customer):
+        return leaf.field in SCORES
+    figure = FIGURES.get(leaf.figure) if isinstance(leaf, Behind) else None
+    return figure is not None and figure.of_scores
 
 
 def _since(conditions: Sequence[Condition], moment: Moment) -> datetime | None:

@@ -36,7 +36,7 @@ NAMES = {
     "group": "Group",
     "alias": "Alias",
 }
-_UNFIT = re.compile(r"[\x00-\x1f\x7f]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = micros(EARLIEST, "ts")
 _AHEAD = int(AHEAD.total_seconds()) * 1_000_000

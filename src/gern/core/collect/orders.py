@@ -23,7 +23,7 @@ NAMES = frozenset([COMPLETED, REFUNDED, CANCELLED])
 MOST_LINES = 10_000
 _EXACT = Decimal("0.000001")
 _LARGEST = Decimal(10) ** 12
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 Money = Decimal | None
 Text = str | int | None

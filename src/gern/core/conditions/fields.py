@@ -19,7 +19,7 @@ SHORT = {
     "about": "properties.about",
 }
 """Names for parts of the context that people ask for."""
-_PATH = re.compile(r"(properties|context)((?:\.[^.\"\\{}\x00-\x1f]{1,100}){1,4})")
+_PATH = re.compile(r"(properties|context)((?:\.[^.\"\\{}*\x00-\x1f]{1,100}){1,4})")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,9 @@ def field_named(name: str) -> Field:
             f"An event has no field {name!r}. There are: {', '.join((*COLUMNS, *NUMBERS, *SHORT))},"
             " and what was sent along: properties.… and context.…",
             param="condition",
+            german=f"Ein Feld „{name}“ hat ein Ereignis nicht. Es gibt:"
+            f" {', '.join((*COLUMNS, *NUMBERS, *SHORT))} und was mitgesandt wurde: properties.… und"
+            " context.…",
         )
     column, path = found[1], tuple(found[2].split(".")[1:])
     place = "$." + ".".join(f'"{part}"' for part in path)

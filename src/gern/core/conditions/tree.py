@@ -38,7 +38,7 @@ LARGEST = Decimal(10) ** 12
 NAMING = ("full_name", "last_name", "email", "phone", "street", "card")
 """Contact fields whose values name somebody; the first is also what products are called."""
 IDS = ("userid", "customerid", "username", "iban", "kundennummer", "customernumber")
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 _decoder: msgspec.json.Decoder[Condition] = msgspec.json.Decoder(Condition)
@@ -239,7 +239,8 @@ def _check_value(field: Field, op: str, value: str | tuple[str, ...]) -> None:
     elif field.number and op != "known":
         raise _bad(
             f"{field.name} is a number. Allowed: {', '.join(NUMBER_OPS)}, known.",
-            f"{field.name} ist eine Zahl. Möglich: {', '.join(NUMBER_OPS)}, known.",
+            f"„{field.name}“ ist eine Zahl. Möglich: genau (equals), mehr als (more_than), mindestens"
+            " (at_least), weniger als (less_than), höchstens (at_most), ist bekannt (known).",
         )
     _check_text(*(value if isinstance(value, tuple) else (value,)))
 

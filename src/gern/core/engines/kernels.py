@@ -294,7 +294,7 @@ def _bucket_of(bounds: Array, ts: int, near: int) -> int:
     """In which bucket a time lies; most often in that of the one before."""
     if bounds[near] <= ts and (near + 1 == len(bounds) or ts < bounds[near + 1]):
         return near
-    return np.searchsorted(bounds, ts, side="right") - 1
+    return np.searchsorted(bounds, ts, side="right") - 1  # type: ignore[return-value]
 
 
 @njit(

@@ -28,6 +28,8 @@ FAMILIES: dict[Family, Text] = {
     "programme": Text("Bonusprogramm", "Loyalty programme"),
     "own": Text("Eigene Kennzahlen", "Own figures"),
 }
+SCORES = "scores:"
+"""A need begins so that is met when something was learned: ``scores:risk``."""
 PER_HOUR = Fraction(1, 3_600_000_000)
 """Lengths are measured in microseconds and said in hours."""
 
@@ -115,6 +117,11 @@ class Figure:
     def needs_window(self) -> bool:
         """Whether it depends on the inactivity window W."""
         return self.primitive.needs_window
+
+    @property
+    def of_scores(self) -> bool:
+        """Whether it tells of what is predicted of people."""
+        return any(need.startswith(SCORES) for need in self.needs)
 
     @property
     def customers_only(self) -> bool:

@@ -8,9 +8,8 @@ from typing import Any
 from gern.core.engines.door import Door
 from gern.core.engines.question import Question
 from gern.core.figures.answer import Group, LeftOut, Note, exact
-from gern.core.figures.definition import Figure
+from gern.core.figures.definition import SCORES, Figure
 from gern.core.figures.periods import Period
-from gern.core.figures.seen import SCORES
 from gern.core.figures.terms import Terms
 from gern.core.log.erasure import erased_between
 from gern.core.text import Text
@@ -65,7 +64,7 @@ def notes(
     if gone := erased_between(door.manifest, period.since, period.until):
         found.append(_erased(gone))
     for need in figure.needs:
-        if need.startswith(SCORES) and (day := told_on(terms, need, period)):
+        if n and need.startswith(SCORES) and (day := told_on(terms, need, period)):
             found.append(_told(day))
     if figure.note is not None:
         found.append(Note("how_to_read", figure.note))

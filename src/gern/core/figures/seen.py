@@ -5,7 +5,7 @@ from __future__ import annotations
 from gern.core.conditions.sql import event_sql
 from gern.core.engines.door import Door
 from gern.core.engines.question import Question
-from gern.core.figures.definition import Figure
+from gern.core.figures.definition import SCORES, Figure
 from gern.core.figures.primitives.visits import ON_WEB
 from gern.core.figures.roles import ROLES, role_condition
 from gern.core.figures.terms import Terms
@@ -13,8 +13,6 @@ from gern.core.text import Text
 
 ORDERS = Text("Käufe", "purchases")
 _PURCHASE = Question("SELECT 1 FROM orders WHERE purchase LIMIT 1", {}, "what has been seen")
-SCORES = "scores:"
-"""A need begins so that is met when something was learned."""
 LEARNED = Text("gelernte Vorhersagen (sie entstehen von selbst, wenn genug Käufe da sind)",
                "predictions learned (they come by themselves once there are enough purchases)")  # fmt: skip
 VISITS = Text("Ereignisse von Website oder App", "events of website or app")

@@ -113,25 +113,27 @@ def paths(
 WITH did AS (
   SELECT * FROM (SELECT person, ts, {name} AS name FROM events
   WHERE traffic IS NULL AND person IS NOT NULL{followed} AND {done}
-    AND ts >= $since AND ts < $until) WHERE name IS NOT NULL
+    AND ts >= $since AND ts < $until)
 ), shown AS (
   SELECT name FROM (SELECT name, row_number() OVER (ORDER BY count(*) DESC, name) AS rank FROM did
-    GROUP BY name) WHERE rank <= $kinds{named}
+    WHERE name IS NOT NULL GROUP BY name) WHERE rank <= $kinds{named}
 ), told AS (
-  SELECT d.person, d.ts, d.name AS called, coalesce(s.name, '{OTHER}') AS name
+  SELECT d.person, d.ts, d.name AS called,
+    CASE WHEN d.name IS NOT NULL THEN coalesce(s.name, '{OTHER}') END AS name
   FROM did AS d LEFT JOIN shown AS s ON s.name = d.name
 ), marked AS (
-  SELECT *, lag(ts) OVER each AS before, lag(name) OVER each AS said FROM told
-  WINDOW each AS (PARTITION BY person ORDER BY ts, called)
+  SELECT *, lag(ts) OVER (PARTITION BY person ORDER BY ts, called) AS before FROM told
 ), parted AS (
-  SELECT *, before IS NULL OR {breaks} AS begins,
-    count(*) FILTER (before IS NULL OR {breaks}) OVER (PARTITION BY person ORDER BY ts, called
+  SELECT *, count(*) FILTER (before IS NULL OR {breaks}) OVER (PARTITION BY person ORDER BY ts, called
       ROWS UNBOUNDED PRECEDING) AS trail
   FROM marked
+), named AS (
+  SELECT *, lag(name) OVER (PARTITION BY person, trail ORDER BY ts, called) AS said
+  FROM parted WHERE name IS NOT NULL
 ), numbered AS (
   SELECT person, trail, name,
     row_number() OVER (PARTITION BY person, trail ORDER BY ts, called) AS i
-  FROM parted WHERE begins OR said <> name
+  FROM named WHERE said IS NULL OR said <> name
 ), anchored AS (
   SELECT *, min(i) FILTER ({f"name = {text(asked)}" if asked else "i = 1"})
     OVER (PARTITION BY person, trail) AS first

@@ -21,15 +21,16 @@ from gern.core.home import Home
 from gern.core.log.changes import alone
 
 
-def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select: str = "*", *, beside: bool = False) -> Path | None:  # fmt: skip
-    """Keep the columns of a day under this name, as ``select`` shapes them; older files go but for the
-    last, which may still be read (``beside``: only older ones of this day). None: another process is
-    at it."""
+def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select: str = "*", *, beside: str = "") -> Path | None:  # fmt: skip
+    """Keep the columns of a day under this name, as ``select`` shapes them. Other files go, but for the
+    one written last before, which may still be read; ``beside``, a word about the file: only others of
+    this day. None: another process is at it."""
     with alone(home.cache / f"{name}.lock") as mine:
         if not mine:
             return None
         temporary = home.cache / f"{uuid.uuid4().hex}.tmp"
-        path = home.cache / f"{name}-{day.isoformat()}-{time.time_ns():020d}.parquet"
+        about = f"-{beside}" if beside else ""
+        path = home.cache / f"{name}-{day.isoformat()}{about}-{time.time_ns():020d}.parquet"
         folder = home.temporary / uuid.uuid4().hex
         con = connect(allowed=[home.cache], temporary=folder)
         try:
@@ -39,10 +40,16 @@ def write(home: Home, name: str, day: date, columns: Mapping[str, Array], select
             con.close()
             shutil.rmtree(folder, ignore_errors=True)
         os.rename(temporary, path)
-        older = sorted(home.cache.glob(f"{name}-{day.isoformat() if beside else ''}*.parquet"))
-        for other in older[:-2]:
+        same = home.cache.glob(f"{name}-{day.isoformat() if beside else ''}*.parquet")
+        others = sorted((one for one in same if one != path), key=_written)
+        for other in others[:-1]:
             other.unlink(missing_ok=True)
         return path
+
+
+def _written(path: Path) -> str:
+    """When, as a text that can be sorted."""
+    return path.stem.rpartition("-")[2]
 
 
 def drop(home: Home, name: str) -> None:
@@ -53,12 +60,18 @@ def drop(home: Home, name: str) -> None:
 
 def newest(home: Home, name: str) -> Path | None:
     """The file there is; None: none was made, or it was deleted since."""
-    return max(home.cache.glob(f"{name}-*.parquet"), default=None)
+    return max(home.cache.glob(f"{name}-*.parquet"), key=_written, default=None)
 
 
 def of_days(home: Home, name: str) -> dict[date, Path]:
     """The newest file of each day."""
-    return {day_of(path, name): path for path in sorted(home.cache.glob(f"{name}-*.parquet"))}
+    found = sorted(home.cache.glob(f"{name}-*.parquet"), key=_written)
+    return {day_of(path, name): path for path in found}
+
+
+def word_of(path: Path, name: str) -> str:
+    """What was said about it when it was written ``beside`` others."""
+    return path.stem[len(name) + 12 :].rpartition("-")[0]
 
 
 def day_of(path: Path, name: str) -> date:

@@ -107,7 +107,12 @@ def kept_share(model: Model, buyers: Buyers) -> Array:
     as all are, and who sends most of it back as they are."""
     more = max(model.mean_spend, 0.0)
     whole = buyers.spent + more
-    share = np.divide(buyers.balance + more * buyers.kept, whole, out=np.full(len(buyers), buyers.kept), where=whole > 0)
+    share = np.divide(
+        buyers.balance + more * buyers.kept,
+        whole,
+        out=np.full(len(buyers), buyers.kept),
+        where=whole > 0,
+    )
     return np.asarray(share.clip(0, 1))
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
 
+from gern.core.conditions.tree import NAMING
 from gern.core.engines.question import Question
 from gern.core.figures.answer import Answer
 from gern.core.figures.asking import TRAIT, Granularity
@@ -20,6 +21,7 @@ from gern.core.figures.leaving import Leaving
 from gern.core.figures.periods import Period, in_range
 from gern.core.figures.primitives.base import EVENT_DIMENSIONS, LINE_DIMENSIONS, dimension_sql
 from gern.core.figures.waiting import WAITING
+from gern.core.people.contact import field_of
 from gern.core.shop import Shop
 from gern.core.text import Text
 from gern.kit import conditions as editor
@@ -27,6 +29,8 @@ from gern.kit import conditions as editor
 T = TypeVar("T")
 _KEPT = 600
 MOST_TRAITS = 12
+OF_SCORES = frozenset(figure.id for figure in FIGURES.values() if figure.of_scores)
+"""These change when somebody contests what is predicted of them."""
 LONG_DAYS = 100
 Development = list[Answer | Point | None]
 _cache: OrderedDict[Hashable, Any] = OrderedDict()
@@ -230,7 +234,12 @@ def _filled(shop: Shop) -> tuple[set[str], set[str], list[str]]:
         counts = ", ".join(f"count({dimension_sql(name)}) AS {name}" for name in names)
         row = shop.door.ask(Question(f"SELECT {counts} FROM {relation}", {}, "dimensions"))[0]
         found.append({name for name in names if row[name]})
-    return found[0], found[1], editor.traits(shop)[:MOST_TRAITS]
+    return found[0], found[1], groupable_traits(shop)
+
+
+def groupable_traits(shop: Shop) -> list[str]:
+    """What was said of people and can group them: not their names and addresses."""
+    return [key for key in editor.traits(shop) if field_of(key) not in NAMING][:MOST_TRAITS]
 
 
 def _if_covered(shop: Shop, figure: Figure, period: Period | None) -> Answer | None:
@@ -266,4 +275,6 @@ def is_known(shop: Shop, key: Hashable) -> bool:
 
 
 def _full(shop: Shop, key: Hashable) -> Hashable:
+    if isinstance(key, tuple) and len(key) > 1 and key[1] in OF_SCORES:
+        key = (key, frozenset(shop.left_out_of_scores()))
     return (str(shop.home.path), shop.manifest.version(), datetime.now(UTC).date(), key)

@@ -18,9 +18,13 @@ WITH scored AS ({{scores:{score}}}), latest AS (
 ), groups AS (
   SELECT person, {{group}} AS grp FROM orders
   WHERE purchase AND person IS NOT NULL AND ts < $until GROUP BY person
+), known AS (
+  SELECT person FROM groups
+  UNION SELECT person FROM events WHERE name = 'Contract Started' AND person IS NOT NULL AND ts < $until
 )
 SELECT s.person AS unit, s.person, g.grp, CAST(NULL AS DATE) AS bucket, 1 AS customers, {columns}
-FROM scored AS s JOIN latest AS l ON l.told = s.told JOIN groups AS g ON g.person = s.person
+FROM scored AS s JOIN latest AS l ON l.told = s.told JOIN known AS k ON k.person = s.person
+  LEFT JOIN groups AS g ON g.person = s.person
 WHERE s.person NOT IN (SELECT unnest($unscored))
 """,
         measures, _WHOM, needs_window=False,

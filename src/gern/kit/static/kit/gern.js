@@ -160,9 +160,12 @@ for (const button of document.querySelectorAll("[data-fullscreen]")) {
 // Builders of patterns: short addresses, and a way back from each change
 const steps = () => JSON.parse(sessionStorage.getItem(`steps:${location.pathname}`) ?? "[]");
 const keep = (taken) => sessionStorage.setItem(`steps:${location.pathname}`, JSON.stringify(taken.slice(-50)));
-function remember() {
+function remember(pushed) {
   if (!document.querySelector("form[data-undo]")) return;
-  if (steps().at(-1) !== location.search) keep([...steps(), location.search]);
+  const taken = steps();
+  const been = taken.lastIndexOf(location.search);
+  if (been < 0 || (pushed && been < taken.length - 1)) keep([...taken, location.search]);
+  else keep(taken.slice(0, been + 1));
   offer();
 }
 function offer() {
@@ -188,9 +191,19 @@ document.addEventListener("htmx:beforeRequest", (event) => builder(event)?.remov
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.target.id === "pattern" && document.querySelector("form[data-typed]")) event.detail.shouldSwap = false;
 });
-document.addEventListener("htmx:pushedIntoHistory", remember);
+document.addEventListener("htmx:pushedIntoHistory", () => remember(true));
+for (const name of ["htmx:historyRestore", "htmx:historyCacheMissLoad"]) document.addEventListener(name, () => remember(false));
+addEventListener("pageshow", (event) => event.persisted && remember(false));
 document.addEventListener("htmx:afterSettle", offer);
-remember();
+remember(false);
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.elt.matches?.("form[data-undo]")) location.assign(event.detail.pathInfo.finalRequestPath);
+});
+// a comparison without a field asks nothing yet
+document.addEventListener("change", (event) => {
+  const name = event.target.name ?? "";
+  if (builder(event) && name.includes(".op") && !event.target.form.elements[name.replace(".op", ".field")]?.value) event.stopPropagation();
+}, true);
 
 // Finding from anywhere: Ctrl+K, arrows from hit to hit
 const finder = document.getElementById("finder");

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -25,8 +24,7 @@ from gern.rooms.insights.access import dimensions, is_aggregate, may_see
 from gern.rooms.insights.dashboards.services import Placed
 from gern.rooms.insights.models import Tile
 from gern.rooms.insights.patterns.chart import spec_of, twin
-from gern.rooms.insights.patterns.picks import may_ask
-from gern.rooms.insights.patterns.saved import address_of
+from gern.rooms.insights.patterns.saved import address_of, may_see_pattern
 from gern.rooms.insights.state import STEPS
 from gern.rooms.insights.tables import dimension_name
 
@@ -172,7 +170,7 @@ def _pattern(shop: Shop, placed: Placed, period: Period, user: Any) -> Content:
     found = replace(_nothing(placed, _("Patterns are not shown to outsiders.")), title=UNNAMED)
     if user is None or placed.pattern is None:
         return found
-    if not may_ask(user, dict(parse_qsl(placed.pattern.query))):
+    if not may_see_pattern(user, placed.pattern):
         return replace(
             found, problem=_("This question can be about single persons; it is not shown here.")
         )

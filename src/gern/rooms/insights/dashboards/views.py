@@ -24,7 +24,7 @@ from gern.rooms.insights.dashboards.content import UNNAMED, content
 from gern.rooms.insights.dashboards.services import SPANS, Placed, changeable, may_change, visible
 from gern.rooms.insights.models import Dashboard, Department, Tile
 from gern.rooms.insights.patterns.chart import SPECS
-from gern.rooms.insights.patterns.saved import askable, readable
+from gern.rooms.insights.patterns.saved import askable, may_see_pattern, readable
 from gern.rooms.insights.state import STEPS, PageState, presets, read_state
 from gern.rooms.insights.tables import dimension_name
 
@@ -159,7 +159,10 @@ def _change(request: HttpRequest, shop: Shop, one: Dashboard, data: QueryDict) -
             )
         services.add_tile(one, figure, kind, step, by)
     elif do == "add_pattern":
-        services.add_pattern(one, readable(request.user, number(data.get("pattern", ""))))
+        pattern = readable(request.user, number(data.get("pattern", "")))
+        if not may_see_pattern(request.user, pattern):
+            raise Http404
+        services.add_pattern(one, pattern)
     elif do == "name":
         one.name = one_line(data.get("name", ""), 100) or one.name
         one.span = data["span"] if data.get("span") in SPANS else one.span
@@ -208,8 +211,10 @@ def _page(
 
 
 def _title(user: Any, tile: Placed) -> str:
+    if tile.pattern is not None:
+        return str(tile.pattern) if may_see_pattern(user, tile.pattern) else UNNAMED
     if tile.figure is None:
-        return str(tile.pattern)
+        return UNNAMED
     if not may_see(user, tile.figure):
         return UNNAMED
     return formats.text(tile.figure.name)

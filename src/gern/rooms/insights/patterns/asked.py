@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from gern.core.conditions.tree import NAMING
 from gern.core.conditions.words import OPS
 from gern.core.engines.question import Question
 from gern.core.errors import BadInput
@@ -24,15 +23,14 @@ from gern.core.patterns.affinity import LEAST, How, Of
 from gern.core.patterns.attribution import MODELS, Model
 from gern.core.patterns.funnel import MOST
 from gern.core.patterns.journeys import Which
-from gern.core.people.contact import field_of
 from gern.core.shop import Shop
 from gern.core.shop_journeys import By
 from gern.kit.access import hidden_from, may_open
-from gern.kit.conditions import proposals, traits
+from gern.kit.conditions import proposals
 from gern.kit.meanings import event_name, meanings
 from gern.rooms.insights.access import sees_people
 from gern.rooms.insights.patterns.picks import Pick, picked
-from gern.rooms.insights.queries import MOST_TRAITS
+from gern.rooms.insights.queries import groupable_traits
 from gern.rooms.insights.state import PageState, read_state
 
 BUYING = "Order Completed"
@@ -54,10 +52,7 @@ WHICH: dict[str, str | Promise] = {
     "first": _("each person's first ever"),
     "repeat": _("the later ones"),
 }
-BYS: dict[By, str | Promise] = {
-    "event": _("what they do (events)"),
-    "touchpoint": _("where they meet us (touchpoints)"),
-}
+BYS: dict[By, str | Promise] = {"event": _("events"), "touchpoint": _("touchpoints")}
 EVERY: dict[str, str | Promise] = {
     "day": _("days"),
     "week": _("weeks"),
@@ -222,7 +217,7 @@ def funnel_asked(query: Mapping[str, str], usual: Sequence[str] = ()) -> FunnelA
 
 def is_built(query: Mapping[str, str]) -> bool:
     """Whether an address names steps at all."""
-    return any(key.startswith("step") for key in query)
+    return "built" in query or any(key.startswith("step") for key in query)
 
 
 def usual_steps(shop: Shop, period: Period) -> list[str]:
@@ -247,11 +242,9 @@ def names_seen(shop: Shop) -> list[str]:
 
 def builder(shop: Shop, user: Any) -> dict[str, Any]:
     """What the form of a page needs: events to pick, and for who may see people what was said of them."""
-    said_of = traits(shop) if sees_people(user) else []
-    return {
-        "names": named(names_seen(shop)), "pick_ops": OPS.items(), "trait_mark": TRAIT,
-        "traits": [key for key in said_of if field_of(key) not in NAMING][:MOST_TRAITS],
-    }  # fmt: skip
+    traits = groupable_traits(shop) if sees_people(user) else []
+    return {"names": named(names_seen(shop)), "pick_ops": OPS.items(), "trait_mark": TRAIT,
+            "traits": traits}  # fmt: skip
 
 
 def shown(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_safe
 
 from gern.core.conditions.fields import COLUMNS, NUMBERS, SHORT
 from gern.core.errors import GernError
-from gern.core.figures.own import SAFE
 from gern.core.figures.periods import Period
 from gern.core.log.profile import profile
 from gern.core.patterns.steps import window_of
@@ -24,7 +23,7 @@ from gern.kit.shop import current_shop
 from gern.rooms.insights import queries
 from gern.rooms.insights.access import sees_people
 from gern.rooms.insights.patterns.asked import WINDOWS, state_of
-from gern.rooms.insights.patterns.picks import Pick, check_may_ask, picked
+from gern.rooms.insights.patterns.picks import ASKED_BY_ALL, Pick, check_may_ask, picked
 
 MOST_FIELDS = 200
 
@@ -40,8 +39,9 @@ def pattern_count(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"slot": slot, "pick": pick}
     try:
         context["seen"] = _seen(shop, pick, query, period) if pick else None
-        fields = _fields(shop, pick) if sees_people(request.user) else sorted(SAFE)
-        context |= {"fields": fields, "values": _values(shop, pick, period)}
+        whole = sees_people(request.user)
+        context["fields"] = _fields(shop, pick) if whole else sorted(ASKED_BY_ALL)
+        context["values"] = _values(shop, pick, period) if whole else []
     except GernError as error:
         context["problem"] = said(error)
     return render(request, "insights/pick_about.html", context)

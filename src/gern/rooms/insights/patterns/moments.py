@@ -78,7 +78,7 @@ def moments(request: HttpRequest) -> HttpResponse:
     context = {
         "state": state, "asked": asked, "problem": problem, "goal": Slot("goal", _("Goal"), asked.goal),
         "windows": WINDOWS.items(), "which": WHICH.items(), "bys": BYS.items(), "models": MODEL_NAMES.items(),
-        "unknown": asked.goal.name not in names_seen(shop), "found": found, "section": "patterns", "page": "moments",
+        "unknown": bool(asked.goal.name) and asked.goal.name not in names_seen(shop), "found": found, "section": "patterns", "page": "moments",
         "may_list": may_list(request.user), **builder(shop, request.user),
     }  # fmt: skip
     if found and found.conversions and found.moments:

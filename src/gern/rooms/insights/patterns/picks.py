@@ -15,9 +15,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from gern.core.collect.defaults import Meaning
+from gern.core.conditions.fields import NUMBERS
 from gern.core.conditions.nodes import All, Compare, Condition, Trait
 from gern.core.conditions.tree import check_names_nobody, from_plain
 from gern.core.conditions.words import OPS, said
+from gern.core.errors import BadInput
 from gern.core.figures.asking import TRAIT
 from gern.core.figures.own import SAFE
 from gern.core.patterns.steps import Step, step
@@ -28,6 +30,9 @@ from gern.kit.meanings import event_name
 from gern.rooms.insights.access import sees_people
 
 MOST_FILTERS = 4
+ASKED_BY_ALL = SAFE - {*NUMBERS, "account", "about"}
+"""Fields that can be asked for by who may not see people: they name nobody, nor tell what a single
+purchase was worth."""
 _PARTS = ("field", "op", "value")
 _INNER = str.maketrans("„“”", "‚‘’")
 """Quotes inside of quotes."""
@@ -135,10 +140,11 @@ def check_may_ask(user: Any, query: Mapping[str, str]) -> None:
 
 def can_name_somebody(query: Mapping[str, str]) -> bool:
     """Whether it asks for what was sent along with events, or said of people."""
+    said = {key: value.strip() for key, value in query.items()}
     return any(
-        (".field" in key and value.strip() not in ("", *SAFE)) or (key == "trait" and value)
+        (".field" in key and value not in ("", *ASKED_BY_ALL)) or (key == "trait" and value)
         or (key == "by" and value.startswith(TRAIT))
-        for key, value in query.items()
+        for key, value in said.items()
     )  # fmt: skip
 
 
@@ -147,5 +153,11 @@ def check_may_be_kept(query: Mapping[str, str]) -> None:
     for slot in {key.partition(".")[0] for key in query if ".field" in key}:
         for one in picked(query, slot).asked:
             check_names_nobody(one.condition)
+            if one.field == "order_id" and one.op != "known":
+                raise BadInput(
+                    "A single order names somebody, and a question is kept without end.", param="order_id",
+                    german="Eine einzelne Bestellung nennt jemanden, und Fragen werden ohne Frist"
+                    " aufbewahrt.",
+                )  # fmt: skip
     if query.get("trait") and query.get("said"):
         check_names_nobody(Trait(query["trait"], "is", query["said"]))

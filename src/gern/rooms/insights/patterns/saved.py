@@ -35,7 +35,12 @@ def saved_patterns(user: Any) -> QuerySet[SavedPattern]:
 
 def askable(user: Any) -> list[SavedPattern]:
     """Those of them this user may ask (`picks.may_ask`)."""
-    return [one for one in saved_patterns(user) if may_ask(user, dict(parse_qsl(one.query)))]
+    return [one for one in saved_patterns(user) if may_see_pattern(user, one)]
+
+
+def may_see_pattern(user: Any, one: SavedPattern) -> bool:
+    """Whether they may ask it (`picks.may_ask`), and so may read its name."""
+    return may_ask(user, dict(parse_qsl(one.query)))
 
 
 def readable(user: Any, pk: int) -> SavedPattern:

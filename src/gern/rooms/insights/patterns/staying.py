@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from gern.core.errors import GernError
 from gern.core.figures.asking import TRAIT
 from gern.core.figures.periods import Period
 from gern.core.patterns.lifetimes import Survival
@@ -18,9 +18,10 @@ from gern.core.shop import Shop
 from gern.kit import formats
 from gern.kit.access import allow
 from gern.kit.charts import Spec, trend_chart
+from gern.kit.errors import said
 from gern.kit.exports import as_table
 from gern.kit.shop import current_shop
-from gern.rooms.insights.patterns.asked import builder, state_of
+from gern.rooms.insights.patterns.asked import builder, shown, state_of
 from gern.rooms.insights.patterns.picks import check_may_ask
 
 _POINTS = 60
@@ -34,13 +35,13 @@ def staying(request: HttpRequest) -> HttpResponse:
     state = state_of(request, shop)
     check_may_ask(request.user, request.GET.dict())
     by = _by(request.GET.dict())
-    found = shop.survival(state.period.start, state.period.end, by=by)
+    found, problem = _survival(shop, by, state.period)
     context = {
-        "state": state, "found": found, "by": by, **builder(shop, request.user),
+        "state": state, "problem": problem, "found": found, "by": by, **builder(shop, request.user),
         "section": "patterns", "page": "staying", "window_days": shop.window_days,
         "contracts": shop.terms().contracts, **_shown_survival(found),
     }  # fmt: skip
-    return render(request, "insights/patterns_staying.html", context)
+    return shown(request, "insights/patterns_staying.html", context)
 
 
 @allow("viewer", people=False)
@@ -50,7 +51,7 @@ def staying_export(request: HttpRequest, kind: str) -> HttpResponse:
     shop = current_shop()
     state = state_of(request, shop)
     check_may_ask(request.user, request.GET.dict())
-    found = shop.survival(state.period.start, state.period.end, by=_by(request.GET.dict()))
+    found, _problem = _survival(shop, _by(request.GET.dict()), state.period)
     head = ["group", "days", "at_risk", "left", "staying", "low", "high"]
     curves = {"": found.curve, **found.groups} if found.curve else {}
     rows = [
@@ -67,9 +68,16 @@ def staying_spec(query: Mapping[str, str], shop: Shop, period: Period) -> Spec |
     return _curve(curve) if curve else None
 
 
+def _survival(shop: Shop, by: str | None, period: Period) -> tuple[Survival, str | None]:
+    try:
+        return shop.survival(period.start, period.end, by=by), None
+    except GernError as error:
+        return Survival(None, {}, None, period.end), said(error)
+
+
 def _by(query: Mapping[str, str]) -> str | None:
     """What the curves are compared by: the country, or a trait."""
-    by = query.get("by", "")[:200]
+    by = query.get("by", "").strip()[:200]
     return (
         "country" if by == "country" else by.removeprefix(TRAIT) if by.startswith(TRAIT) else None
     )

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +27,7 @@ from gern.rooms.insights.patterns.asked import (
     PathsAsked,
     names_seen,
     paths_asked,
+    shown,
     state_of,
 )
 
@@ -78,7 +78,7 @@ def ways(request: HttpRequest) -> HttpResponse:
             "variants": [(v, 100 * v.n / found.trails) for v in variants[:SHOWN]],
             "more": max(0, len(variants) - SHOWN), "columns": columns, "rows": rows,
         }  # fmt: skip
-    return render(request, "insights/patterns_ways.html", context, status=422 if problem else 200)
+    return shown(request, "insights/patterns_ways.html", context)
 
 
 @allow("viewer", people=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from django.utils.translation import gettext_lazy
@@ -12,8 +13,8 @@ from gern.kit.jobs import every, job
 from gern.kit.shop import current_shop
 
 VALUE_EVERY = timedelta(days=7)
-PAST_SECONDS = 600
-"""So long at a time days gone by are told, for figures; the rest within the next hours."""
+PAST_SECONDS, PAST_EVERY = 30, 600
+"""So long at a time, and so often, days gone by are told, for figures."""
 
 
 @job(
@@ -25,7 +26,6 @@ def learn(by: str) -> None:
     """All models now. Too little to learn from is no failure: the pages say so."""
     shop = current_shop()
     _learned(shop, by, value=True, risk=True, coming=True)
-    shop.keep_past(PAST_SECONDS)
 
 
 @job(gettext_lazy("Learning what comes next, where it is due"), queue="long", attempts=1)
@@ -42,9 +42,9 @@ def learn_if_due() -> None:
     card = shop.value_card()
     if card and new_day:
         if shop.worths_day() != today:
-            shop.keep_worths(card)
+            with suppress(BadInput):  # contracts too few to learn from: the pages say so
+                shop.keep_worths(card)
         shop.watch_drift("schedule")
-    shop.keep_past(PAST_SECONDS)
 
 
 def _learned(shop: Shop, by: str, *, value: bool, risk: bool, coming: bool) -> None:
@@ -62,4 +62,15 @@ def _learned(shop: Shop, by: str, *, value: bool, risk: bool, coming: bool) -> N
         raise failed
 
 
+@job(
+    gettext_lazy("Telling what would have been predicted in months gone by"),
+    queue="long",
+    attempts=1,
+)
+def tell_past() -> None:
+    """A few at a time, so that other work goes on."""
+    current_shop().keep_past(PAST_SECONDS)
+
+
+every("insights_tell_past", tell_past, seconds=PAST_EVERY)
 every("insights_learn", learn_if_due, seconds=3600)
