@@ -23,7 +23,9 @@ from tests.web.test_protect import news  # noqa: F401
 
 
 def _told(shop, name: str, ago: int, person: str = "k-1", **properties: str) -> datetime:
-    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)  # one day everywhere
+    noon = datetime.now(UTC).replace(
+        hour=12, minute=0, second=0, microsecond=0
+    )  # one day everywhere
     ts = noon - timedelta(days=ago)
     shop.log.append([Event(source="crm", id=f"{name} {person} {ago} {properties}", name=name, ts=ts,
                            customer=person, properties=properties)])  # fmt: skip
