@@ -30,8 +30,8 @@ from gern.core.log.manifest import Manifest, Setting
 from gern.core.settings import DEFAULTS, check_language, checked
 from gern.core.shop_journeys import ShopJourneys
 from gern.core.shop_measured import ShopMeasured
+from gern.core.shop_past import ShopPast
 from gern.core.shop_people import ShopPeople
-from gern.core.shop_predict import ShopPredict
 from gern.core.shop_terms import utc_now
 from gern.core.zones import zone_named
 
@@ -41,7 +41,7 @@ MOST_QUERY_ROWS = 200_000
 """Longer answers of `Shop.query` are refused: they are held in memory."""
 
 
-class Shop(ShopJourneys, ShopPeople, ShopPredict, ShopMeasured):
+class Shop(ShopJourneys, ShopPeople, ShopPast, ShopMeasured):
     """One home. Made by `open_shop`; safe to use from several threads.
 
     >>> shop = open_shop("gern-home")                                    # doctest: +SKIP

@@ -152,19 +152,13 @@ class ShopFigures(ShopTerms):
     ) -> People:
         """The customers behind a figure or one of its parts (``part="lost"``)."""
         figure = self.figure_named(id)
-        question = unit_question(
-            self.door, figure, self.period(start, end, zone), self.terms(inactive_after, now), by=by
-        )
-        return people_behind(
+        period = self.period(start, end, zone)
+        return _again_without_file(figure, lambda: people_behind(
             self.door,
-            question,
-            measure_of(figure, part),
-            group=group,
-            search=search,
-            sort=sort,
-            limit=limit,
+            unit_question(self.door, figure, period, self.terms(inactive_after, now), by=by),
+            measure_of(figure, part), group=group, search=search, sort=sort, limit=limit,
             offset=offset,
-        )
+        ))  # fmt: skip
 
     def watch(self, id: str, *, now: datetime | None = None) -> Watched:
         """The figure's last whole day, week or month against what was to be expected.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from gern.core.engines.names import Array
-from gern.core.engines.question import Question
 from gern.core.errors import BadInput
+from gern.core.predict import past
 from gern.core.predict.bgnbd import MODEL as BGNBD
 from gern.core.predict.bgnbd import fit_bgnbd
 from gern.core.predict.buyers import UNITS, Buyers, buyers_of
@@ -58,14 +57,9 @@ from gern.core.predict.kept import (
 )
 from gern.core.predict.nbd import MODEL as NBD
 from gern.core.predict.nbd import fit_nbd
-from gern.core.predict.orders_then import instant_of
 from gern.core.predict.pareto import MODEL as PARETO
 from gern.core.predict.pareto import fit_pareto
-from gern.core.predict.past import RISK as THEN_RISK
-from gern.core.predict.past import VALUE as THEN_VALUE
-from gern.core.predict.past import days_wanted, is_told
-from gern.core.predict.past import keep as keep_then
-from gern.core.predict.risk import Learned, risks, scores_then
+from gern.core.predict.risk import Learned, risks
 from gern.core.predict.scores import NAME as RISK_FILE
 from gern.core.predict.scores import Scores, newest, write
 from gern.core.predict.snapshots import Known
@@ -185,7 +179,7 @@ class ShopPredict(ShopFigures):
     def forget_models(self, by: str) -> None:
         """Nothing was learned: the data it was learned from have gone."""
         forget(self.manifest, by)
-        for name in (*FILES.values(), THEN_RISK, THEN_VALUE):
+        for name in (*FILES.values(), past.RISK, past.VALUE):
             drop(self.home, name)
 
     def value_check(self, until: Day | None = None) -> HoldOut:
@@ -210,10 +204,10 @@ class ShopPredict(ShopFigures):
             self.keep_worths(made)
         return made
 
-    def keep_worths(self, made: Card | None) -> None:
+    def keep_worths(self, made: Card) -> None:
         """Keep what customers are worth today, by this card, for audiences and figures. ``BadInput``: in
         contract business there is too little to learn from."""
-        columns = self._worths(self.today(), made.model if made else None)
+        columns = self._worths(self.today(), made.model)
         self._unless_erased(write_worths(self.home, self.today(), columns), columns["person"])
         self._told(1)
 
@@ -230,57 +224,11 @@ class ShopPredict(ShopFigures):
         so_far = np.array([brought.get(one, 0.0) for one in person.tolist()], dtype=float)
         return {"person": person, "value": value, "brought": so_far}
 
-    def keep_past(self, seconds: float) -> int:
-        """Tell of the first of each of the last twelve months what would have been told then, the latest
-        first, as far as the time allows; how many days were told. Nothing is told where nothing was
-        learned of today either."""
-        span, until, told = self.span(), time.monotonic() + seconds, 0
-        wanted = days_wanted(span[0], self.today()) if span else []
-        card, known = self.risk_card(), self.known_for_risk()
-        tell: list[tuple[str, Callable[[date], Mapping[str, Array]]]] = []
-        if self.worths_day():
-            tell.append((THEN_VALUE, self._worths))
-        if card and newest_file(self.home, RISK_FILE):
-            way = card.taken
-            tell.append((THEN_RISK, lambda day: scores_then(self.door, known, day, way).columns))
-        bought = self._purchases_before(wanted) if tell else {}
-        for day in wanted:
-            for name, work in tell:
-                if is_told(self.home, self.manifest, name, day, bought[day]):
-                    continue
-                if time.monotonic() > until:
-                    return self._told(told)
-                self._keep_then(name, day, work, bought[day])
-                told += 1
-        return self._told(told)
-
     def _told(self, n: int) -> int:
         """Where something was told, what is kept of figures holds no more."""
         if n:
             self.manifest.set("scores_told", datetime.now(UTC).isoformat(), "schedule")
         return n
-
-    def _purchases_before(self, days: list[date]) -> dict[date, int]:
-        counts = ", ".join(
-            f"count(*) FILTER (ts < TIMESTAMP '{instant_of(day, self.zone):%Y-%m-%d %H:%M:%S}') AS n{i}"
-            for i, day in enumerate(days)
-        )
-        if not days:
-            return {}
-        sql = f"SELECT {counts} FROM orders WHERE purchase AND person IS NOT NULL"
-        row = self.door.ask(Question(sql, {}, "purchases before a day"))[0]
-        return {day: int(row[f"n{i}"]) for i, day in enumerate(days)}
-
-    def _keep_then(
-        self, name: str, day: date, work: Callable[[date], Mapping[str, Array]], bought: int
-    ) -> None:
-        try:
-            columns = work(day)
-        except BadInput:  # too little was known then
-            keep_then(self.home, self.manifest, name, day, None, bought)
-            return
-        path = keep_then(self.home, self.manifest, name, day, columns, bought)
-        self._unless_erased(path, columns["person"])
 
     def worths_day(self) -> date | None:
         """The day of the values kept; None: there are none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from gern.core.engines.door import Door
 from gern.core.figures.definition import Figure
@@ -78,7 +79,7 @@ class ShopTerms:
             point_value=Decimal(str(self.setting("point_value").value)),
             binding=checked_binding(self.setting("binding").value or {}),
             contracts=self.setting("business").value == "contracts",
-            scores=score_files(self.home, self.manifest),
+            scores=partial(score_files, self.home, self.manifest),
             unscored=self.left_out_of_scores,
         )
 

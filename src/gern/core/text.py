@@ -1,8 +1,12 @@
-"""A text in both languages, kept side by side where it is defined."""
+"""A text in both languages, kept side by side where it is defined; and what texts may not hold."""
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Breaks and what no text of an event or a condition may hold: XML, and so a picture, cannot."""
 
 
 class Text(NamedTuple):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from gern.core.errors import BadInput
+from gern.core.text import UNFIT
 
 OrderLine = tuple[str | None, str | None, str | None, str, str | None, str]
 """(product, name, group, quantity, price, amount), as `log.event.Stored` keeps it."""
@@ -23,7 +24,6 @@ NAMES = frozenset([COMPLETED, REFUNDED, CANCELLED])
 MOST_LINES = 10_000
 _EXACT = Decimal("0.000001")
 _LARGEST = Decimal(10) ** 12
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 Money = Decimal | None
 Text = str | int | None
@@ -130,7 +130,7 @@ def _exact(value: Decimal, what: str) -> Decimal:
 
 
 def _text(value: Text) -> str | None:
-    text = _UNFIT.sub(" ", str(value)).strip()[:500] if value is not None else ""
+    text = UNFIT.sub(" ", str(value)).strip()[:500] if value is not None else ""
     return text or None
 
 

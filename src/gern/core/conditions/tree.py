@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any as Anything
 
@@ -29,6 +28,7 @@ from gern.core.conditions.nodes import (
 )  # fmt: skip
 from gern.core.errors import BadInput
 from gern.core.people.contact import field_of, plain_key
+from gern.core.text import UNFIT
 
 NUMBER_OPS = ("equals", "more_than", "at_least", "less_than", "at_most")
 MOST_NODES = 200
@@ -38,7 +38,6 @@ LARGEST = Decimal(10) ** 12
 NAMING = ("full_name", "last_name", "email", "phone", "street", "card")
 """Contact fields whose values name somebody; the first is also what products are called."""
 IDS = ("userid", "customerid", "username", "iban", "kundennummer", "customernumber")
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 _decoder: msgspec.json.Decoder[Condition] = msgspec.json.Decoder(Condition)
@@ -247,7 +246,7 @@ def _check_value(field: Field, op: str, value: str | tuple[str, ...]) -> None:
 
 def _check_text(*texts: str) -> None:
     for text in texts:
-        if len(text) > LONGEST_TEXT or _UNFIT.search(text):
+        if len(text) > LONGEST_TEXT or UNFIT.search(text):
             raise _bad(
                 f"A value is a text of at most {LONGEST_TEXT} characters, without breaks.",
                 f"Ein Wert ist ein Text von höchstens {LONGEST_TEXT} Zeichen ohne Umbrüche.",

@@ -80,7 +80,7 @@ def notes(
 
 def told_on(terms: Terms, need: str, period: Period) -> date | None:
     """The last day of the period of which a score was told."""
-    days = [day for day, _ in terms.scores.get(need.removeprefix(SCORES), ())]
+    days = [day for day, _ in terms.scores().get(need.removeprefix(SCORES), ())]
     return max((day for day in days if period.start < day <= period.end), default=None)
 
 

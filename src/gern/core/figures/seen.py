@@ -30,7 +30,7 @@ def waits_for(door: Door, figure: Figure, terms: Terms) -> list[Text]:
             if not door.has_event(f"traffic IS NULL AND {ON_WEB}"):
                 missing.append(VISITS)
         elif need.startswith(SCORES):
-            if not terms.scores.get(need.removeprefix(SCORES)):
+            if not terms.scores().get(need.removeprefix(SCORES)):
                 missing.append(LEARNED)
         elif not door.has_event(event_sql(role_condition(need, terms.roles))):
             role = ROLES[need]

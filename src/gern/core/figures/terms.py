@@ -63,8 +63,9 @@ class Terms:
     binding: Mapping[str, Any] = field(default_factory=lambda: BINDING)
     contracts: bool = False
     """Customers are those with a running contract, not those who bought within W."""
-    scores: Mapping[str, Sequence[tuple[date, str]]] = field(default_factory=dict)
-    """By score (``risk``, ``value``): the days it was told of, ascending, and the file of each."""
+    scores: Callable[[], Mapping[str, Sequence[tuple[date, str]]]] = dict
+    """By score (``risk``, ``value``): the days it was told of, ascending, and the file of each; only
+    asked for by figures of scores."""
     unscored: Callable[[], Collection[str]] = tuple
     """Who is in nothing that is told by scores; only asked for then."""
 

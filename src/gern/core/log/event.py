@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +11,7 @@ import msgspec
 
 from gern.core.errors import BadInput
 from gern.core.log.schema import VISITOR
+from gern.core.text import UNFIT
 
 KINDS = ("track", "page", "screen", "identify", "group", "alias")
 FORMS = ("offer", "demand", "activity")
@@ -27,7 +27,7 @@ AHEAD = timedelta(days=1)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
 _LARGEST = Decimal(10) ** 12
 _EXACT = Decimal("0.000001")
 
@@ -205,7 +205,7 @@ def _line(
 
 
 def _text(value: Any, param: str) -> str:
-    if not isinstance(value, str) or not value or len(value) > MAX_TEXT or _UNFIT.search(value):
+    if not isinstance(value, str) or not value or len(value) > MAX_TEXT or UNFIT.search(value):
         raise BadInput(
             f"{param} {value!r:.80} cannot be used. Allowed: text of 1 to {MAX_TEXT} characters"
             " without control characters.",

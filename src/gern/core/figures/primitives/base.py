@@ -138,7 +138,7 @@ def scores_sql(terms: Terms, score: str) -> str:
     """SQL: ``person``, ``told`` (the day of which it was told) and the columns of a score."""
     files = [
         f"SELECT *, DATE '{day}' AS told FROM read_parquet({literal(path)})"
-        for day, path in terms.scores.get(score, ())
+        for day, path in terms.scores().get(score, ())
     ]
     return " UNION ALL BY NAME ".join(files) or _NOBODY
 
