@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from gern.core.engines import duckdb
+from gern.core.engines.booked import Booked
 from gern.core.engines.duckdb import Connection, EngineError
 from gern.core.engines.heard import Heard, heard_now, people_since
 from gern.core.engines.kept import path_of, sweep_others, written
@@ -31,6 +31,7 @@ from gern.core.engines.question import Question, Walk
 from gern.core.engines.relations import Relations, named_in, with_relations
 from gern.core.engines.spine import WORTH_ROWS, Arrays, Spines
 from gern.core.engines.state import State, States
+from gern.core.engines.walks import KEPT_SECONDS, Walks
 from gern.core.errors import BadInput, GernError
 from gern.core.home import Home
 from gern.core.log.changes import held_folder
@@ -42,9 +43,6 @@ MOST_MEMORY_MB = 4000
 """Figures over all visits of two years sort tens of millions of rows; a quarter of the machine."""
 KEPT_ROWS = 10_000
 """Longer answers (exports) are not kept in memory."""
-
-KEPT_SECONDS = 60
-"""What one walk over the spine found is kept for the next question so long."""
 
 _NAMES_OF_FILES = "SELECT DISTINCT kind, name, channel FROM file_events"
 
@@ -62,7 +60,7 @@ class Door:
         self._relations = Relations(home, manifest, self._connection)
         self._names = Names(home, self._connection)
         self._spines = Spines(home, manifest, self._connection)
-        self._found: tuple[Hashable, Any, float] | None = None
+        self._walks = Walks(self._spines, self._relations, self._connection)
         self._answers: OrderedDict[Hashable, list[dict[str, Any]]] = OrderedDict()
         self._columns: OrderedDict[Hashable, dict[str, Array]] = OrderedDict()
 
@@ -121,7 +119,7 @@ class Door:
         with self._local:
             self._answers.clear()
             self._columns.clear()
-            self._found = None
+        self._walks.forget()
 
     def has_event(self, condition: str) -> bool:
         """Whether the log has an event of such a kind, name, channel or traffic (SQL over these)."""
@@ -167,10 +165,9 @@ class Door:
         return min(first), max(last)
 
     def _answer(self, question: Question, state: State) -> list[dict[str, Any]]:
+        self._walks.forget(KEPT_SECONDS)
         key = (*self._key(question, state.key), hash(question.among))
         with self._local:
-            if self._found and time.monotonic() - self._found[2] > KEPT_SECONDS:
-                self._found = None  # it may be large
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return [dict(row) for row in self._answers[key]]
@@ -183,7 +180,7 @@ class Door:
         return rows
 
     def _run(self, question: Question, state: State) -> list[dict[str, Any]]:
-        arrays = self._spines.at(state) if question.walk else None
+        arrays = self._walks.arrays(question, state, self._currency())
         cursor = self._connection().cursor()
         if question.walk and arrays:
             cursor.register("walked", self._walk(question, question.walk, arrays, state))
@@ -266,29 +263,14 @@ class Door:
         return found
 
     def _walk(
-        self, question: Question, walk: Walk, arrays: Arrays, state: State
+        self, question: Question, walk: Walk, arrays: Arrays | Booked, state: State
     ) -> dict[str, Array]:
         """The columns of ``walked``."""
-        key = (state.key, walk.key)
-        with self._local:
-            found = self._found[1] if self._found and self._found[0] == key else None
-        cursor = self._connection().cursor()
-        try:
-            roles = true_of(cursor, arrays.names, walk.roles)
-            if found is None and walk.walk is not None:
-                found = walk.walk(arrays, roles)
-                with self._local:
-                    self._found = (key, found, time.monotonic())
-            beside: dict[str, Array] = {}
-            if walk.beside:
-                cursor.register("more", arrays.more)
-                coded = f"{arrays.people_sql()} UNION ALL SELECT person, code FROM more"
-                asked = replace(question, sql=walk.beside)
-                sql = with_relations(asked.sql, {"coded": coded, **self._named(asked, state)})
-                beside = cursor.execute(sql, _values(question.values, sql)).fetchnumpy()
-        finally:
-            cursor.close()
-        return walk.columns(arrays, found, roles, beside)
+
+        def beside(sql: str) -> tuple[dict[str, str], dict[str, Any]]:
+            return self._named(replace(question, sql=sql), state), _values(question.values, sql)
+
+        return self._walks.columns(walk, arrays, state, self._currency(), beside)
 
     def _named(self, question: Question, state: State) -> dict[str, str]:
         """SQL of every relation the question names."""

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -280,25 +282,31 @@ def _row(out: Array, rows: int, who: int, bucket: int) -> int:
     """The place of a person and bucket among the rows, the last of which are the person's; below
     ``rows`` it was there, else it is new."""
     k = rows - 1
-    while k >= 0 and out[0, k] == who:
-        if out[1, k] == bucket:
+    while k >= 0 and out[k, 0] == who:
+        if out[k, 1] == bucket:
             return k
         k -= 1
-    out[0, rows], out[1, rows] = who, bucket
-    out[2:, rows] = 0
+    out[rows, :] = 0
+    out[rows, 0], out[rows, 1] = who, bucket
     return rows
 
 
+_DAY = 86_400_000_000
+
+
 @njit(cache=True, nogil=True)
-def _bucket_of(bounds: Array, ts: int, near: int) -> int:
-    """In which bucket a time lies; most often in that of the one before."""
-    if bounds[near] <= ts and (near + 1 == len(bounds) or ts < bounds[near + 1]):
-        return near
-    return np.searchsorted(bounds, ts, side="right") - 1  # type: ignore[return-value]
+def _bucket_of(bounds: Array, by_day: Array, since: int, ts: int) -> Any:
+    """In which bucket a time lies; ``by_day``: in which one each 24 hours since ``since`` begin."""
+    at = by_day[(ts - since) // _DAY]
+    while at + 1 < len(bounds) and ts >= bounds[at + 1]:
+        at += 1
+    return at
 
 
 @njit(
-    f"i8({_EVENTS},b1[::1],b1[::1],b1[::1],i8,i8,i8,i8,i8[::1],i4[:,::1])", cache=True, nogil=True
+    f"i8({_EVENTS},b1[::1],b1[::1],b1[::1],i8,i8,i8,i8,i8[::1],i4[::1],i4[:,::1])",
+    cache=True,
+    nogil=True,
 )
 def visit_rows(
     who: Array,
@@ -312,43 +320,217 @@ def visit_rows(
     ahead: int,
     gap: int,
     bounds: Array,
+    by_day: Array,
     out: Array,
 ) -> int:
     """Visits and goals by person and bucket. A visit is events that are ``browsed``, no more than
     ``gap`` apart; one that begins in ``[since, until)`` counts, with all its events before ``ahead``,
     in the bucket (``bounds``: their begins) of its begin. ``out``: rows of who, bucket, visits, pages,
-    bounces, goals, people one after the other; how many there are is returned."""
-    rows, at = 0, 0
-    last, before, began = -1, 0, 0
-    events, pages, first_page = 0, 0, False
+    bounces, goals, whether the first event ever that is browsed lies in the bucket; people one after
+    the other. How many rows there are is returned."""
+    rows, last, before, began = 0, -1, 0, 0
+    events, pages, first_page, seen, first_at, new_at = 0, 0, False, -1, -1, -1
     for i in range(len(who) + 1):
         over = i == len(who)
-        if not over and not (since - gap <= ts[i] < ahead and browsed[name[i]]):
-            if not goal[name[i]] or not since <= ts[i] < until:
+        steps = False
+        if not over:
+            steps = browsed[name[i]]
+            if steps and who[i] != seen:
+                seen, first_at = who[i], -1
+                if since <= ts[i] < until:
+                    first_at = _bucket_of(bounds, by_day, since, ts[i])
+            steps = steps and since - gap <= ts[i] < ahead
+            if not steps and not (goal[name[i]] and since <= ts[i] < until):
                 continue
-            steps = False
-        else:
-            steps = True
         if over or who[i] != last or (steps and ts[i] - before > gap):
             if events and since <= began < until:
-                at = _bucket_of(bounds, began, at)
+                at = _bucket_of(bounds, by_day, since, began)
                 k = _row(out, rows, last, at)
                 rows = max(rows, k + 1)
-                out[2, k] += 1
-                out[3, k] += pages
-                out[4, k] += events == 1 and first_page
+                out[k, 2] += 1
+                out[k, 3] += pages
+                out[k, 4] += events == 1 and first_page
+                out[k, 6] = new_at == at
             if over:
                 break
             last, events, pages = who[i], 0, 0
         if steps:
             if events == 0:
-                began, first_page = ts[i], page[name[i]]
+                began, first_page, new_at = ts[i], page[name[i]], first_at
             before = ts[i]
             events += 1
             pages += page[name[i]]
         if goal[name[i]] and since <= ts[i] < until:
-            at = _bucket_of(bounds, ts[i], at)
+            at = _bucket_of(bounds, by_day, since, ts[i])
             k = _row(out, rows, last, at)
             rows = max(rows, k + 1)
-            out[5, k] += 1
+            out[k, 5] += 1
     return rows
+
+
+_NONE = np.int64(-1)
+
+
+@njit(cache=True, nogil=True)
+def _slot(keys: Array, key: Any) -> Any:
+    """Where a key stands among the keys, or is to be put."""
+    mixed = np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)
+    at = np.int64((mixed >> np.uint64(32)) & np.uint64(len(keys) - 1))
+    while keys[at] != key and keys[at] != _NONE:
+        at = (at + 1) & (len(keys) - 1)
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _shifts(rows: Array) -> Array:
+    """Where the bits of each column begin when a row is written as one number; where they end."""
+    shift = np.zeros(rows.shape[1] + 1, np.int64)
+    for j in range(rows.shape[1]):
+        most, bits = 0, 0
+        for i in range(len(rows)):
+            most = max(most, rows[i, j])
+        while most >> bits:
+            bits += 1
+        shift[j + 1] = shift[j] + bits
+    return shift
+
+
+@njit("Tuple((i4[:,::1],i8[::1]))(i4[:,::1])", cache=True, nogil=True)
+def kinds(rows: Array) -> tuple[Array, Array]:
+    """The different ones among rows of numbers from 0 on, and how many times each is there; all as
+    they are where a row is no number of 63 bits."""
+    width, count, shift = rows.shape[1], 0, _shifts(rows)
+    if shift[width] > 63:
+        return rows.copy(), np.ones(len(rows), np.int64)
+    keys, times = np.full(4096, _NONE), np.zeros(4096, np.int64)
+    for i in range(len(rows)):
+        key = np.int64(0)
+        for j in range(width):
+            key |= np.int64(rows[i, j]) << shift[j]
+        at = _slot(keys, key)
+        if keys[at] == _NONE:
+            keys[at] = key
+            count += 1
+            if 2 * count > len(keys):
+                before, counted = keys, times
+                keys, times = np.full(2 * len(before), _NONE), np.zeros(2 * len(before), np.int64)
+                for k in range(len(before)):
+                    if before[k] != _NONE:
+                        to = _slot(keys, before[k])
+                        keys[to], times[to] = before[k], counted[k]
+                at = _slot(keys, key)
+        times[at] += 1
+    used = np.flatnonzero(times)
+    found = np.empty((len(used), width), np.int32)
+    for i in range(len(used)):
+        for j in range(width):
+            bits = np.int64(1) << (shift[j + 1] - shift[j])
+            found[i, j] = keys[used[i]] >> shift[j] & (bits - 1)
+    return found, times[used]
+
+
+_PURCHASE, _CANCELLED, _LINE, _SOLD, _TAKEN_BACK, _NOBODY = 1, 2, 4, 8, 16, 32
+"""As in `booked`: its own names would have to be compiled anew whenever that file changes."""
+_BOOKED = (
+    "Array(i4,1,'C',readonly=True),Array(i8,1,'C',readonly=True),Array(i8,1,'C',readonly=True),"
+    "Array(u1,1,'C',readonly=True)"
+)
+"""``who``, ``ts``, ``amount``, ``what`` of `booked.Booked`."""
+
+
+@njit(f"Tuple((i4[:,::1],i8[:,::1]))({_BOOKED},i8,i8,i8[::1],i4[::1])", cache=True, nogil=True)
+def booked_rows(
+    who: Array, ts: Array, amount: Array, what: Array, since: int, until: int, bounds: Array, by_day: Array
+) -> tuple[Array, Array]:  # fmt: skip
+    """Orders and lines in ``[since, until)`` by person and bucket (``bounds``: their begins), a column
+    each. Rows of the first: who, bucket, purchases, cancelled orders, whether nobody is known; of the
+    second: value of the purchases, amount of all lines, of those sold, of those taken back."""
+    columns, last, last_at = 0, np.int32(-1), -1
+    for i in range(len(who)):
+        if since <= ts[i] < until:
+            at = _bucket_of(bounds, by_day, since, ts[i])
+            columns += who[i] != last or at != last_at
+            last, last_at = who[i], at
+    counts, money = np.zeros((5, columns), np.int32), np.zeros((4, columns), np.int64)
+    k, last = -1, np.int32(-1)
+    for i in range(len(who)):
+        if not since <= ts[i] < until:
+            continue
+        at, bits = _bucket_of(bounds, by_day, since, ts[i]), what[i]
+        if who[i] != last or at != last_at:
+            k += 1
+            last, last_at = who[i], at
+            counts[0, k], counts[1, k], counts[4, k] = last, at, bits & _NOBODY != 0
+        if bits & _LINE:
+            money[1, k] += amount[i]
+            if bits & _SOLD:
+                money[2, k] += amount[i]
+            if bits & _TAKEN_BACK:
+                money[3, k] += amount[i]
+        else:
+            counts[3, k] += bits & _CANCELLED != 0
+            if bits & _PURCHASE:
+                counts[2, k] += 1
+                money[0, k] += amount[i]
+    return counts, money
+
+
+@njit(f"Tuple((i8[::1],i4[:,::1]))({_BOOKED},i8,i8[::1])", cache=True, nogil=True)
+def customer_rows(
+    who: Array, ts: Array, amount: Array, what: Array, until: int, marks: Array
+) -> tuple[Array, Array]:  # fmt: skip
+    """Customers with a purchase before ``until``, a column each: when they first bought, and how often
+    since each of the marks (a row a mark)."""
+    columns, last = 0, np.int32(-1)
+    for i in range(len(who)):
+        if what[i] & (_PURCHASE | _NOBODY) == _PURCHASE and ts[i] < until:
+            columns += who[i] != last
+            last = who[i]
+    first, counts = np.empty(columns, np.int64), np.zeros((len(marks), columns), np.int32)
+    k, last = -1, np.int32(-1)
+    for i in range(len(who)):
+        if what[i] & (_PURCHASE | _NOBODY) != _PURCHASE or ts[i] >= until:
+            continue
+        if who[i] != last:
+            k += 1
+            last = who[i]
+            first[k] = ts[i]
+        for j in range(len(marks)):
+            counts[j, k] += ts[i] >= marks[j]
+    return first, counts
+
+
+@njit(f"void({_BOOKED},i8[::1],i8[::1],i8[:,:,::1],i8[::1])", cache=True, nogil=True)
+def stretches(
+    who: Array, ts: Array, amount: Array, what: Array, ends: Array, begins: Array, joined: Array, alone: Array
+) -> None:  # fmt: skip
+    """At which ends people are customers: those before which (from the begin of the same number on)
+    they bought. ``joined[first, after, is_new]``: how many stretches of ends without a gap, from the
+    first up to one before the last; *new* is who had never bought before. ``alone[step]``: of whom
+    the first purchase ever counts at no end, by the end it lies before."""
+    last, first, after, came, told = -1, -1, -1, -1, True
+    for i in range(len(who) + 1):
+        over = i == len(who)
+        if not over and (what[i] & (_PURCHASE | _NOBODY) != _PURCHASE or ts[i] >= ends[-1]):
+            continue
+        if over or who[i] != last:
+            if first >= 0:
+                joined[first, after, int(first == came)] += 1
+                told = told or first == came
+            if not told:
+                alone[came] += 1
+            if over:
+                break
+            last, first, told = who[i], -1, False
+            came = np.searchsorted(ends, ts[i], side="right")
+        begin = np.searchsorted(ends, ts[i], side="right")
+        end = np.searchsorted(begins, ts[i], side="right")
+        if begin >= end:
+            continue
+        if first >= 0 and begin <= after:
+            after = max(after, end)
+            continue
+        if first >= 0:
+            joined[first, after, int(first == came)] += 1
+            told = told or first == came
+        first, after = begin, end

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from gern.core.engines.names import Array
-from gern.core.engines.spine import Arrays
 
 ALL_HISTORY = None
 """Look-back of figures that must know everything before the period ("first ever")."""
@@ -18,6 +17,7 @@ ALL_HISTORY = None
 class Walk:
     """Another way to the same answer: one pass over the spine (`engines.spine`).
 
+    ``of`` the spine, or of what was booked (`engines.booked`; then there are no roles).
     ``walk`` gets the arrays and, for each of ``roles`` (SQL over kind, name and channel of an
     event), a truth value for each name of the arrays. What it finds is kept for a minute under
     ``key``, for questions that need the same. ``columns`` makes of it (None where there is no
@@ -27,10 +27,11 @@ class Walk:
 
     sql: str
     roles: tuple[str, ...]
-    columns: Callable[[Arrays, Any, list[Array], dict[str, Array]], dict[str, Array]]
+    columns: Callable[[Any, Any, list[Array], dict[str, Array]], dict[str, Array]]
     beside: str | None = None
-    walk: Callable[[Arrays, list[Array]], Any] | None = None
+    walk: Callable[[Any, list[Array]], Any] | None = None
     key: Hashable = None
+    of: Literal["events", "booked"] = "events"
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,15 @@ from typing import Any, Literal, get_args
 from gern.core.conditions.sql import Moment, people_sql, trait_sql
 from gern.core.engines.door import Door
 from gern.core.engines.local import local_day_sql
-from gern.core.engines.names import Array
-from gern.core.engines.question import Question, Walk
-from gern.core.engines.spine import Arrays
+from gern.core.engines.question import Question
 from gern.core.errors import BadInput
 from gern.core.figures.definition import Figure
 from gern.core.figures.periods import Period, add_months
-from gern.core.figures.primitives.base import Primitive
 from gern.core.figures.primitives.stepped import step_values
-from gern.core.figures.primitives.visits import MONTH_LENGTHS, OF_WEB_OR_SERVER, ON_WEB
-from gern.core.figures.primitives.walked import Span, Visits, Walked, visits
+from gern.core.figures.primitives.visits import MONTH_LENGTHS
+from gern.core.figures.primitives.walked import Span
 from gern.core.figures.terms import Terms
+from gern.core.figures.walks import walk_in_steps, walk_of
 from gern.core.zones import local_instant, zone_named
 
 Granularity = Literal["day", "week", "month", "quarter", "year"]
@@ -76,8 +74,12 @@ def unit_question(
         )
         since = None
     walk, walked = None, primitive.walked
-    if walked and by is None and primitive.people is None and not primitive.conditions:
-        walk = _walk(primitive, walked, period, terms, local, bucket)
+    plain = by is None and primitive.people is None and not primitive.conditions
+    if walked and plain and not _has_quantiles(figure) and not _of_contracts(figure, terms):
+        span = _span(period, terms, bucket)
+        walk = walk_of(
+            walked, span, values, lambda of: primitive.query(terms, local, None, bucket, of)
+        )
     # others would only make equal questions differ
     named = set(re.findall(r"\$(\w+)", sql + (walk.sql + (walk.beside or "") if walk else "")))
     values = {name: value for name, value in values.items() if name in named}
@@ -86,21 +88,35 @@ def unit_question(
 
 def in_steps(figure: Figure, terms: Terms) -> bool:
     """Whether one `stepped_question` gives a whole time series."""
-    quantiles = figure.median or any(part.quantile is not None for part in figure.parts)
-    return figure.primitive.stepped_sql is not None and not terms.contracts and not quantiles
+    return (
+        figure.primitive.stepped_sql is not None
+        and not terms.contracts
+        and not _has_quantiles(figure)
+    )
+
+
+def _has_quantiles(figure: Figure) -> bool:
+    return figure.median or any(part.quantile is not None for part in figure.parts)
+
+
+def _of_contracts(figure: Figure, terms: Terms) -> bool:
+    return terms.contracts and figure.primitive.contracts_sql is not None
 
 
 def stepped_question(
     door: Door, figure: Figure, period: Period, terms: Terms, granularity: Granularity
 ) -> Question:
-    """The question whose rows are (bucket, measures, ``times``) of a whole time series."""
+    """The question whose rows are (bucket, person, measures, ``times``) of a whole time series."""
     parts = buckets(period, granularity)
     ends = [period.start, *(part.end for part in parts)]
     names = [first_day(part.start, granularity) for part in parts]
     primitive = figure.primitive
     sql = primitive.query(terms, _local(door, period), None, None, primitive.stepped_sql)
     values = {"until": period.until, **step_values(ends, names, terms.window_days)}
-    return Question(sql, values, f"figure {figure.id}", None, period.until)
+    walk = None
+    if primitive.stepped_walked:
+        walk = walk_in_steps(primitive.stepped_walked, period, ends, terms.window_days)
+    return Question(sql, values, f"figure {figure.id}", None, period.until, walk=walk)
 
 
 def _local(door: Door, period: Period) -> str:
@@ -113,33 +129,10 @@ def _years(door: Door, period: Period) -> tuple[int, int]:
     return (first.year, last.year) if first and last else (period.start.year, period.end.year)
 
 
-def _walk(
-    primitive: Primitive, walked: Walked, period: Period, terms: Terms, local: str,
-    bucket: Granularity | None,
-) -> Walk:  # fmt: skip
-    """The same question to the spine."""
+def _span(period: Period, terms: Terms, bucket: Granularity | None) -> Span:
     parts = buckets(period, bucket) if bucket else []
     begins = tuple((first_day(part.start, bucket), part.since) for part in parts if bucket)
-    span = Span(period.since, period.until, begins, terms.visit_gap_minutes)
-
-    def filled(sql: str) -> str:
-        return primitive.query(terms, local, None, bucket, sql)
-
-    browsed = filled(f"{ON_WEB} AND NOT {{role:automatic}}")
-    page = filled("{role:page}")
-    goal = filled(f"{{role:goal}} AND {OF_WEB_OR_SERVER}")
-
-    def walk(arrays: Arrays, roles: list[Array]) -> Visits:
-        return visits(arrays, span, *roles[:2])
-
-    def columns(
-        arrays: Arrays, found: Visits, roles: list[Array], beside: dict[str, Array]
-    ) -> dict[str, Array]:
-        return walked.columns(arrays, found, span, roles[2], beside)
-
-    key = (span.since, span.until, span.gap_minutes, browsed, page)
-    beside = walked.beside and filled(walked.beside)
-    return Walk(filled(walked.sql), (browsed, page, goal), columns, beside, walk, key)
+    return Span(period.since, period.until, begins, terms.visit_gap_minutes)
 
 
 def renamed(question: Question, prefix: str) -> tuple[str, dict[str, Any]]:
@@ -148,11 +141,12 @@ def renamed(question: Question, prefix: str) -> tuple[str, dict[str, Any]]:
     return sql, {prefix + name: value for name, value in question.values.items()}
 
 
-def around(question: Question, outer: str) -> Question:
-    """A query over the units."""
-    walk = question.walk
+def around(question: Question, outer: str, of_times: str | None = None) -> Question:
+    """A query over the units. ``of_times``: the same where they stand for several people (``times``),
+    as those of a walk do; without it there is no walk."""
+    walk = question.walk if of_times else None
     if walk:
-        walk = replace(walk, sql=f"WITH units AS ({walk.sql}) {outer}")
+        walk = replace(walk, sql=f"WITH units AS ({walk.sql}) {of_times}")
     return replace(question, sql=f"WITH units AS ({question.sql}) {outer}", walk=walk)
 
 

@@ -96,7 +96,7 @@ def series(
         together = _measured(door, figure, question, False)
     elif len(parts) > 1 and in_steps(figure, terms):
         question = stepped_question(door, figure, period, terms, granularity)
-        together = _in_steps(door, figure, question)
+        together = _measured(door, figure, question, False, steps=True)
     for part in parts:
         begin = first_day(part.start, granularity)
         clipped_to_a_day = part.days == 1 and granularity != "day"  # one day may say more
@@ -117,13 +117,34 @@ def weigh(weights: Mapping[str, Fraction | int], row: Row) -> Fraction:
 
 
 def _measured(
-    door: Door, figure: Figure, question: Question, with_interval: bool, *, by: bool = False
-) -> dict[Key, Row]:
-    """Sums of all measures, how many units, and what else the figure needs, by group and bucket."""
-    columns = [f"sum({m}) AS {m}" for m in figure.primitive.measures]
+    door: Door, figure: Figure, question: Question, with_interval: bool, *, by: bool = False,
+    steps: bool = False,
+) -> dict[Key, Row]:  # fmt: skip
+    """Sums of all measures, how many units, and what else the figure needs, by group and bucket.
+    ``steps``: of a `stepped_question`."""
+    each = ", ".join(_sums(figure, with_interval, "1"))
+    outer = f"SELECT grp, bucket, {each} FROM units GROUP BY grp, bucket"
+    of_times = ", ".join(_sums(figure, with_interval, "times"))
+    of_times = f"SELECT NULL AS grp, bucket, {of_times} FROM units GROUP BY bucket"
+    rows = door.ask(around(question, of_times if steps else outer, of_times))
+    return {(row["grp"] if by else None, row["bucket"]): row for row in rows}
+
+
+def _sums(figure: Figure, with_interval: bool, times: str) -> list[str]:
+    """Columns over units that stand for ``times`` people each."""
     used = " OR ".join(f"{m} <> 0" for m in {**figure.numerator, **figure.denominator})
-    columns.append(f"count(*) FILTER ({used}) AS n")
-    columns.append(f"{_persons(figure, used)} AS persons")
+
+    def total(what: str, when: str = "") -> str:
+        found = f"sum({what} * times)" if times == "times" else f"sum({what})"
+        return f"coalesce({found} FILTER ({when}), 0)" if when else found
+
+    columns = [f"{total(m)} AS {m}" for m in figure.primitive.measures]
+    columns.append(f"{total('1', used)} AS n")
+    known = total("1", f"person IS NOT NULL AND ({used})")
+    if figure.primitive.many_a_person:
+        known = f"count(DISTINCT person) FILTER ({used})"
+    unknown = total(_acts(figure), f"person IS NULL AND ({used})")
+    columns.append(f"CASE WHEN {known} > 0 THEN {known} ELSE {unknown} END AS persons")
     if figure.median:
         value, counted = next(iter(figure.numerator)), next(iter(figure.denominator))
         columns.append(f"quantile_disc({value}, 0.5) FILTER ({counted} > 0) AS median_low")
@@ -138,38 +159,18 @@ def _measured(
     if with_interval and figure.interval == "bootstrap" and not figure.median:
         top, bottom = _double(figure.numerator), _double(figure.denominator) or "0"
         columns += [
-            f"sum({top} * {top}) FILTER ({used}) AS top_top",
-            f"sum({top} * {bottom}) FILTER ({used}) AS top_bottom",
-            f"sum({bottom} * {bottom}) FILTER ({used}) AS bottom_bottom",
+            f"{total(f'{top} * {top}', used)} AS top_top",
+            f"{total(f'{top} * {bottom}', used)} AS top_bottom",
+            f"{total(f'{bottom} * {bottom}', used)} AS bottom_bottom",
         ]
-    rows = door.ask(
-        around(
-            question, f"SELECT grp, bucket, {', '.join(columns)} FROM units GROUP BY grp, bucket"
-        )
-    )
-    return {(row["grp"] if by else None, row["bucket"]): row for row in rows}
+    return columns
 
 
-def _in_steps(door: Door, figure: Figure, question: Question) -> dict[Key, Row]:
-    """The same of rows that stand for several people each, by bucket."""
-    used = " OR ".join(f"{m} <> 0" for m in {**figure.numerator, **figure.denominator})
-    columns = [f"sum({m} * times) AS {m}" for m in figure.primitive.measures]
-    columns.append(f"coalesce(sum(times) FILTER ({used}), 0) AS n")
-    outer = f"SELECT bucket, {', '.join(columns)} FROM units GROUP BY bucket"
-    rows = door.ask(around(question, outer))
-    return {(None, row["bucket"]): {**row, "persons": row["n"]} for row in rows}
-
-
-def _persons(figure: Figure, used: str) -> str:
-    """The people behind the rows; where nobody is known, as many as were counted in them."""
-    known = "count(DISTINCT person)" if figure.primitive.many_a_person else "count(person)"
-    acts = "1"
+def _acts(figure: Figure) -> str:
+    """How many people at least are behind a row of nobody known: as many as were counted in it."""
     if figure.denominator:
-        acts = f"greatest(1, {next(iter(figure.denominator))})"
-    elif figure.unit == "count":
-        acts = f"greatest(1, {next(iter(figure.numerator))})"
-    unknown = f"coalesce(sum({acts}) FILTER (person IS NULL AND ({used})), 0)"
-    return f"CASE WHEN {known} FILTER ({used}) > 0 THEN {known} FILTER ({used}) ELSE {unknown} END"
+        return f"greatest(1, {next(iter(figure.denominator))})"
+    return f"greatest(1, {next(iter(figure.numerator))})" if figure.unit == "count" else "1"
 
 
 def _double(weights: Mapping[str, Fraction | int]) -> str:
@@ -242,7 +243,7 @@ def _interval(
         weighted = list(dict.fromkeys([*figure.numerator, *figure.denominator]))
         some = " OR ".join(f"{m} <> 0" for m in weighted)
         columns = ", ".join(weighted)
-        rows = _rows(door, question, f"{columns}, count(*) AS times", some, group, f"GROUP BY {columns}")  # fmt: skip
+        rows = _rows(door, question, columns, some, group, f"GROUP BY {columns}")
         found = bootstrap(
             [float(weigh(figure.numerator, r)) for r in rows],
             [float(weigh(figure.denominator, r)) for r in rows] if figure.denominator else None,
@@ -257,11 +258,15 @@ def _interval(
 def _rows(
     door: Door, question: Question, columns: str, where: str, group: str | None, rest: str = ""
 ) -> list[Row]:
-    asked = around(
-        question,
-        f"SELECT {columns} FROM units WHERE ({where})"
-        f"{' AND grp = $group_name' if group is not None else ''} {rest} ORDER BY ALL",
-    )
+    """Units by these columns. ``rest``: GROUP BY, then with their number (``times``)."""
+    where = f"({where}){' AND grp = $group_name' if group is not None else ''}"
+
+    def rows(times: str) -> str:
+        return f"SELECT {columns}{times} FROM units WHERE {where} {rest} ORDER BY ALL"
+
+    asked = around(question, rows(""))
+    if rest:
+        asked = around(question, rows(", count(*) AS times"), rows(", sum(times) AS times"))
     if group is not None:
         asked = replace(asked, values={**asked.values, "group_name": group})
     return door.ask(asked)

@@ -73,8 +73,10 @@ class Primitive:
     walked: Walked | None = None
     """Another way to the same rows without a breakdown."""
     stepped_sql: str | None = None
-    """A whole time series where one query of ``sql`` gives one bucket only: rows (bucket, measures,
+    """A whole time series where one query of ``sql`` gives one bucket only: rows (bucket, person, measures,
     ``times``: of how many people), where customers are those who bought."""
+    stepped_walked: str | None = None
+    """The same over ``walked`` (`purchased.stretches`)."""
 
     def query(
         self, terms: Terms, local: str, by: str | None, bucket: str | None, of: str | None = None
@@ -122,7 +124,7 @@ def at_days(
     id: str, sql: str, measures: tuple[str, ...], whom: Text = AT_END, *,
     ahead: timedelta | None = timedelta(0), needs_window: bool = True,
     left_out: Mapping[str, Text] | None = None, contracts_sql: str | None = None,
-    stepped_sql: str | None = None,
+    stepped_sql: str | None = None, stepped_walked: str | None = None, walked: Walked | None = None,
 ) -> Primitive:  # fmt: skip
     """A primitive about what people are at a day: all history counts, a breakdown is a trait as of
     the period's begin, and every point of a time series is a question of its own."""
@@ -130,7 +132,7 @@ def at_days(
         id=id, sql=sql, measures=measures, dimensions=ORDER_DIMENSIONS, whom=whom,
         group_sql=AS_OF_BEGIN, history=None, ahead=ahead, in_buckets=False,
         needs_window=needs_window, left_out=left_out or {}, contracts_sql=contracts_sql,
-        stepped_sql=stepped_sql,
+        stepped_sql=stepped_sql, stepped_walked=stepped_walked, walked=walked,
     )  # fmt: skip
 
 

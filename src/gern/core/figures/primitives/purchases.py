@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gern.core.figures.primitives.base import LINE_DIMENSIONS, ORDER_DIMENSIONS, Primitive
+from gern.core.figures.primitives.purchased import BY_CUSTOMER
+from gern.core.figures.primitives.walked import Walked
 from gern.core.text import Text
 
 _BUYERS = Text("bekannte Kunden mit mindestens einem Kauf im Zeitraum",
@@ -16,6 +18,17 @@ _UNKNOWN = {
 _LEFT = """
   CASE WHEN person IS NULL THEN count(*) ELSE 0 END AS left_purchases,
   CASE WHEN person IS NULL THEN coalesce(sum(value), 0) ELSE 0 END AS left_value"""
+_LEFT_WALKED = """
+  CASE WHEN person IS NULL THEN purchases ELSE 0 END AS left_purchases,
+  CASE WHEN person IS NULL THEN value ELSE 0 END AS left_value"""
+
+
+def _walked(measures: str) -> Walked:
+    return Walked(
+        f"SELECT times, person, bucket, {measures}\nFROM (SELECT {BY_CUSTOMER} FROM walked)",
+        of="booked",
+    )
+
 
 LINES = Primitive(
     id="lines",
@@ -35,6 +48,8 @@ GROUP BY unit, person, grp, bucket
               "all lines, those without a known customer too"),
     customers_only=False,
     money_lines=True,
+    walked=_walked("""amount, sold, taken_back, CASE WHEN person IS NULL THEN 0 ELSE amount END AS with_customer,
+  CASE WHEN person IS NULL THEN amount ELSE 0 END AS without_customer"""),
 )  # fmt: skip
 """Sum of lines booked in the period, whoever they belong to."""
 
@@ -56,7 +71,9 @@ HAVING count(*) FILTER (purchase OR cancelled) > 0
     whom=_EVERYBODY,
     customers_only=False,
     money_lines=True,
-)
+    walked=_walked("""purchases, value, CASE WHEN person IS NULL THEN 0 ELSE purchases END AS with_customer,
+  CASE WHEN person IS NULL THEN purchases ELSE 0 END AS without_customer, cancelled AS cancellations"""),
+)  # fmt: skip
 """Purchases placed in the period, with or without a customer."""
 
 BUYERS = Primitive(
@@ -74,7 +91,10 @@ GROUP BY unit, person, grp, bucket
     whom=_BUYERS,
     left_out=_UNKNOWN,
     money_lines=True,
-)
+    walked=_walked(f"""CASE WHEN person IS NULL THEN 0 ELSE purchases END AS purchases,
+  CASE WHEN person IS NOT NULL AND purchases > 0 THEN 1 ELSE 0 END AS buyers,
+  CASE WHEN person IS NOT NULL AND purchases >= 2 THEN 1 ELSE 0 END AS buyers_again,{_LEFT_WALKED}"""),
+)  # fmt: skip
 """Customers with at least one purchase in the period."""
 
 SPENDERS = Primitive(
@@ -106,7 +126,9 @@ SELECT '', NULL, grp, bucket, 0, 0, purchases, value FROM unknown
     whom=_BUYERS,
     left_out=_UNKNOWN,
     money_lines=True,
-)
+    walked=_walked(f"""CASE WHEN person IS NULL THEN 0 ELSE amount END AS amount,
+  CASE WHEN person IS NOT NULL AND purchases > 0 THEN 1 ELSE 0 END AS buyers,{_LEFT_WALKED}"""),
+)  # fmt: skip
 """Revenue of known customers (returns subtracted) beside who of them bought."""
 
 PRODUCTS = Primitive(

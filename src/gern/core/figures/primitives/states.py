@@ -4,7 +4,8 @@ contract business, a contract running then."""
 from __future__ import annotations
 
 from gern.core.figures.primitives.base import AS_OF_BEGIN, ORDER_DIMENSIONS, Primitive, at_days
-from gern.core.figures.primitives.stepped import TRANSITION_IN_STEPS
+from gern.core.figures.primitives.stepped import TRANSITION_IN_STEPS, TRANSITION_WALKED
+from gern.core.figures.primitives.walked import Walked
 from gern.core.text import Text
 
 _BY_CONTRACT = """
@@ -48,11 +49,21 @@ FROM states WHERE at_start OR at_end OR is_new
 _TRANSITION = f"""
 SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket,{_MEASURES}"""
 
+_STEPPED = f"""
+SELECT bucket, true AS person, times,{_MEASURES}"""
+
 TRANSITION = at_days(
     id="transition",
     sql=_BY_PURCHASE + _TRANSITION,
     contracts_sql=_BY_CONTRACT + _TRANSITION,
-    stepped_sql=f"{TRANSITION_IN_STEPS}\nSELECT bucket, times,{_MEASURES}",
+    stepped_sql=f"{TRANSITION_IN_STEPS}{_STEPPED}",
+    stepped_walked=f"{TRANSITION_WALKED}{_STEPPED}",
+    walked=Walked(f"""
+WITH states AS (
+  SELECT person, start_window > since AS at_start, end_window > 0 AS at_end, first >= $since AS is_new
+  FROM walked
+)
+SELECT 1 AS times, person, CAST(NULL AS DATE) AS bucket,{_MEASURES}""", of="customers"),
     measures=("at_start", "at_end", "new", "stayed", "lost", "won_back", "came_and_went"),
     whom=Text("Kunden am Anfang oder Ende des Zeitraums und wer in ihm neu dazukam",
               "customers at the start or the end of the period, and who was won in it"),
@@ -69,6 +80,14 @@ GROUP BY person
 HAVING bool_or(ts >= $end_window)
 """,
     measures=("at_end", "regulars"),
+    walked=Walked(
+        """
+SELECT 1 AS times, person, CAST(NULL AS DATE) AS bucket, 1 AS at_end,
+  CASE WHEN regular_since >= 3 THEN 1 ELSE 0 END AS regulars
+FROM walked WHERE end_window > 0
+""",
+        of="customers",
+    ),
 )
 """Customers at the end of the period, and who of them bought three times within 2 W."""
 
@@ -81,6 +100,14 @@ SELECT person AS unit, person, grp, CAST(NULL AS DATE) AS bucket, 1 AS at_end,
 FROM states WHERE at_end
 """,
     measures=("at_end", "days"),
+    walked=Walked(
+        """
+SELECT 1 AS times, person, CAST(NULL AS DATE) AS bucket, 1 AS at_end,
+  date_diff('day', {local:first}, $last_day) AS days
+FROM walked WHERE end_window > 0
+""",
+        of="customers",
+    ),
 )
 """How many local days ago the customers of the end first bought."""
 

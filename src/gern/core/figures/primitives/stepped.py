@@ -52,6 +52,20 @@ WITH calendar AS (
 )"""
 """States by bucket: ``at_start``, ``at_end``, ``is_new``, and how many people (``times``)."""
 
+TRANSITION_WALKED = """
+WITH steps AS (
+  SELECT unnest($step_numbers) AS step, unnest($step_buckets) AS bucket
+), states AS (
+  SELECT s.bucket, s.step > k.first_end AS at_start, s.step < k.after_end AS at_end,
+    s.step = k.first_end AND k.is_new AS is_new, k.times
+  FROM walked AS k JOIN steps AS s ON s.step >= k.first_end AND s.step <= k.after_end
+  WHERE NOT k.alone
+  UNION ALL
+  SELECT s.bucket, false, false, true, k.times
+  FROM walked AS k JOIN steps AS s ON s.step = k.first_end WHERE k.alone
+)"""
+"""The same over what a walk found (`purchased.stretches`)."""
+
 
 def step_values(ends: Sequence[date], buckets: Sequence[date], window_days: int) -> dict[str, Any]:
     """``ends``: the first bucket's first day, then the day after each bucket; ``buckets``: what

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from gern.core.figures.primitives.base import EVENT_DIMENSIONS, NOT_AT_ALL, Primitive
-from gern.core.figures.primitives.walked import Walked, by_person, with_first, with_goals
+from gern.core.figures.primitives.base import EVENT_DIMENSIONS, Primitive
+from gern.core.figures.primitives.walked import Walked
 from gern.core.log.schema import DAILY, VISITOR
 from gern.core.text import Text
 
@@ -143,13 +143,13 @@ def _visits(
 
 _LOST_WALKED = "(cookieless AND NOT $one_day)"
 _WALKED_VISITS = Walked(f"""
-SELECT person AS unit, person, {NOT_AT_ALL} AS grp, {{day}} AS bucket, visits, pages, bounces,
+SELECT times, true AS person, {{day}} AS bucket, visits, pages, bounces,
   CASE WHEN {_LOST_WALKED} THEN visits ELSE 0 END AS left_cookieless,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE 1 END AS visitors,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE visits END AS visits_known,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE pages END AS pages_known
-FROM walked
-""", by_person)  # fmt: skip
+FROM walked WHERE visits > 0
+""")  # fmt: skip
 
 VISITS = _visits(
     "visits",
@@ -216,14 +216,14 @@ FROM people AS p JOIN firsts AS f ON f.person = p.person
     _ACROSS,
     history=None,
     walked=Walked(f"""
-SELECT person AS unit, person, {NOT_AT_ALL} AS grp, {{day}} AS bucket,
+SELECT times, true AS person, {{day}} AS bucket,
   CASE WHEN {_LOST_WALKED} THEN 0 ELSE 1 END AS visitors,
-  CASE WHEN NOT cookieless AND is_new THEN 1 ELSE 0 END AS new,
-  CASE WHEN NOT cookieless AND NOT is_new THEN 1 ELSE 0 END AS came_back,
+  CASE WHEN NOT cookieless AND is_new = 1 THEN 1 ELSE 0 END AS new,
+  CASE WHEN NOT cookieless AND is_new = 0 THEN 1 ELSE 0 END AS came_back,
   CASE WHEN cookieless AND $one_day THEN 1 ELSE 0 END AS not_told,
   CASE WHEN {_LOST_WALKED} THEN visits ELSE 0 END AS left_cookieless
-FROM (SELECT *, first >= $since AND {{bucket:first}} IS NOT DISTINCT FROM {{day}} AS is_new FROM walked)
-""", with_first),
+FROM walked WHERE visits > 0
+"""),
 )  # fmt: skip
 """People with a visit; *new* is whose first visit ever lies in the period."""
 
@@ -268,13 +268,13 @@ FROM people
     ("visits", "goals", "visitors", "converters", "without_visit", "left_cookieless"),
     {},
     walked=Walked(f"""
-SELECT person AS unit, person, {NOT_AT_ALL} AS grp, {{day}} AS bucket, visits, goals,
+SELECT times, true AS person, {{day}} AS bucket, visits, goals,
   CASE WHEN visits > 0 AND NOT {_LOST_WALKED} THEN 1 ELSE 0 END AS visitors,
   CASE WHEN visits > 0 AND goals > 0 AND NOT {_LOST_WALKED} THEN 1 ELSE 0 END AS converters,
   CASE WHEN visits = 0 THEN 1 ELSE 0 END AS without_visit,
   CASE WHEN {_LOST_WALKED} THEN visits ELSE 0 END AS left_cookieless
 FROM walked
-""", with_goals, beside=f"""
+""", beside=f"""
 WITH {_reached("file_events")}
 SELECT coalesce(c.code, -1) AS person, coalesce(r.bucket, DATE '1970-01-01') AS day, r.goals
 FROM reached AS r LEFT JOIN coded AS c ON c.person = r.person
