@@ -304,7 +304,7 @@ def _bucket_of(bounds: Array, by_day: Array, since: int, ts: int) -> Any:
 
 
 @njit(
-    f"i8({_EVENTS},b1[::1],b1[::1],b1[::1],i8,i8,i8,i8,i8[::1],i4[::1],i4[:,::1])",
+    f"i8({_EVENTS},b1[::1],b1[::1],b1[::1],b1[::1],i8,i8,i8,i8,i8[::1],i4[::1],i4[:,::1])",
     cache=True,
     nogil=True,
 )
@@ -312,6 +312,7 @@ def visit_rows(
     who: Array,
     ts: Array,
     name: Array,
+    skipped: Array,
     browsed: Array,
     page: Array,
     goal: Array,
@@ -334,6 +335,8 @@ def visit_rows(
         over = i == len(who)
         steps = False
         if not over:
+            if skipped[who[i]]:
+                continue
             steps = browsed[name[i]]
             if steps and who[i] != seen:
                 seen, first_at = who[i], -1

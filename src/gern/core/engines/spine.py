@@ -15,10 +15,11 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,18 +48,26 @@ _EVENTS = f"{ONE_EACH} AND traffic IS NULL"
 _MARKER = "spine.json"
 
 
-@dataclass(frozen=True)
-class Arrays:
+class Part(NamedTuple):
     """One entry an event, people one after the other, each in the order of time.
 
-    ``who``: number of the person; ``ts``: µs since 1970, UTC; ``name``: number in ``names``, the
-    kinds of events. ``people`` is the number of people; ``more`` names those the
-    file does not know (person, code), numbered after its own. ``cookieless``: by person.
+    ``who``: number of the person; ``ts``: µs since 1970, UTC; ``name``: number of the kind of event.
+    ``skipped``: by person, whose events stand in another part.
     """
 
     who: Array
     ts: Array
     name: Array
+    skipped: Array
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """The events of people, everybody's in one of the ``parts``: that of the file, and one of those
+    of whom something came later. ``names``: the kinds of events by number; ``cookieless``: by person.
+    ``more``: people the file does not know (person, code), numbered after its own."""
+
+    parts: tuple[Part, ...]
     names: list[Name]
     cookieless: Array
     file: Path
@@ -150,14 +159,15 @@ class Spines:
                 f" TO {literal(str(people))} (FORMAT parquet, COMPRESSION zstd)"
             )
             columns = ", ".join(_NAME)
-            names = con.execute(
-                f"SELECT DISTINCT {columns} FROM {rows} WHERE {_EVENTS} ORDER BY ALL"
+            counted = con.execute(
+                f"SELECT {columns}, count(*) FROM {rows} WHERE {_EVENTS} GROUP BY {columns} ORDER BY ALL"
             ).fetchall()
+            names = [tuple(name) for *name, _ in counted]
             nobody = one_row(con, f"SELECT count(*) FROM read_parquet({literal(str(people))}) WHERE person IS NULL")  # fmt: skip
             if not names or len(names) > _MOST_NAMES or nobody[0]:
                 return False
             kinds: list[Name] = [(*name, None, "") for name in names]
-            self._write_columns(con, rows, people, kinds, folder)
+            self._write_columns(con, rows, sum(n for *_, n in counted), people, kinds, folder)
             daily = con.execute(
                 f"SELECT starts_with(person, '{VISITOR}{DAILY}') AS daily"
                 f" FROM read_parquet({literal(str(people))}) ORDER BY code"
@@ -171,12 +181,11 @@ class Spines:
         return True
 
     def _write_columns(
-        self, con: Connection, rows: str, people: Path, kinds: list[Name], folder: Path
+        self, con: Connection, rows: str, events: int, people: Path, kinds: list[Name], folder: Path
     ) -> None:
         """The three arrays, some people after the others: all at once would lie in memory twice."""
         same = " AND ".join(f"n.{c} IS NOT DISTINCT FROM r.{c}" for c in _NAME)
         known = f"read_parquet({literal(str(people))})"
-        events = one_row(con, f"SELECT count(*) FROM {rows} WHERE {_EVENTS}")[0]
         all_people = one_row(con, f"SELECT count(*) FROM {known}")[0]
         parts = max(1, -(-events // _AT_ONCE))
         with ExitStack() as stack:
@@ -207,7 +216,9 @@ class Spines:
                 for key in ("who", "ts", "name", "cookieless")
             }
             names: list[Name] = [(*name, None, "") for name in about["names"]]
-            arrays = Arrays(**loaded, names=names, file=folder, more=_people({}))
+            cookieless = loaded.pop("cookieless")
+            part = Part(**loaded, skipped=np.zeros(len(cookieless), dtype=bool))
+            arrays = Arrays((part,), names, cookieless, folder, _people({}))
             covered = {month: frozenset(files) for month, files in about["covered"].items()}
             self._opened = _File(folder, covered, about["identity"], arrays)
         return self._opened
@@ -216,7 +227,7 @@ class Spines:
 
     def _put_on(self, file: _File, state: State) -> Arrays | None:
         gone, newer = since(file.covered, state.segments)
-        if sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * len(file.arrays.who)):
+        if sum(s.rows for s in newer) > max(FEW_ROWS, MOST_NEWER * len(file.arrays.parts[0].who)):
             return None
         with self._manifest.reading() as db:
             if meta(db, "identity") != state.key[1]:
@@ -238,109 +249,133 @@ def _joined(
 ) -> Arrays | None:
     """The arrays without the months ``gone``, with the events of ``rows`` and the moves; None:
     there are too many names, or events of nobody, which only SQL can tell from somebody's."""
-    columns = ", ".join(f"r.{c}" for c in _NAME)
-    found = con.execute(
-        f"SELECT r.person, p.code, epoch_us(r.ts) AS ts, {columns} FROM (SELECT * FROM {rows}"
-        f" WHERE {_EVENTS}) AS r LEFT JOIN ({base.people_sql()}) AS p ON p.person = r.person"
-    ).fetchall()
-    if any(person is None for person, *_ in found):
+    columns = ", ".join(_NAME)
+    con.execute(
+        f"CREATE TEMP TABLE fresh AS SELECT r.person, p.code, epoch_us(r.ts) AS ts, r.{', r.'.join(_NAME)} FROM"
+        f" (SELECT * FROM {rows} WHERE {_EVENTS}) AS r LEFT JOIN ({base.people_sql()}) AS p ON p.person = r.person"
+    )  # fmt: skip
+    if one_row(con, "SELECT count(*) FROM fresh WHERE person IS NULL")[0]:
         return None
-    asked = sorted({*moves, *moves.values()})
-    codes: dict[str, int] = {}
-    if asked:
-        con.register("asked", {"person": np.array(asked, dtype=object)})
-        codes = dict(
-            con.execute(
-                f"SELECT person, code FROM ({base.people_sql()}) SEMI JOIN asked USING (person)"
-            ).fetchall()
-        )
-        con.unregister("asked")
-    more: dict[str, int] = {}
-    people, names = len(base.cookieless), list(base.names)
-    number_of_name = {name: i for i, name in enumerate(names)}
-
-    def code_of(person: str, code: int | None = None) -> int:
-        if code is not None:
-            return code
-        return more.setdefault(person, people + len(more))
-
-    who, ts, name = [], [], []
-    for person, code, moment, *said in found:
-        kind = (*said, None, "")
-        if kind not in number_of_name:
-            number_of_name[kind] = len(names)
-            names.append(kind)
-        who.append(code_of(person, code))
-        ts.append(moment)
-        name.append(number_of_name[kind])
+    said = con.execute(f"SELECT DISTINCT {columns} FROM fresh ORDER BY ALL").fetchall()
+    known = set(base.names)
+    names = [*base.names, *(name for one in said if (name := (*one, None, "")) not in known)]
     if len(names) > _MOST_NAMES:
         return None
-    moved = {codes[old]: code_of(new, codes.get(new)) for old, new in moves.items() if old in codes}
-    new_who, new_ts = np.array(who, dtype=np.int32), np.array(ts, dtype=np.int64)
-    new_name = np.array(name, dtype=np.uint16)
-    keep = None
-    for month in gone:
-        start = np.datetime64(month, "us")
-        end = (np.datetime64(month, "M") + 1).astype("datetime64[us]")
-        inside = (base.ts >= start.astype(np.int64)) & (base.ts < end.astype(np.int64))
-        keep = ~inside if keep is None else keep & ~inside
-    if not who and not moved and keep is None:
-        return base
+    people = len(base.cookieless)
+    strangers = con.execute(
+        "SELECT DISTINCT person FROM fresh WHERE code IS NULL ORDER BY ALL"
+    ).fetchall()
+    more = {person: people + i for i, (person,) in enumerate(strangers)}
+    codes = _codes_of(con, base, sorted({*moves, *moves.values()}))
+    moved = {
+        codes[old]: codes[new] if new in codes else more.setdefault(new, people + len(more))
+        for old, new in moves.items() if old in codes
+    }  # fmt: skip
+    new = _numbered(con, names, more)
+    con.execute("DROP TABLE fresh")
     daily = np.array([person.startswith(f"{VISITOR}{DAILY}") for person in more], dtype=bool)
     cookieless = np.concatenate([base.cookieless, daily])
-    if keep is None and not moved:
-        put = _with(base, new_who, new_ts, new_name)
-        return Arrays(*put, names, cookieless, base.file, _people(more))
-    put = _sorted_anew(base, new_who, new_ts, new_name, keep, moved, people + len(more))
-    return Arrays(*put, names, cookieless, base.file, _people(more))
+    (part,) = base.parts
+    if gone:
+        parts: tuple[Part, ...] = (
+            _sorted_anew(part, new, _in_months(part.ts, gone), moved, len(cookieless)),
+        )
+    elif len(new.who) or moved:
+        parts = _set_apart(part, new, moved, len(cookieless))
+    else:
+        parts = base.parts
+    return Arrays(parts, names, cookieless, base.file, _people(more))
 
 
-def _sorted_anew(
-    base: Arrays, new_who: Array, new_ts: Array, new_name: Array, keep: Array | None, moved: dict[int, int],
-    all_people: int,
-) -> tuple[Array, Array, Array]:  # fmt: skip
-    """The columns with everybody who is touched taken out, and put at the end in their order."""
-    people = len(base.cookieless)
-    touched = np.zeros(all_people, dtype=bool)
-    touched[new_who] = True
-    touched[list(moved)] = True
-    touched[[code for code in moved.values() if code < people]] = True
+def _codes_of(con: Connection, base: Arrays, people: list[str]) -> dict[str, int]:
+    """The numbers of those the file knows."""
+    if not people:
+        return {}
+    con.register("asked", {"person": np.array(people, dtype=object)})
+    found = con.execute(
+        f"SELECT person, code FROM ({base.people_sql()}) SEMI JOIN asked USING (person)"
+    ).fetchall()
+    con.unregister("asked")
+    return dict(found)
+
+
+def _numbered(con: Connection, names: list[Name], more: dict[str, int]) -> Part:
+    """The fresh events, in no order."""
+    con.register("strangers", _people(more))
+    same = " AND ".join(f"n.{c} IS NOT DISTINCT FROM f.{c}" for c in _NAME)
+    found = con.execute(
+        "SELECT coalesce(f.code, s.code) AS who, f.ts, n.number AS name FROM fresh AS f"
+        f" JOIN ({names_sql(names)}) AS n ON {same} LEFT JOIN strangers AS s ON s.person = f.person"
+    ).fetchnumpy()
+    con.unregister("strangers")
+    columns = (np.ascontiguousarray(found[key], dtype=type_) for key, type_ in _TYPES.items())
+    return _part(columns, np.zeros(0, dtype=bool))
+
+
+def _in_months(ts: Array, months: set[str]) -> Array:
+    """Which times lie in the months."""
+    found = np.zeros(len(ts), dtype=bool)
+    for month in months:
+        start = np.datetime64(month, "us").astype(np.int64)
+        end = (np.datetime64(month, "M") + 1).astype("datetime64[us]").astype(np.int64)
+        found |= (ts >= start) & (ts < end)
+    return found
+
+
+def _set_apart(base: Part, new: Part, moved: dict[int, int], people: int) -> tuple[Part, ...]:
+    """Two parts: the file without those who are touched, and all events of these. Nothing large is
+    copied: a day's events touch few people."""
+    skipped = np.zeros(people, dtype=bool)
+    skipped[new.who] = True
+    skipped[[*moved, *moved.values()]] = True
+    touched = np.flatnonzero(skipped).astype(np.int32)
+    low, high = (np.searchsorted(base.who, touched, side=side) for side in ("left", "right"))
+    lengths = high - low
+    at = np.arange(lengths.sum()) + np.repeat(low - (np.cumsum(lengths) - lengths), lengths)
+    own = Part(base.who[at], base.ts[at], base.name[at], np.zeros(people, dtype=bool))
+    return Part(base.who, base.ts, base.name, skipped), _sorted(own, new, moved)
+
+
+def _sorted_anew(base: Part, new: Part, gone: Array, moved: dict[int, int], people: int) -> Part:
+    """One part without what is ``gone``; everybody who is touched at the end, in their order."""
+    touched = np.zeros(people, dtype=bool)
+    touched[new.who] = True
+    touched[[*moved, *moved.values()]] = True
     apart = touched[base.who]
-    rest = ~apart if keep is None else ~apart & keep
-    if keep is not None:
-        apart &= keep
-    follow = np.arange(people, dtype=np.int32)
-    follow[list(moved)] = list(moved.values())
-    own_who = np.concatenate([follow[base.who[apart]], new_who])
-    own_ts = np.concatenate([base.ts[apart], new_ts])
-    own_name = np.concatenate([base.name[apart], new_name])
-    order = np.lexsort((own_ts, own_who))
-    return (
-        np.concatenate([base.who[rest], own_who[order]]),
-        np.concatenate([base.ts[rest], own_ts[order]]),
-        np.concatenate([base.name[rest], own_name[order]]),
-    )
+    rest, apart = ~apart & ~gone, apart & ~gone
+    nobody = np.zeros(people, dtype=bool)
+    own = _sorted(Part(base.who[apart], base.ts[apart], base.name[apart], nobody), new, moved)
+    whole = ((column[rest], of_own) for column, of_own in zip(base[:3], own[:3], strict=True))
+    return _part((np.concatenate(both) for both in whole), nobody)
 
 
-def _with(base: Arrays, who: Array, ts: Array, name: Array) -> tuple[Array, Array, Array]:
-    """The columns of a file with events put where they belong: behind those of the same person up to
-    their time. People the file does not know follow at the end."""
-    low, high = (np.searchsorted(base.who, who, side=side) for side in ("left", "right"))
+def _sorted(own: Part, new: Part, moved: dict[int, int]) -> Part:
+    """Sorted events with new ones, and those of the moved, put where they belong: behind those of the
+    same person up to their time."""
+    columns, fresh = own[:3], new[:3]
+    if moved:
+        follow = np.arange(len(own.skipped), dtype=np.int32)
+        follow[list(moved)] = list(moved.values())
+        moving = follow[own.who] != own.who
+        coming = (follow[own.who[moving]], own.ts[moving], own.name[moving])
+        fresh = tuple(np.concatenate(both) for both in zip(fresh, coming, strict=True))  # type: ignore[assignment]
+        columns = tuple(column[~moving] for column in columns)
+    order = np.lexsort((fresh[1], fresh[0]))
+    who, ts, name = (column[order] for column in fresh)
+    low, high = (np.searchsorted(columns[0], who, side=side) for side in ("left", "right"))
     while (open_ := low < high).any():
         middle = (low + high) // 2
-        later = open_ & (base.ts[np.minimum(middle, len(base.ts) - 1)] <= ts)
+        later = open_ & (columns[1][np.minimum(middle, len(columns[1]) - 1)] <= ts)
         low, high = np.where(later, middle + 1, low), np.where(open_ & ~later, middle, high)
-    order = np.lexsort((ts, who, low))
-    place = low[order] + np.arange(len(order))
-    old = np.ones(len(base.who) + len(order), dtype=bool)
-    old[place] = False
+    put = (
+        np.insert(column, low, more) for column, more in zip(columns, (who, ts, name), strict=True)
+    )
+    return _part(put, own.skipped)
 
-    def put(column: Array, new: Array) -> Array:
-        found = np.empty(len(old), dtype=column.dtype)
-        found[old], found[place] = column, new[order]
-        return found
 
-    return put(base.who, who), put(base.ts, ts), put(base.name, name)
+def _part(columns: Iterable[Array], skipped: Array) -> Part:
+    who, ts, name = columns
+    return Part(who, ts, name, skipped)
 
 
 def _people(codes: dict[str, int]) -> dict[str, Array]:

@@ -94,7 +94,7 @@ def walk(
 def _events(arrays: Arrays, label: Array, rank: dict[str, int], beside: dict[str, Array]) -> Events:
     """The events that count, with the orders of files among them; ``mask`` is the label."""
     if not len(beside["person"]):
-        return Events(arrays.who, arrays.ts, arrays.name, label, arrays.cookieless)
+        return Events(arrays.parts, label, arrays.cookieless)
     of_files = np.array([rank[one.name] for one in OF_FILES])
     refunded = np.asarray(beside["bits"], dtype=np.int64) >> 1
     return with_files(arrays, label, label >= 0, beside, of_files[refunded])

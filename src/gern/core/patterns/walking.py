@@ -18,7 +18,7 @@ from gern.core.engines import compiled
 from gern.core.engines.door import Door
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question, Walk
-from gern.core.engines.spine import Arrays
+from gern.core.engines.spine import Arrays, Part
 from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.figures.primitives.walked import by_pieces, fixed, micros
 from gern.core.log.schema import VISITOR
@@ -29,12 +29,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Events:
-    """Events of people, one after the other, each in the order of time; ``mask[name]``: which
-    steps one is, as bits; ``cookieless`` by person."""
+    """Events of people; ``mask[name]``: which steps one is, as bits; ``cookieless`` by person."""
 
-    who: Array
-    ts: Array
-    name: Array
+    parts: tuple[Part, ...]
     mask: Array
     cookieless: Array
 
@@ -43,11 +40,9 @@ class Events:
     ) -> list[T]:
         """What ``work`` makes of the arguments of a kernel, piece by piece. ``skip``: who is left
         out."""
-        skipped = np.zeros(len(self.cookieless), dtype=bool)
-        skipped[:] = skip
-        columns = [fixed(column) for column in (self.who, self.ts, self.name)]
+        parts = [part._replace(skipped=part.skipped | skip) for part in self.parts]
         return by_pieces(
-            self.who, lambda piece: work((*(c[piece] for c in columns), self.mask, skipped))
+            parts, lambda p: work((*(fixed(column) for column in p[:3]), self.mask, p.skipped))
         )
 
 
@@ -70,7 +65,7 @@ def events_of(arrays: Arrays, roles: Sequence[Array], beside: dict[str, Array]) 
     """The events of the spine with the orders of files among them."""
     mask = _masks(roles)
     if not len(beside["person"]):
-        return Events(arrays.who, arrays.ts, arrays.name, mask, arrays.cookieless)
+        return Events(arrays.parts, mask, arrays.cookieless)
     return with_files(arrays, mask, mask != 0, beside, np.asarray(beside["bits"], dtype=np.int64))
 
 
@@ -79,17 +74,21 @@ def with_files(
 ) -> Events:
     """The events of the spine whose name is ``kept``, and the orders of files with their ``masks``
     among them. From here on a name is its mask."""
-    chosen = np.flatnonzero(kept[arrays.name])
-    who = np.concatenate([arrays.who[chosen], np.asarray(beside["person"], dtype=np.int32)])
-    ts = np.concatenate([arrays.ts[chosen], np.asarray(beside["ts"], dtype=np.int64)])
-    name = np.concatenate([mask[arrays.name[chosen]], masks])
+    parts = [
+        tuple(column[kept[part.name] & ~part.skipped[part.who]] for column in part[:3])
+        for part in arrays.parts
+    ]
+    who = np.concatenate(
+        [*(part[0] for part in parts), np.asarray(beside["person"], dtype=np.int32)]
+    )
+    ts = np.concatenate([*(part[1] for part in parts), np.asarray(beside["ts"], dtype=np.int64)])
+    name = np.concatenate([*(mask[part[2]] for part in parts), masks])
     order = np.lexsort((ts, who))
     more = max(0, int(who.max(initial=0)) + 1 - len(arrays.cookieless))
-    return Events(
-        who[order], ts[order], name[order].astype(np.uint16),
-        np.arange(int(name.max(initial=0)) + 1, dtype=np.int64),
-        np.concatenate([arrays.cookieless, np.zeros(more, dtype=bool)]),
-    )  # fmt: skip
+    cookieless = np.concatenate([arrays.cookieless, np.zeros(more, dtype=bool)])
+    nobody = np.zeros(len(cookieless), dtype=bool)
+    part = Part(who[order], ts[order], name[order].astype(np.uint16), nobody)
+    return Events((part,), np.arange(int(name.max(initial=0)) + 1, dtype=np.int64), cookieless)
 
 
 def only_customers(yes: bool) -> str:
@@ -112,7 +111,7 @@ def left_out(door: Door, one: Step, since: datetime, until: datetime) -> int:
         ) -> dict[str, Array]:
             if not arrays.cookieless.any():
                 return {"n": np.array([0])}
-            events = Events(arrays.who, arrays.ts, arrays.name, _masks(roles), arrays.cookieless)
+            events = Events(arrays.parts, _masks(roles), arrays.cookieless)
             found = events.by_pieces(
                 lambda args: kernels.entrants(*args, 1, micros(since), micros(until)),
                 skip=~arrays.cookieless,

@@ -8,7 +8,7 @@ bucket; equal rows then stand together with how many `times` there are.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ import numpy as np
 
 from gern.core.engines import compiled
 from gern.core.engines.names import Array
-from gern.core.engines.spine import Arrays
+from gern.core.engines.spine import Arrays, Part
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1)
@@ -74,13 +74,13 @@ def walk(arrays: Arrays, span: Span, roles: Roles) -> dict[str, Array]:
         rows = visit_rows(arrays, span, roles)
         return _columns(span, rows, _daily(arrays, rows), np.ones(len(rows), dtype=np.int64))
 
-    def of_piece(piece: slice) -> tuple[Array, Array]:
-        rows = _compiled_rows(arrays, piece, span, roles)
+    def of_piece(piece: Part) -> tuple[Array, Array]:
+        rows = _compiled_rows(piece, span, roles)
         rows[:, 0] = _daily(arrays, rows)
         found: tuple[Array, Array] = kernels.kinds(rows)
         return found
 
-    rows, times = joined(arrays.who, of_piece)
+    rows, times = joined(arrays.parts, of_piece)
     return _columns(span, rows, rows[:, 0].astype(bool), times)
 
 
@@ -101,28 +101,28 @@ def visit_rows(arrays: Arrays, span: Span, roles: Roles) -> Array:
     """One row a person and bucket: who, bucket, `COUNTED`."""
     if compiled.loaded() is None:
         return np.concatenate(
-            by_pieces(arrays.who, lambda piece: _plain_rows(arrays, piece, span, roles))
+            by_pieces(arrays.parts, lambda piece: _plain_rows(piece, span, roles))
         )
     return np.concatenate(
-        by_pieces(arrays.who, lambda piece: _compiled_rows(arrays, piece, span, roles).copy())
+        by_pieces(arrays.parts, lambda piece: _compiled_rows(piece, span, roles).copy())
     )
 
 
-def _compiled_rows(arrays: Arrays, piece: slice, span: Span, roles: Roles) -> Array:
+def _compiled_rows(piece: Part, span: Span, roles: Roles) -> Array:
     kernels: Any = compiled.loaded()
-    who, ts, name = arrays.who[piece], arrays.ts[piece], arrays.name[piece]
-    out = np.empty((len(who), 2 + len(COUNTED)), np.int32)  # memory is taken when written
+    out = np.empty((len(piece.who), 2 + len(COUNTED)), np.int32)  # memory is taken when written
     rows = kernels.visit_rows(
-        fixed(who), fixed(ts), fixed(name), roles.browsed, roles.page, roles.goal,
+        *(fixed(column) for column in piece[:3]), piece.skipped, roles.browsed, roles.page, roles.goal,
         micros(span.since), micros(span.until), micros(span.until) + _DAY,
         span.gap_minutes * 60_000_000, bounds(span), by_day(span), out,
     )  # fmt: skip
     return out[:rows]
 
 
-def _plain_rows(arrays: Arrays, piece: slice, span: Span, roles: Roles) -> Array:
+def _plain_rows(piece: Part, span: Span, roles: Roles) -> Array:
     """Without compiled code."""
-    who, ts, name = arrays.who[piece], arrays.ts[piece], arrays.name[piece]
+    here = ~piece.skipped[piece.who]
+    who, ts, name = (column[here] for column in piece[:3])
     since, until, gap = micros(span.since), micros(span.until), span.gap_minutes * 60_000_000
     browsed = roles.browsed[name]
     first = np.flatnonzero(browsed)
@@ -194,16 +194,20 @@ _PIECE = 1 << 18
 _WORKERS = min(4, os.cpu_count() or 1)
 
 
-def by_pieces(who: Array, work: Callable[[slice], T]) -> list[T]:
+def by_pieces(parts: Sequence[Part], work: Callable[[Part], T]) -> list[T]:
     """What ``work`` makes of the people of each piece; several at a time (numpy, and compiled code,
     let other threads work meanwhile)."""
+    pieces = [
+        Part(part.who[piece], part.ts[piece], part.name[piece], part.skipped)
+        for part in parts for piece in _pieces(part.who)
+    ]  # fmt: skip
     with ThreadPoolExecutor(_WORKERS) as pool:
-        return [*pool.map(work, _pieces(who))]
+        return [*pool.map(work, pieces)]
 
 
-def joined(who: Array, work: Callable[[slice], tuple[Array, ...]]) -> list[Array]:
+def joined(parts: Sequence[Part], work: Callable[[Part], tuple[Array, ...]]) -> list[Array]:
     """The same, put together column by column."""
-    return [np.concatenate(column) for column in zip(*by_pieces(who, work), strict=True)]
+    return [np.concatenate(column) for column in zip(*by_pieces(parts, work), strict=True)]
 
 
 def _pieces(who: Array) -> list[slice]:
