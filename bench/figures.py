@@ -112,7 +112,7 @@ def measure() -> dict[str, Any]:
                 "ratio": 1.2,
                 "2 M to 20 M": 10,
                 "pandas": 3,
-                "dashboard": {"first": 1, "all": 15, "warm": 0.15},
+                "dashboard": {"first": 1, "all": 2, "warm": 0.15},
             },
         }
 

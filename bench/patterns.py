@@ -48,7 +48,7 @@ def measure() -> dict[str, Any]:
                 _once(big, lambda s: s.attribution(FROM, TO)), 2),
             "phases of six months, by SQL, seconds": round(_once(big, lambda s: s.phases(FROM, TO)), 2),
             "survival, seconds": round(_once(big, lambda s: s.survival(FROM, TO, today=TODAY)), 2),
-            "spine, against ORDER BY": _spine(big),
+            "spine, against ORDER BY": against_order_by(big),
             "limit": {"funnel or cohort, warm": 0.3, "2 M to 20 M": 16, "spine": 2},
         }  # fmt: skip
 
@@ -92,7 +92,8 @@ def _against(shop: gern.Shop, work: Callable[[gern.Shop], Any]) -> dict[str, flo
             "times faster": round(min(sql) / min(spine), 1)}  # fmt: skip
 
 
-def _spine(shop: gern.Shop) -> dict[str, float]:
+def against_order_by(shop: gern.Shop) -> dict[str, float]:
+    """How long making the spine takes, and DuckDB's sorting of the same columns."""
     for folder in shop.home.cache.glob("spine-*"):
         shutil.rmtree(folder)
     ours = _timed(lambda: shop.door._spines.make(shop.door._states.now()))[0]

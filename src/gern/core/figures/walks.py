@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from gern.core.engines import compiled
 from gern.core.engines.names import Array
 from gern.core.engines.question import Walk
 from gern.core.engines.spine import Arrays
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.purchased import booked_by, customers, stretches
 from gern.core.figures.primitives.visits import OF_WEB_OR_SERVER, ON_WEB
-from gern.core.figures.primitives.walked import Roles, Span, Walked, walk, walk_with
+from gern.core.figures.primitives.walked import COUNTED, Roles, Span, Walked, walk, walk_with
 
 Filled = Callable[[str], str]
 """SQL with its slots filled in."""
@@ -59,13 +60,21 @@ def _of_visits(walked: Walked, span: Span, filled: Filled) -> Walk:
         filled(f"{{role:goal}} AND {OF_WEB_OR_SERVER}"),
     )
 
+    asked = frozenset(COUNTED)
+    if compiled.loaded() is None:
+        asked = frozenset(name for name in COUNTED if name in walked.sql)
+
+    def of(named: list[Array]) -> Roles:
+        browsed, page, goal = named
+        return Roles(browsed, page, goal, asked)
+
     def find(arrays: Arrays, named: list[Array]) -> Columns:
-        return walk(arrays, span, Roles(*named))
+        return walk(arrays, span, of(named))
 
     def columns(arrays: Arrays, found: Columns, named: list[Array], beside: Columns) -> Columns:
         if not beside or not len(beside["person"]):
             return found
-        return walk_with(arrays, span, Roles(*named), beside)
+        return walk_with(arrays, span, of(named), beside)
 
     beside = walked.beside and filled(walked.beside)
-    return Walk(filled(walked.sql), roles, columns, beside, find, (span, roles))
+    return Walk(filled(walked.sql), roles, columns, beside, find, (span, roles, asked))

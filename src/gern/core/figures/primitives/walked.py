@@ -47,6 +47,8 @@ class Roles:
     browsed: Array
     page: Array
     goal: Array
+    asked: frozenset[str] = frozenset(COUNTED)
+    """What of `COUNTED` is needed: without compiled code the rest is left at 0 where it costs."""
 
 
 @dataclass(frozen=True)
@@ -121,34 +123,46 @@ def _compiled_rows(piece: Part, span: Span, roles: Roles) -> Array:
 
 def _plain_rows(piece: Part, span: Span, roles: Roles) -> Array:
     """Without compiled code."""
-    here = ~piece.skipped[piece.who]
-    who, ts, name = (column[here] for column in piece[:3])
+    who, ts, name = piece[:3]
+    if piece.skipped.any():
+        here = ~piece.skipped[who]
+        who, ts, name = who[here], ts[here], name[here]
     since, until, gap = micros(span.since), micros(span.until), span.gap_minutes * 60_000_000
     browsed = roles.browsed[name]
-    first = np.flatnonzero(browsed)
-    first = first[_starts(who[first], who[first])]
-    came = first[(ts[first] >= since) & (ts[first] < until)]
-    new = _places(who[came], _bucket(span, ts[came]))
+    goals = np.zeros(0, dtype=np.int64)
+    if "goals" in roles.asked:
+        reached = roles.goal[name] & (ts >= since) & (ts < until)
+        goals = _places(who[reached], _bucket(span, ts[reached]))
+    if "is_new" in roles.asked:
+        new = _first_buckets(who[browsed], ts[browsed], span)
     near = browsed & (ts >= since - gap) & (ts < until + _DAY)
-    w, t, is_page = who[near], ts[near], roles.page[name[near]]
-    begins = np.ones(len(w), dtype=bool)
-    begins[1:] = (w[1:] != w[:-1]) | (t[1:] - t[:-1] > gap)
+    who, ts, is_page = who[near], ts[near], roles.page[name[near]]
+    begins = np.ones(len(who), dtype=bool)
+    begins[1:] = (who[1:] != who[:-1]) | (ts[1:] - ts[:-1] > gap)
     at = np.flatnonzero(begins)
     pages = np.add.reduceat(is_page, at, dtype=np.int32)
-    bounced = (_lengths(at, len(w)) == 1) & is_page[at]
-    w, t = w[at], t[at]
-    inside = (t >= since) & (t < until)
-    w, pages, bounced = w[inside], pages[inside], bounced[inside]
-    bucket = _bucket(span, t[inside])
-    at = _starts(w, bucket)
-    rows = np.zeros((len(at), 2 + len(COUNTED)), np.int64)
-    rows[:, 0], rows[:, 1], rows[:, 2] = w[at], bucket[at], _lengths(at, len(w))
+    bounced = (_lengths(at, len(who)) == 1) & is_page[at]
+    who, ts = who[at], ts[at]
+    inside = (ts >= since) & (ts < until)
+    who, pages, bounced = who[inside], pages[inside], bounced[inside]
+    bucket = _bucket(span, ts[inside])
+    at = _starts(who, bucket)
+    rows = np.zeros((2 + len(COUNTED), len(at)), np.int32).T  # columns lie together
+    rows[:, 0], rows[:, 1], rows[:, 2] = who[at], bucket[at], _lengths(at, len(who))
     rows[:, 3] = np.add.reduceat(pages, at)
     rows[:, 4] = np.add.reduceat(bounced, at, dtype=np.int32)
-    rows[:, 6] = np.isin(_places(w[at], bucket[at]), new)
-    reached = roles.goal[name] & (ts >= since) & (ts < until)
-    goals = _places(who[reached], _bucket(span, ts[reached]))
+    if "is_new" in roles.asked and len(at):
+        rows[:, 6] = new[who[at]] == bucket[at]
     return _with_goals(rows, *np.unique(goals, return_counts=True))
+
+
+def _first_buckets(who: Array, ts: Array, span: Span) -> Array:
+    """By person, in which bucket the first of these events lies; -1: in none."""
+    at = _starts(who, who)
+    at = at[(ts[at] >= micros(span.since)) & (ts[at] < micros(span.until))]
+    found = np.full(int(who[-1]) + 1 if len(who) else 0, -1, dtype=np.int32)
+    found[who[at]] = _bucket(span, ts[at])
+    return found
 
 
 _BITS = 20
@@ -162,18 +176,19 @@ def _places(who: Array, bucket: Array | int) -> Array:
 
 def _with_goals(rows: Array, places: Array, counts: Array) -> Array:
     """The rows with goals more; who has no row yet gets one."""
+    if not len(places):
+        return rows
     known = _places(rows[:, 0], rows[:, 1])
-    order = np.argsort(known, kind="stable")
+    order = np.argsort(known, kind="stable")  # of what is in order it takes no time
     at = np.searchsorted(known, places, sorter=order)
     at = order[np.minimum(at, max(len(known) - 1, 0))] if len(known) else at
     both = known[at] == places if len(known) else np.zeros(len(places), dtype=bool)
-    more = np.zeros((np.sum(~both), rows.shape[1]), np.int64)
+    more = np.zeros((rows.shape[1], int(np.sum(~both))), rows.dtype).T
     more[:, 0] = places[~both] >> _BITS
     more[:, 1] = places[~both] & ((1 << _BITS) - 1)
     more[:, 5] = counts[~both]
-    rows = np.concatenate([rows, more])
-    rows[at[both], 5] += counts[both]
-    return rows
+    rows[at[both], 5] += counts[both].astype(rows.dtype)
+    return np.concatenate([rows, more])
 
 
 def _daily(arrays: Arrays, rows: Array) -> Array:
