@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import gern
 from gern.core.engines import booked, compiled, walks
 from gern.core.engines.walks import Walks
+from gern.core.figures import walks as asked_walks
 from gern.core.figures.catalogue import FIGURES
 from tests.effort import examples
 
@@ -30,6 +31,7 @@ BEGIN = datetime(2024, 1, 29, 22, 30)
 def small(monkeypatch, kernels) -> None:
     monkeypatch.setattr(compiled, "_loaded", [kernels])
     monkeypatch.setattr(walks, "WORTH_ROWS", 0)
+    monkeypatch.setattr(asked_walks, "LONG", timedelta(0))
 
 
 def made(dice: random.Random, orders: int) -> list[gern.Event]:
@@ -66,7 +68,7 @@ def said(shop: gern.Shop, start: date, end: date, every: str, window: int) -> di
 
 def agree(shop: gern.Shop, start: date, end: date, every: str = "month", window: int = 30) -> dict:
     walked = said(shop, start, end, every, window)
-    assert shop.door._walks._booked[1] is not None
+    assert shop.door._walks._booked.arrays is not None
     arrays, Walks.arrays = Walks.arrays, lambda self, *asked: None
     try:
         asked = said(shop, start, end, every, window)
@@ -125,11 +127,33 @@ def test_too_many_or_too_much_is_asked_by_sql(send, shop, monkeypatch) -> None:
             patch.setattr(booked, most, 1)
             shop.door.forget()
             assert shop.figure("revenue", *days).value == 10
-            assert shop.door._walks._booked[1] is None
+            assert shop.door._walks._booked.arrays is None
     shop.door.forget()
     assert shop.figure("revenue", *days).value == 10
-    assert shop.door._walks._booked[1] is not None
-    assert list(shop.door._walks._booked[1].amount) == [10_000_000, 10_000_000]
+    assert shop.door._walks._booked.arrays is not None
+    assert list(shop.door._walks._booked.arrays.amount) == [10_000_000, 10_000_000]
+
+
+def test_short_periods_use_only_what_is_there(send, shop, monkeypatch) -> None:
+    monkeypatch.setattr(asked_walks, "LONG", timedelta(days=100))
+    order = {"customer": "anna", "ts": BEGIN, "currency": "EUR", "lines": (gern.Line(10),)}
+    send(id="1", order="1", **order)
+    shop.log.compact()
+    month, half = (date(2024, 1, 15), date(2024, 2, 15)), (date(2024, 1, 1), date(2024, 7, 1))
+    assert shop.figure("revenue", *month).value == 10
+    assert shop.door._walks._booked is None
+    assert shop.figure("revenue", *half).value == 10
+    made = shop.door._walks._booked.arrays
+    for n in range(3):  # what is no order changes nothing about them, in the inbox and in files
+        send(id=f"p{n}", customer="anna", ts=BEGIN)
+        assert shop.figure("orders", *month).value == 1
+        shop.log.compact()
+        assert shop.figure("revenue", *month).value == 10
+        assert shop.door._walks._booked.arrays is made
+    send(id="2", order="2", **order)
+    assert shop.figure("revenue", *month).value == 20
+    assert shop.figure("revenue", *half).value == 20
+    assert shop.door._walks._booked.arrays is not made
 
 
 def test_what_came_meanwhile_counts(send, shop) -> None:

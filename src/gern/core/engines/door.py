@@ -60,7 +60,7 @@ class Door:
         self._relations = Relations(home, manifest, self._connection)
         self._names = Names(home, self._connection)
         self._spines = Spines(home, manifest, self._connection)
-        self._walks = Walks(self._spines, self._relations, self._connection)
+        self._walks = Walks(home, self._spines, self._relations, self._connection)
         self._answers: OrderedDict[Hashable, list[dict[str, Any]]] = OrderedDict()
         self._columns: OrderedDict[Hashable, dict[str, Array]] = OrderedDict()
 

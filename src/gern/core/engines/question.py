@@ -32,6 +32,8 @@ class Walk:
     walk: Callable[[Any, list[Array]], Any] | None = None
     key: Hashable = None
     of: Literal["events", "booked"] = "events"
+    short: bool = False
+    """SQL has it soon: arrays of what was booked are not made for it, only used if they are there."""
 
 
 @dataclass(frozen=True)

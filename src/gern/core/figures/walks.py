@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from gern.core.figures.primitives.walked import COUNTED, Roles, Span, Walked, wa
 Filled = Callable[[str], str]
 """SQL with its slots filled in."""
 Columns = dict[str, Array]
+LONG = timedelta(days=100)
 _MARKS = ("start_window", "since", "end_window", "regular_since")
 """Values of a question: moments since which the purchases of customers are counted."""
 
@@ -27,9 +29,10 @@ def walk_of(walked: Walked, span: Span, values: dict[str, Any], filled: Filled) 
     if walked.of == "visits":
         return _of_visits(walked, span, filled)
     if walked.of == "booked":
-        return _of_booked(
+        found = _of_booked(
             filled(walked.sql), ("booked", span), lambda arrays: booked_by(arrays, span)
         )
+        return replace(found, short=span.until - span.since < LONG)
     marks = {name: values[name] for name in _MARKS}
     return _of_booked(
         filled(walked.sql),
