@@ -58,11 +58,10 @@ def said(shop: gern.Shop, start: date, end: date, every: str, window: int) -> di
     shop.door.forget()
     ask, found = {"inactive_after": window, "now": datetime(2024, 12, 31)}, {}
     for id in WALKED:
-        alone = shop.figure(id, start, end, **ask).to_dict()
-        alone.pop("query")
-        found[id] = (
-            alone, [point.to_dict() for point in shop.series(id, start, end, every, **ask)]
-        )  # fmt: skip
+        alone = shop.figure(id, start, end, **ask)
+        points = shop.series(id, start, end, every, **ask)
+        whole = {**alone.to_dict(), "query": None, "persons": alone.persons}
+        found[id] = (whole, [{**point.to_dict(), "persons": point.persons} for point in points])
     return found
 
 
@@ -163,4 +162,33 @@ def test_what_came_meanwhile_counts(send, shop) -> None:
              lines=(gern.Line(10),))  # fmt: skip
         assert shop.figure("revenue", *days).value == 10 * (n + 1)
     shop.log.erase(["anna"])
-    assert shop.figure("revenue", *days).value == 0
+    send(id="ben", customer="ben", order="b", ts=BEGIN, currency="EUR",
+         lines=tuple(gern.Line(n) for n in (1, 2, 4)))  # fmt: skip
+    assert shop.figure("revenue", *days).value == 7  # as many lines wait as before
+
+
+def test_people_joined_by_hand_only(send, shop, monkeypatch) -> None:
+    """Where nobody but customers was joined, DuckDB knows that no visitor will be."""
+    days = date(2024, 1, 1), date(2024, 7, 1)
+    for n, who in enumerate("abcabd"):
+        send(id=f"e{n}", name="Order Completed", customer=who, order=f"o{n}", ts=BEGIN, currency="EUR",
+             lines=(gern.Line(10 + n),))  # fmt: skip
+        send(id=f"p{n}", visitor="v", kind="page", channel="web", ts=BEGIN)
+    shop.log.compact()
+    shop.log.merge("a", "b")
+    agree(shop, *days)
+    monkeypatch.setattr(compiled, "_loaded", [])
+    shop.door.forget()
+    for id, persons in {"revenue": 3, "orders": 3, "repeat_purchase_rate": 3, "visits": 1}.items():
+        found = shop.figure(id, *days)
+        assert (found.n, found.persons) == (persons, persons), id
+
+
+def test_much_money_of_one_customer(shop) -> None:
+    shop.log.append([
+        gern.Event(source="s", id=str(n), name="Order Completed", customer="anna", order=str(n), ts=BEGIN,
+                   currency="EUR", lines=(gern.Line(999_999_999),))
+        for n in range(1100)
+    ])  # fmt: skip
+    walked = agree(shop, date(2024, 1, 1), date(2024, 7, 1))
+    assert walked["revenue"][0]["value"] == 1_099_999_998_900

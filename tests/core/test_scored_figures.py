@@ -3,14 +3,17 @@ nobody is in them who may be in nothing told by scores; nothing of a period in w
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import gern
 from gern.core.audiences.asking import asked
 from gern.core.conditions.nodes import Behind, Not
 from gern.core.engines.question import Question
@@ -30,12 +33,30 @@ def exactly(values: Sequence[float], places: str) -> Fraction:
     return sum(map(Fraction, kept), Fraction(0))
 
 
-@pytest.fixture
-def learned(shop, bring):
-    bring(_csv(_lines(5, people=150, days=400)))
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory) -> Path:
+    """The home of a shop that has learned; made once, since it takes some twenty seconds."""
+    folder = tmp_path_factory.mktemp("taught")
+    shop = gern.create_shop(folder / "home", zone="Europe/Berlin", currency="EUR")
+    (folder / "purchases.csv").write_text(_csv(_lines(5, people=150, days=400)))
+    shop.import_file(folder / "purchases.csv")
     shop.train_value("anna")
     shop.train_risk("anna")
     shop.keep_past(600)
+    return folder / "home"
+
+
+@pytest.fixture
+def shop(request, tmp_path) -> gern.Shop:
+    """An empty one; a copy of the taught one for those who ask for ``learned``."""
+    if "learned" not in request.fixturenames:
+        return gern.create_shop(tmp_path / "home", zone="Europe/Berlin", currency="EUR")
+    shutil.copytree(request.getfixturevalue("taught"), tmp_path / "home")
+    return gern.open(tmp_path / "home")
+
+
+@pytest.fixture
+def learned(shop) -> gern.Shop:
     return shop
 
 

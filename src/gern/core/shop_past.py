@@ -22,7 +22,7 @@ class ShopPast(ShopPredict):
 
     def keep_past(self, seconds: float) -> int:
         """Tell of the first of each of the last twelve months what would have been told then, the latest
-        first, as far as the time allows; how many days were told. Nothing is told where nothing was
+        first, as far as the time allows, but one at least; how many days were told. Nothing is told where nothing was
         learned of today either."""
         span, until, told = self.span(), time.monotonic() + seconds, 0
         wanted = past.days_wanted(span[0], self.today()) if span else []
@@ -38,7 +38,7 @@ class ShopPast(ShopPredict):
             for name, work in tell:
                 if past.is_told(self.home, self.manifest, name, day, bought[day]):
                     continue
-                if time.monotonic() > until:
+                if told and time.monotonic() > until:
                     return self._told(told)
                 self._keep_then(name, day, work, bought[day])
                 told += 1

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from gern.core.engines import duckdb
+from gern.core.engines.beside import Arrays
 from gern.core.engines.booked import Booked
 from gern.core.engines.duckdb import Connection, EngineError
 from gern.core.engines.heard import Heard, heard_now, people_since
@@ -29,7 +30,7 @@ from gern.core.engines.kept import path_of, sweep_others, written
 from gern.core.engines.names import Array, Names, true_of
 from gern.core.engines.question import Question, Walk
 from gern.core.engines.relations import Relations, named_in, with_relations
-from gern.core.engines.spine import WORTH_ROWS, Arrays, Spines
+from gern.core.engines.spine import WORTH_ROWS, Spines
 from gern.core.engines.state import State, States
 from gern.core.engines.walks import KEPT_SECONDS, Walks
 from gern.core.errors import BadInput, GernError

@@ -15,9 +15,9 @@ ALL_HISTORY = None
 
 @dataclass(frozen=True)
 class Walk:
-    """Another way to the same answer: one pass over the spine (`engines.spine`).
+    """Another way to the same answer: one pass over arrays, ``of`` the spine (`engines.spine`) or of
+    what was booked (`engines.booked`; then there are no roles).
 
-    ``of`` the spine, or of what was booked (`engines.booked`; then there are no roles).
     ``walk`` gets the arrays and, for each of ``roles`` (SQL over kind, name and channel of an
     event), a truth value for each name of the arrays. What it finds is kept for a minute under
     ``key``, for questions that need the same. ``columns`` makes of it (None where there is no

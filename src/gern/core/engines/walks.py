@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from gern.core.engines import compiled
+from gern.core.engines.beside import Arrays
 from gern.core.engines.booked import RELATIONS, Booked, booked, files_with_lines
 from gern.core.engines.duckdb import Connection
 from gern.core.engines.names import Array, true_of
 from gern.core.engines.question import Question, Walk
 from gern.core.engines.relations import Relations, with_relations
-from gern.core.engines.spine import WORTH_ROWS, Arrays, Spines
+from gern.core.engines.spine import WORTH_ROWS, Spines
 from gern.core.engines.state import State
 from gern.core.home import Home
 
@@ -36,7 +37,7 @@ class _Kept:
 
 
 def _beside(state: State, currency: str) -> Hashable:
-    return state.key[1], tuple(state.hidden), state.tail_lines, currency
+    return state.key[1], state.fewer, tuple(state.hidden), state.tail_lines, currency
 
 
 class Walks:
@@ -49,7 +50,7 @@ class Walks:
         self._spines = spines
         self._relations = relations
         self._connection = connection
-        self._walking = threading.Lock()
+        self._walking, self._booking = threading.Lock(), threading.Lock()
         """Questions that are asked at once wait for the first: they often need the same."""
         self._has_lines: dict[str, bool] = {}
         self._booked: _Kept | None = None
@@ -63,7 +64,7 @@ class Walks:
             return self._spines.at(state)
         if compiled.loaded() is None or sum(s.rows for s in state.segments) < WORTH_ROWS:
             return None
-        with self._walking:
+        with self._booking:
             if self._booked and self._still_holds(self._booked, state, currency):
                 return self._booked.arrays
             if question.walk.short:
@@ -118,8 +119,9 @@ class Walks:
         found = None
         if walk.walk is not None:
             with self._walking:
-                same = self._booked and self._booked.arrays is arrays
-                key = (self._booked if same else state.key, walk.key)
+                kept = self._booked
+                of = kept.made if kept and kept.arrays is arrays else (state.key, currency)
+                key = (of, walk.key)
                 if key not in self._found:
                     self._found[key] = (walk.walk(arrays, roles), time.monotonic())
                 found = self._found[key][0]
@@ -137,7 +139,8 @@ class Walks:
             before = time.monotonic() - seconds
             for key in [key for key, (_, made) in self._found.items() if made <= before]:
                 del self._found[key]
-            if self._booked and self._booked.made <= before:
+            kept = self._booked
+            if kept and kept.made <= before:
                 self._booked = None
         finally:
             self._walking.release()

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from gern.core.engines import compiled
+from gern.core.engines.beside import Arrays
 from gern.core.engines.names import Array
 from gern.core.engines.question import Walk
-from gern.core.engines.spine import Arrays
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.purchased import booked_by, customers, stretches
 from gern.core.figures.primitives.visits import OF_WEB_OR_SERVER, ON_WEB

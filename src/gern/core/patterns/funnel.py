@@ -21,11 +21,11 @@ import numpy as np
 from gern.core.conditions.nodes import All
 from gern.core.conditions.sql import trait_sql
 from gern.core.engines import compiled
+from gern.core.engines.beside import Arrays
 from gern.core.engines.door import Door
 from gern.core.engines.local import local_day_sql
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question, Walk
-from gern.core.engines.spine import Arrays
 from gern.core.errors import BadInput
 from gern.core.figures.asking import Granularity
 from gern.core.figures.periods import Period

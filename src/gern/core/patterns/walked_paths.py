@@ -7,9 +7,9 @@ from datetime import timedelta
 import numpy as np
 
 from gern.core.engines import compiled
+from gern.core.engines.beside import Arrays
 from gern.core.engines.names import Array
 from gern.core.engines.question import Walk
-from gern.core.engines.spine import Arrays
 from gern.core.figures.periods import Period
 from gern.core.figures.primitives.walked import micros
 from gern.core.patterns.steps import step

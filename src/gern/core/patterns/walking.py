@@ -15,10 +15,10 @@ from typing import TypeVar
 import numpy as np
 
 from gern.core.engines import compiled
+from gern.core.engines.beside import Arrays, Part
 from gern.core.engines.door import Door
 from gern.core.engines.names import Array
 from gern.core.engines.question import Question, Walk
-from gern.core.engines.spine import Arrays, Part
 from gern.core.figures.primitives.visits import COOKIELESS
 from gern.core.figures.primitives.walked import by_pieces, fixed, micros
 from gern.core.log.schema import VISITOR

@@ -18,7 +18,7 @@ MONEY = ("value", "amount", "sold", "taken_back")
 _MILLIONTH = "CAST(0.000001 AS DECIMAL(7,6))"
 BY_CUSTOMER = (
     "1 AS times, CASE WHEN nobody = 1 THEN NULL ELSE who END AS person, {day} AS bucket, purchases, cancelled, nobody, "
-    + ", ".join(f"CAST({name} AS DECIMAL(18,0)) * {_MILLIONTH} AS {name}" for name in MONEY)
+    + ", ".join(f"CAST({name} AS DECIMAL(19,0)) * {_MILLIONTH} AS {name}" for name in MONEY)
 )
 """SQL: the columns of ``walked`` by `booked_by`, with amounts in the currency."""
 

@@ -18,8 +18,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from gern.core.engines import compiled
+from gern.core.engines.beside import Arrays, Part
 from gern.core.engines.names import Array
-from gern.core.engines.spine import Arrays, Part
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1)
@@ -134,7 +134,7 @@ def _plain_rows(piece: Part, span: Span, roles: Roles) -> Array:
         reached = roles.goal[name] & (ts >= since) & (ts < until)
         goals = _places(who[reached], _bucket(span, ts[reached]))
     if "is_new" in roles.asked:
-        new = _first_buckets(who[browsed], ts[browsed], span)
+        new = _first_buckets(who[browsed], ts[browsed], span, len(piece.skipped))
     near = browsed & (ts >= since - gap) & (ts < until + _DAY)
     who, ts, is_page = who[near], ts[near], roles.page[name[near]]
     begins = np.ones(len(who), dtype=bool)
@@ -156,11 +156,11 @@ def _plain_rows(piece: Part, span: Span, roles: Roles) -> Array:
     return _with_goals(rows, *np.unique(goals, return_counts=True))
 
 
-def _first_buckets(who: Array, ts: Array, span: Span) -> Array:
+def _first_buckets(who: Array, ts: Array, span: Span, people: int) -> Array:
     """By person, in which bucket the first of these events lies; -1: in none."""
     at = _starts(who, who)
     at = at[(ts[at] >= micros(span.since)) & (ts[at] < micros(span.until))]
-    found = np.full(int(who[-1]) + 1 if len(who) else 0, -1, dtype=np.int32)
+    found = np.full(people, -1, dtype=np.int32)
     found[who[at]] = _bucket(span, ts[at])
     return found
 
@@ -258,8 +258,9 @@ def by_day(span: Span) -> Array:
 
 
 def days(span: Span) -> Array:
-    days = [day for day, _ in span.buckets] or [_EPOCH.date()]
-    return np.array(days, dtype="datetime64[D]").astype("datetime64[us]")
+    """The first day of each bucket."""
+    first = [day for day, _ in span.buckets] or [_EPOCH.date()]
+    return np.array(first, dtype="datetime64[D]").astype("datetime64[us]")
 
 
 def _starts(first: Array, second: Array) -> Array:
