@@ -70,26 +70,16 @@ class Corrections:
 _EARLIER = "(r.ts < h.before OR coalesce(r.received, TIMESTAMP '-infinity') < h.before)"
 
 
-_KINDS = ("customer", "visitor")
-"""A row of each kind without an id, which is nobody's, stands in both tables. Else DuckDB 2.0 knows
-that nothing of a kind will be joined, and then takes ``x <> 0`` for false where it is asked in several
-FILTERs over a sum."""
-
-
 def make_who(con: Connection, name: str, who: Who) -> None:
     """Table (kind, id, person)."""
-    rows = [*who, *((kind, None, None) for kind in _KINDS)]
-    kinds, ids, people = zip(*rows, strict=True)
+    kinds, ids, people = zip(*who, strict=True)
     _make(con, name, {"kind": kinds, "id": ids, "person": people}, "*")
 
 
 def make_hidden(con: Connection, name: str, hidden: list[Hidden]) -> None:
     """Table (kind, id, before)."""
-    columns = {
-        "kind": [*(h.kind for h in hidden), *_KINDS],
-        "id": [*(h.id for h in hidden), None, None],
-    }
-    moments = np.array([*(h.before for h in hidden), 0, 0], dtype="int64")
+    columns = {"kind": [h.kind for h in hidden], "id": [h.id for h in hidden]}
+    moments = np.array([h.before for h in hidden], dtype="int64")
     _make(con, name, columns, "kind, id, make_timestamp(before) AS before", before=moments)
 
 
