@@ -59,7 +59,7 @@ def put_beside(
     there are too many names, or events of nobody, which only SQL can tell from somebody's."""
     columns = ", ".join(NAME)
     con.execute(
-        f"CREATE TEMP TABLE fresh AS SELECT r.person, p.code, epoch_us(r.ts) AS ts, r.{', r.'.join(NAME)} FROM"
+        f"CREATE TEMP TABLE fresh AS SELECT r.person, p.code, epoch_us(r.ts) AS ts, {columns} FROM"
         f" (SELECT * FROM {rows} WHERE {EVENTS}) AS r LEFT JOIN ({base.people_sql()}) AS p ON p.person = r.person"
     )  # fmt: skip
     if one_row(con, "SELECT count(*) FROM fresh WHERE person IS NULL")[0]:
@@ -130,12 +130,18 @@ def _in_months(ts: Array, months: set[str]) -> Array:
     return found
 
 
+def _touched(new: Part, moved: dict[int, int], people: int) -> Array:
+    """By person, whether something came from them or they were joined."""
+    found = np.zeros(people, dtype=bool)
+    found[new.who] = True
+    found[[*moved, *moved.values()]] = True
+    return found
+
+
 def _set_apart(base: Part, new: Part, moved: dict[int, int], people: int) -> tuple[Part, ...]:
     """Two parts: the file without those who are touched, and all events of these. Nothing large is
     copied: a day's events touch few people."""
-    skipped = np.zeros(people, dtype=bool)
-    skipped[new.who] = True
-    skipped[[*moved, *moved.values()]] = True
+    skipped = _touched(new, moved, people)
     touched = np.flatnonzero(skipped).astype(np.int32)
     low, high = (np.searchsorted(base.who, touched, side=side) for side in ("left", "right"))
     lengths = high - low
@@ -146,10 +152,7 @@ def _set_apart(base: Part, new: Part, moved: dict[int, int], people: int) -> tup
 
 def _sorted_anew(base: Part, new: Part, gone: Array, moved: dict[int, int], people: int) -> Part:
     """One part without what is ``gone``; everybody who is touched at the end, in their order."""
-    touched = np.zeros(people, dtype=bool)
-    touched[new.who] = True
-    touched[[*moved, *moved.values()]] = True
-    apart = touched[base.who]
+    apart = _touched(new, moved, people)[base.who]
     rest, apart = ~apart & ~gone, apart & ~gone
     nobody = np.zeros(people, dtype=bool)
     own = _sorted(Part(base.who[apart], base.ts[apart], base.name[apart], nobody), new, moved)

@@ -13,7 +13,21 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-TRANSITION_IN_STEPS = """
+_TO_STATES = """
+  SELECT s.bucket, s.step > k.first_end AS at_start, s.step < k.after_end AS at_end,
+    s.step = k.first_end AND k.is_new AS is_new, k.times
+  FROM {kinds} AS k JOIN steps AS s ON s.step >= k.first_end AND s.step <= k.after_end
+  WHERE NOT k.alone
+  UNION ALL
+  SELECT s.bucket, false, false, true, k.times
+  FROM {kinds} AS k JOIN steps AS s ON s.step = k.first_end WHERE k.alone
+"""
+"""States by bucket: ``at_start``, ``at_end``, ``is_new``, and how many people (``times``). Of ``kinds``:
+stretches of ends (``first_end``, ``after_end``, ``is_new``), and first purchases that count at no end
+(``alone``)."""
+
+TRANSITION_IN_STEPS = (
+    """
 WITH calendar AS (
   SELECT unnest($step_days) AS day, unnest($step_from) AS first_end, unnest($step_to) AS after_end
 ), steps AS (
@@ -39,31 +53,26 @@ WITH calendar AS (
   SELECT person, min(first_end) AS first_end, max(after_end) AS after_end
   FROM numbered GROUP BY person, stretch
 ), kinds AS (
-  SELECT j.first_end, j.after_end, j.first_end = c.step AS is_new, count(*) AS times
+  SELECT j.first_end, j.after_end, j.first_end = c.step AS is_new, false AS alone, count(*) AS times
   FROM joined AS j JOIN came AS c ON c.person = j.person GROUP BY 1, 2, 3
-), states AS (
-  SELECT s.bucket, s.step > k.first_end AS at_start, s.step < k.after_end AS at_end,
-    s.step = k.first_end AND k.is_new AS is_new, k.times
-  FROM kinds AS k JOIN steps AS s ON s.step >= k.first_end AND s.step <= k.after_end
   UNION ALL
-  SELECT s.bucket, false, false, true, count(*)
-  FROM came AS c JOIN steps AS s ON s.step = c.step
-  ANTI JOIN joined AS j ON j.person = c.person AND j.first_end = c.step GROUP BY s.bucket
-)"""
-"""States by bucket: ``at_start``, ``at_end``, ``is_new``, and how many people (``times``)."""
+  SELECT c.step, c.step, true, true, count(*)
+  FROM came AS c ANTI JOIN joined AS j ON j.person = c.person AND j.first_end = c.step
+  GROUP BY c.step
+), states AS ("""
+    + _TO_STATES.format(kinds="kinds")
+    + ")"
+)
+"""SQL that ends with ``states``."""
 
-TRANSITION_WALKED = """
+TRANSITION_WALKED = (
+    """
 WITH steps AS (
   SELECT unnest($step_numbers) AS step, unnest($step_buckets) AS bucket
-), states AS (
-  SELECT s.bucket, s.step > k.first_end AS at_start, s.step < k.after_end AS at_end,
-    s.step = k.first_end AND k.is_new AS is_new, k.times
-  FROM walked AS k JOIN steps AS s ON s.step >= k.first_end AND s.step <= k.after_end
-  WHERE NOT k.alone
-  UNION ALL
-  SELECT s.bucket, false, false, true, k.times
-  FROM walked AS k JOIN steps AS s ON s.step = k.first_end WHERE k.alone
-)"""
+), states AS ("""
+    + _TO_STATES.format(kinds="walked")
+    + ")"
+)
 """The same over what a walk found (`purchased.stretches`)."""
 
 
